@@ -1,0 +1,322 @@
+"""The one door to a case, for the phone and the API alike: open, unlock, read, write, grant."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from shared.errors import BadKey, BrokenChain, Damaged, WrongKey
+from shared.sealing import epochs, message
+from shared.sealing.encoding import REPORTER, sha256
+from shared.sealing.envelope import (
+    EARLIER_EPOCH,
+    addressed_to,
+    key_id,
+    key_place,
+    seal,
+    unseal,
+)
+from shared.sealing.epochs import MESSAGES, NOTES, Party, Record, SignedRecord
+from shared.sealing.keyring import Keyring
+from shared.sealing.message import Attached, Kind, Message
+from shared.sealing.roster import Entry, Roster
+from shared.sealing.stretch import Root
+
+
+@dataclass(frozen=True, slots=True)
+class SealedEpoch:
+    """An epoch as one reader gets it: the record, and the private half sealed to that reader."""
+
+    purpose: int
+    epoch: int
+    case_key: bytes
+    record: bytes
+    signature: bytes
+    sealed_key: bytes | None = None
+    previous_key: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewEpoch:
+    """An epoch to be stored: the record, and the private half sealed to each reader."""
+
+    purpose: int
+    epoch: int
+    case_key: bytes
+    record: bytes
+    signature: bytes
+    readers: Mapping[UUID, bytes]
+    previous_key: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewCase:
+    """A sealed case, ready to be sent and sent again as it is."""
+
+    verifier: bytes
+    seal_key: bytes
+    sign_key: bytes
+    epoch: NewEpoch
+    message_id: UUID
+    envelope: bytes
+
+
+def party(entry: Entry) -> Party:
+    """A handler of the roster as a reader."""
+    return Party(entry.id, entry.seal_key, entry.sign_key)
+
+
+def reporter_party(seal_key: bytes, sign_key: bytes) -> Party:
+    """The reporter as a reader."""
+    return Party(REPORTER, seal_key, sign_key)
+
+
+def readers_of(roster: Roster, desk: str, excluded: Collection[UUID]) -> tuple[Entry, ...]:
+    """Who would read a new case: the desk's handlers less those excluded, in id order."""
+    return tuple(one for one in roster.newest.desk(desk) if one.id not in excluded)
+
+
+def open_case(
+    case_id: UUID,
+    message_id: UUID,
+    root: Root,
+    handlers: Iterable[Entry],
+    report: Mapping[str, Any],
+    day: date,
+    author: tuple[str, Keyring] | None = None,
+) -> NewCase:
+    """Seals a new case: message epoch 0, and the report as its first message.
+
+    `report` holds the signed body, `excluded` included. `author` is given when a handler
+    records what came by another way: its name and keyring; epoch 0 is the reporter's all
+    the same. Raises `TooLong` or `BadKey`.
+    """
+    me = reporter_party(root.keyring.seal_key, root.keyring.sign_key)
+    epoch = _new_epoch(
+        case_id, MESSAGES, 0, epochs.NO_RECORD, (me, *map(party, handlers)), REPORTER, root.keyring
+    )
+    name, keyring = author or (message.REPORTER, root.keyring)
+    first = Message(author=name, day=day, seq=1, type="report", body=report)
+    envelope = message.write(
+        "message", case_id, message_id, first, keyring.sign_private, epoch.case_key
+    )
+    return NewCase(root.verifier, me.seal_key, me.sign_key, epoch, message_id, envelope)
+
+
+def _new_epoch(
+    case_id: UUID,
+    purpose: int,
+    number: int,
+    previous: bytes,
+    readers: Iterable[Party],
+    signer: UUID,
+    keyring: Keyring,
+    earlier: X25519PrivateKey | None = None,
+) -> NewEpoch:
+    private = X25519PrivateKey.generate()
+    public, half = private.public_key().public_bytes_raw(), private.private_bytes_raw()
+    ordered = tuple(sorted(readers, key=lambda one: one.id.bytes))
+    record = Record(case_id, purpose, number, public, previous, signer, ordered).to_bytes()
+    sealed = {
+        one.id: seal("case-key", key_place(case_id, one.id, purpose, number), one.seal_key, half)
+        for one in ordered
+    }
+    previous_key = None
+    if earlier is not None:
+        context = key_place(case_id, EARLIER_EPOCH, purpose, number - 1)
+        previous_key = seal("case-key", context, public, earlier.private_bytes_raw())
+    return NewEpoch(purpose, number, public, record, keyring.sign(record), sealed, previous_key)
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    record: Record
+    private: X25519PrivateKey
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A case that one reader has unlocked. Made by `unlock`; holds keys, so never kept."""
+
+    case_id: UUID
+    me: UUID
+    roster: Roster = field(repr=False)
+    records: tuple[tuple[Record, ...], tuple[Record, ...]] = field(repr=False)
+    keyring: Keyring = field(repr=False)
+    keys: Mapping[bytes, _Key] = field(repr=False)
+
+    def read(self, kind: Kind, message_id: UUID, envelope: bytes) -> Message:
+        """The message or note in an envelope, checked.
+
+        Its author must be a reader of the epoch that it is sealed to. A report also says
+        who is excluded: then every epoch is held against that. Raises `WrongKey`,
+        `Damaged`, `UnknownVersion`, `BadSignature` or `BrokenChain`.
+        """
+        key = self._key_for(kind, envelope)
+        found = message.read(
+            kind, self.case_id, message_id, envelope, key.private, lambda who: self._keys(who, key)
+        )
+        if found.type == "report":
+            self._check_excluded(found.body)
+        return found
+
+    def write(self, kind: Kind, message_id: UUID, content: Message) -> bytes:
+        """The envelope of a message or note, sealed to the newest epoch of its kind.
+
+        Raises `TooLong`; `BrokenChain` for a note while the notes' readers are not the
+        case's handlers (make the next notes epoch first).
+        """
+        newest = self.records[_purpose(kind)][-1]
+        if kind == "note" and not epochs.notes_allowed(newest, self.records[MESSAGES][-1]):
+            raise BrokenChain
+        return message.write(
+            kind, self.case_id, message_id, content, self.keyring.sign_private, newest.case_key
+        )
+
+    def author(self) -> str:
+        """How this reader signs: `reporter` or `handler:<uuid>`."""
+        return message.REPORTER if self.me == REPORTER else message.handler(self.me)
+
+    def attached(self, attachment_id: UUID, envelope: bytes) -> Attached:
+        """How a message names an attachment."""
+        return Attached(attachment_id, sha256(envelope))
+
+    def grant(self, readers: Iterable[Party]) -> NewEpoch:
+        """The next message epoch for exactly these readers, signed by this one.
+
+        Those who join can read back: the private half before is sealed to the new key.
+        """
+        newest = self.records[MESSAGES][-1]
+        earlier = self.keys[key_id(newest.case_key)].private
+        return _new_epoch(
+            self.case_id,
+            MESSAGES,
+            newest.epoch + 1,
+            sha256(newest.to_bytes()),
+            readers,
+            self.me,
+            self.keyring,
+            earlier,
+        )
+
+    def grant_notes(self) -> NewEpoch:
+        """The next notes epoch, for the handlers of the newest message record.
+
+        The first one, or one after which none of the readers before remains, starts a
+        chain of its own: nothing older can be opened from it.
+        """
+        readers, chain = epochs.handlers_of(self.records[MESSAGES][-1]), self.records[NOTES]
+        number, previous, earlier = len(chain), epochs.NO_RECORD, None
+        if chain and chain[-1].reader(self.me):
+            previous = sha256(chain[-1].to_bytes())
+            earlier = self.keys[key_id(chain[-1].case_key)].private
+        return _new_epoch(
+            self.case_id, NOTES, number, previous, readers, self.me, self.keyring, earlier
+        )
+
+    def _key_for(self, kind: Kind, envelope: bytes) -> _Key:
+        key = self.keys.get(addressed_to(envelope))
+        if key is None or key.record.purpose != _purpose(kind):
+            raise WrongKey
+        return key
+
+    def _keys(self, author: str, key: _Key) -> Iterable[bytes]:
+        if author == message.SERVICE:
+            return self.roster.newest.receipt_keys
+        return [
+            one.sign_key
+            for one in key.record.readers
+            if author == (message.REPORTER if one.id == REPORTER else message.handler(one.id))
+        ]
+
+    def _check_excluded(self, report: Mapping[str, Any]) -> None:
+        try:
+            excluded = {UUID(one) for one in report.get("excluded", ())}
+        except (ValueError, TypeError, AttributeError):
+            raise Damaged from None
+        for record in (*self.records[MESSAGES], *self.records[NOTES]):
+            epochs.check_excluded(record, excluded)
+
+
+def _purpose(kind: Kind) -> int:
+    return NOTES if kind == "note" else MESSAGES
+
+
+def unlock(
+    case_id: UUID,
+    me: UUID,
+    keyring: Keyring,
+    sealed: Sequence[SealedEpoch],
+    reporter: Party,
+    roster: Roster,
+) -> Case:
+    """Checks every record and opens every epoch's key that this reader can reach.
+
+    Raises `BrokenChain` for records that don't follow from each other or don't fit their
+    keys, `BadKey` for a private half that doesn't make the recorded key, `WrongKey` or
+    `Damaged` for one that can't be opened.
+    """
+    ordered = sorted(sealed, key=lambda one: (one.purpose, one.epoch))
+    chains: tuple[list[SealedEpoch], list[SealedEpoch]] = ([], [])
+    for one in ordered:
+        if one.purpose not in (MESSAGES, NOTES):
+            raise Damaged
+        chains[one.purpose].append(one)
+    messages = epochs.check_messages(_signed(chains[MESSAGES]), case_id, reporter, roster)
+    notes = epochs.check_notes(_signed(chains[NOTES]), messages, roster)
+    keys: dict[bytes, _Key] = {}
+    for chain, records in zip(chains, (messages, notes), strict=True):
+        keys |= _open_keys(me, keyring, chain, records)
+    return Case(case_id, me, roster, (messages, notes), keyring, keys)
+
+
+def _signed(chain: Iterable[SealedEpoch]) -> list[SignedRecord]:
+    return [SignedRecord(one.record, one.signature) for one in chain]
+
+
+def _open_keys(
+    me: UUID, keyring: Keyring, chain: Sequence[SealedEpoch], records: Sequence[Record]
+) -> dict[bytes, _Key]:
+    found: dict[bytes, _Key] = {}
+    newer: X25519PrivateKey | None = None
+    for sealed, record in zip(reversed(chain), reversed(records), strict=True):
+        if sealed.case_key != record.case_key:
+            raise BrokenChain
+        private = _open_key(me, keyring, sealed, record, newer, chain)
+        if private is not None:
+            found[key_id(record.case_key)] = _Key(record, private)
+        newer = private
+    return found
+
+
+def _open_key(
+    me: UUID,
+    keyring: Keyring,
+    sealed: SealedEpoch,
+    record: Record,
+    newer: X25519PrivateKey | None,
+    chain: Sequence[SealedEpoch],
+) -> X25519PrivateKey | None:
+    """By this reader's own sealing of the key, else by way of the newer epoch's key."""
+    case_id, purpose, number = record.case_id, record.purpose, record.epoch
+    if sealed.sealed_key is not None:
+        context = key_place(case_id, me, purpose, number)
+        half = unseal("case-key", context, keyring.seal_private, sealed.sealed_key)
+    else:
+        follower = chain[number + 1].previous_key if number + 1 < len(chain) else None
+        if newer is None or follower is None:
+            return None
+        half = unseal(
+            "case-key", key_place(case_id, EARLIER_EPOCH, purpose, number), newer, follower
+        )
+    if len(half) != 32:
+        raise BadKey
+    private = X25519PrivateKey.from_private_bytes(half)
+    if private.public_key().public_bytes_raw() != record.case_key:
+        raise BadKey
+    return private

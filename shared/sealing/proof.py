@@ -1,0 +1,154 @@
+"""The proof file: what was reported and when, checked with no help from the organisation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from shared.errors import BadKey, BrokenChain, Damaged, MissingEarlier, SealingError
+from shared.sealing import receipt, roster, stretch
+from shared.sealing.case import SealedEpoch, reporter_party, unlock
+from shared.sealing.encoding import REPORTER, sha256, unb64
+from shared.sealing.epochs import SignedRecord as EpochRecord
+from shared.sealing.epochs import check_messages, check_notes, parse
+from shared.sealing.message import Message, Thread
+from shared.sealing.receipt import Receipt
+from shared.sealing.roster import Roster
+
+FORMAT = "wren-proof/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One message of a proof: its number, day, the SHA-256 of its envelope, and its faults."""
+
+    number: int
+    id: UUID
+    author: str
+    day: date
+    sha256: bytes
+    problem: SealingError | None
+    message: Message | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What a proof shows. `holds` is false as soon as one item has a fault."""
+
+    organisation: str
+    case_id: UUID
+    roster: Roster
+    items: tuple[Item, ...]
+
+    @property
+    def holds(self) -> bool:
+        """True if every receipt, signature and chain was checked and stands."""
+        return all(item.problem is None for item in self.items)
+
+
+def verify(
+    proof: Mapping[str, Any], fingerprint: bytes | None = None, token: str | None = None
+) -> Verified:
+    """Checks roster, epochs and every receipt; with the words also opens and checks the text.
+
+    `fingerprint` is the poster's (16 bytes). Raises `Damaged` for a file of another shape,
+    `BrokenChain`, `BadSignature` or `BadKey` where the chains don't stand, `BadToken`, and
+    `WrongKey` for the words of another case.
+    """
+    try:
+        return _verify(proof, fingerprint, token)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise Damaged from None
+
+
+def _verify(proof: Mapping[str, Any], fingerprint: bytes | None, token: str | None) -> Verified:
+    if proof["format"] != FORMAT:
+        raise Damaged("This is not a proof file of Wren.")
+    slug, case_id = proof["organisation"], UUID(proof["case_id"])
+    pin = roster.Pin(fingerprint) if fingerprint is not None else None
+    checked = roster.check(
+        [
+            roster.SignedRecord(unb64(one["record"]), unb64(one["signature"]))
+            for one in proof["roster"]
+        ],
+        slug,
+        pin,
+    )
+    sealed = [_epoch(one) for one in proof["epochs"]]
+    _check_epochs(sealed, case_id, checked)
+    read = _reader(proof, sealed, case_id, checked, token)
+    thread, items = Thread(), []
+    for one in proof["messages"]:
+        items.append(_item(one, slug, case_id, checked, read, thread))
+    return Verified(slug, case_id, checked, tuple(items))
+
+
+def _epoch(fields: Mapping[str, Any]) -> SealedEpoch:
+    return SealedEpoch(
+        fields["purpose"],
+        fields["epoch"],
+        *(unb64(fields[name]) for name in ("case_key", "record", "signature")),
+        *(
+            unb64(fields[name]) if fields[name] is not None else None
+            for name in ("sealed_key", "previous_key")
+        ),
+    )
+
+
+def _check_epochs(sealed: list[SealedEpoch], case_id: UUID, checked: Roster) -> None:
+    chains = [[one for one in sealed if one.purpose == purpose] for purpose in (0, 1)]
+    if not chains[0]:
+        raise BrokenChain
+    first = parse(chains[0][0].record).reader(REPORTER)
+    if first is None:
+        raise BrokenChain
+    signed = [[EpochRecord(one.record, one.signature) for one in chain] for chain in chains]
+    messages = check_messages(signed[0], case_id, first, checked)
+    check_notes(signed[1], messages, checked)
+
+
+def _reader(
+    proof: Mapping[str, Any],
+    sealed: list[SealedEpoch],
+    case_id: UUID,
+    checked: Roster,
+    token: str | None,
+) -> Callable[[UUID, bytes], Message] | None:
+    if token is None:
+        return None
+    if proof["stretch"]["profile"] != stretch.TOKEN.name:
+        raise BadKey
+    keyring = stretch.root(token, unb64(proof["stretch"]["salt"])).keyring
+    me = reporter_party(keyring.seal_key, keyring.sign_key)
+    case = unlock(case_id, REPORTER, keyring, sealed, me, checked)
+    return lambda message_id, envelope: case.read("message", message_id, envelope)
+
+
+def _item(
+    fields: Mapping[str, Any],
+    slug: str,
+    case_id: UUID,
+    checked: Roster,
+    read: Callable[[UUID, bytes], Message] | None,
+    thread: Thread,
+) -> Item:
+    message_id, envelope = UUID(fields["id"]), unb64(fields["envelope"])
+    given = fields["receipt"]
+    day = date.fromisoformat(given["day"])
+    stored = Receipt(unb64(given["key_id"]), day, unb64(given["signature"]))
+    problem: SealingError | None = None
+    message = None
+    try:
+        receipt.check(stored, checked.newest.receipt_keys, case_id, message_id, envelope, slug)
+        message = read(message_id, envelope) if read else None
+    except SealingError as error:
+        problem = error
+    if message is None:
+        thread.add_unread(envelope)
+    elif thread.add(message, envelope):
+        problem = MissingEarlier()
+    author = message.author if message else str(fields["author"])
+    return Item(fields["number"], message_id, author, day, sha256(envelope), problem, message)
