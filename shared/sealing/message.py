@@ -76,6 +76,12 @@ class Message:
         )
 
 
+def as_content(message: Message) -> dict[str, Any]:
+    """A message for people who don't open it themselves: its body, type and attachments."""
+    attachments = [str(one.id) for one in message.attachments]
+    return {**message.body, "type": message.type, "attachments": attachments}
+
+
 def pad(data: bytes, sizes: Iterable[int]) -> bytes:
     """`data` || 0x80 || zeros up to the first size that holds it. Raises `TooLong`."""
     for size in sizes:

@@ -1,0 +1,229 @@
+"""The calls of the API, one method an endpoint, over a line that may break at any point.
+
+What is sealed, and what was opened and checked, is in `shared.conversation`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import certifi
+import requests
+from marshmallow import Schema
+
+from shared.errors import (
+    BY_CODE,
+    BadAddress,
+    Damaged,
+    NotWren,
+    TimedOut,
+    Unreachable,
+)
+from shared.schemas import base, cases, messages, organisations, roster, service, sessions
+from shared.sealing.encoding import unb64
+from shared.sealing.roster import Pin, Roster, SignedRecord, check
+
+CONNECT, ANSWER = 8.0, 30.0
+"""Seconds to wait for a connection, and for an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where an organisation is found; `fingerprint` (16 bytes) only from a QR code."""
+
+    base: str
+    slug: str | None
+    fingerprint: bytes | None
+
+
+def parse_address(text: str) -> Address:
+    """The address in a poster's text, `https://<host>/o/<slug>#<fingerprint>`.
+
+    Plain http is taken for this machine only. Raises `BadAddress`.
+    """
+    try:
+        parts = urlsplit(text.strip())
+        host, port = parts.hostname or "", parts.port
+        pinned = unb64(parts.fragment) if parts.fragment else None
+    except (ValueError, Damaged):
+        raise BadAddress from None
+    path = [one for one in parts.path.split("/") if one]
+    safe = parts.scheme == "https" or (parts.scheme == "http" and _is_this_machine(host))
+    in_shape = path == [] or (len(path) == 2 and path[0] == "o")
+    if not host or not safe or not in_shape or parts.username or parts.query:
+        raise BadAddress
+    if pinned is not None and len(pinned) != 16:
+        raise BadAddress
+    name = f"[{host}]" if ":" in host else host
+    root = f"{parts.scheme}://{name}" + (f":{port}" if port else "")
+    return Address(root, path[1] if path else None, pinned)
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class Client:
+    """One method an endpoint; answers are checked by the shared schemas.
+
+    Every method raises the refusal that the service answered with (`shared.errors`), or
+    `Unreachable`, `TimedOut` or `NotWren`; after those three a call may be sent again.
+    """
+
+    def __init__(self, address: str, *, connect: float = CONNECT, answer: float = ANSWER) -> None:
+        self.address = parse_address(address)
+        self._timeout = (connect, answer)
+        self._http = requests.Session()
+        # No proxy, no .netrc and no other roots than those that came with the app.
+        self._http.trust_env = False
+        self._http.verify = certifi.where()
+        self._http.headers.clear()
+
+    def close(self) -> None:
+        """Drops the connections."""
+        self._http.close()
+
+    def health(self) -> dict[str, Any]:
+        """`status` and `version`."""
+        return self._call("GET", "/health", service.Health())
+
+    def new_token(self) -> str:
+        """Eight words made by the service. A client that seals makes its own."""
+        return str(self._call("POST", "/tokens", sessions.Token())["token"])
+
+    def organisations(self) -> list[dict[str, Any]]:
+        """All organisations: `slug` and `name`."""
+        found = self._call("GET", "/organisations", organisations.OrganisationList())
+        return list(found["items"])
+
+    def organisation(self, slug: str) -> dict[str, Any]:
+        """The directory of one organisation."""
+        return self._call("GET", f"/organisations/{slug}", organisations.Organisation(), tag=True)
+
+    def roster(self, slug: str, pin: Pin | None = None) -> Roster:
+        """The checked roster. Raises `BrokenChain` if it does not fit what was pinned."""
+        found = self._call("GET", f"/organisations/{slug}/roster", roster.Roster(), tag=True)
+        return check([SignedRecord(**one) for one in found["records"]], slug, pin)
+
+    def post_roster(self, slug: str, body: Mapping[str, Any], bearer: str) -> None:
+        """Approves a handler (`approve`) or adds a signed record (`record`, `signature`)."""
+        self._call("POST", f"/organisations/{slug}/roster", roster.Roster(), body, bearer)
+
+    def open_case(self, slug: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Opens a case; safe to repeat as it is. Returns `reference` and `receipt`."""
+        return self._call("POST", f"/organisations/{slug}/cases", cases.Opened(), body)
+
+    def start_session(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Signs a reporter in by `token` or `access_key`."""
+        return self._call("POST", "/sessions", sessions.Session(), body)
+
+    def sign_in(self, username: str, password: str, code: str) -> dict[str, Any]:
+        """Signs a handler in; `keyring` holds the sealed seed."""
+        body = {"username": username, "password": password, "code": code}
+        return self._call("POST", "/sign-in", sessions.AccountSession(), body)
+
+    def sign_out(self, bearer: str) -> None:
+        """Ends the session."""
+        self._call("DELETE", "/session", None, bearer=bearer)
+
+    def case(self, bearer: str) -> dict[str, Any]:
+        """The reporter's case."""
+        return self._call("GET", "/case", cases.ReporterCase(), bearer=bearer)
+
+    def messages(self, path: str, bearer: str, after: str | None = None) -> dict[str, Any]:
+        """A page of the thread of `/case` or `/cases/<reference>`: `items` and `next`."""
+        query = {"limit": "200"} | ({"after": after} if after else {})
+        return self._call(
+            "GET", f"{path}/messages", messages.MessagePage(), bearer=bearer, query=query
+        )
+
+    def post_message(self, path: str, body: Mapping[str, Any], bearer: str) -> dict[str, Any]:
+        """Stores a message; safe to repeat as it is. Returns `number` and `receipt`."""
+        return self._call("POST", f"{path}/messages", messages.Stored(), body, bearer)
+
+    def read_up_to(self, number: int, bearer: str) -> int:
+        """Notes what the reporter has read; returns how many messages are unread."""
+        found = self._call("POST", "/case/read", messages.Unread(), {"number": number}, bearer)
+        return int(found["unread"])
+
+    def proof(self, bearer: str) -> dict[str, Any]:
+        """The proof file, exactly as the service wrote it."""
+        return self._call("GET", "/case/proof", None, bearer=bearer)
+
+    def cases(self, bearer: str, **query: str) -> dict[str, Any]:
+        """A page of the inbox: `items` and `next`."""
+        return self._call("GET", "/cases", cases.InboxPage(), bearer=bearer, query=query)
+
+    def handler_case(self, reference: str, bearer: str) -> dict[str, Any]:
+        """A case as its handlers see it."""
+        return self._call("GET", f"/cases/{reference}", cases.HandlerCase(), bearer=bearer)
+
+    def change_case(
+        self, reference: str, change: Mapping[str, Any], bearer: str
+    ) -> dict[str, Any]:
+        """Changes the status; returns the case."""
+        return self._call("PATCH", f"/cases/{reference}", cases.HandlerCase(), change, bearer)
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        schema: Schema | None,
+        body: Mapping[str, Any] | None = None,
+        bearer: str | None = None,
+        *,
+        query: Mapping[str, str] | None = None,
+        tag: bool = False,
+    ) -> dict[str, Any]:
+        headers = {"Accept": "application/json"}
+        if bearer:
+            headers["Authorization"] = f"Bearer {bearer}"
+        try:
+            answer = self._http.request(
+                method,
+                f"{self.address.base}/api/v1{path}",
+                json=body,
+                params=query,
+                headers=headers,
+                timeout=self._timeout,
+                allow_redirects=False,
+            )
+        except requests.exceptions.SSLError:
+            raise NotWren from None
+        except requests.exceptions.Timeout:
+            raise TimedOut from None
+        except requests.exceptions.RequestException:
+            raise Unreachable from None
+        # An ETag of one's own would be a cookie: it must be what everybody gets.
+        if tag and answer.headers.get("ETag") != f'"{hashlib.sha256(answer.content).hexdigest()}"':
+            raise NotWren
+        return _read(answer, schema)
+
+
+def _read(answer: requests.Response, schema: Schema | None) -> dict[str, Any]:
+    if answer.status_code == 204:
+        return {}
+    try:
+        value = answer.json()
+    except ValueError:
+        value = None
+    if not isinstance(value, dict) or 300 <= answer.status_code < 400:
+        raise NotWren
+    if answer.status_code >= 400:
+        refusal = BY_CODE.get(str(value.get("code")))
+        if refusal is None:
+            raise NotWren
+        errors, detail = value.get("errors"), value.get("detail")
+        raise refusal(
+            detail if isinstance(detail, str) else None,
+            errors=errors if isinstance(errors, dict) else None,
+        )
+    return dict(base.read(schema, value)) if schema else value

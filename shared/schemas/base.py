@@ -1,0 +1,183 @@
+"""What all schemas share: strict fields, and one way to load that never repeats the input."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate
+
+from shared.errors import Damaged, Invalid, NotWren
+from shared.sealing.encoding import REPORTER, b64, unb64
+from shared.sealing.message import ENVELOPE_SIZES
+
+STORY, ANSWER = 20_000, 2_000
+"""The longest story or message, and the longest other answer, in code points."""
+
+EXAMPLE_ID = "6f1c2f0e-5a39-4c4b-9a55-0d9a3a1f2b7c"
+_HALF = re.compile(r"[\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
+
+class WireSchema(Schema):
+    """The base of every request and answer: unknown fields are refused."""
+
+    class Meta:
+        unknown = RAISE
+
+
+class Id(fields.UUID):
+    """A UUIDv4 in lower case, as RFC 9562 writes it."""
+
+    default_error_messages = {"invalid_uuid": "Use a version 4 UUID in lower case."}
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> UUID:
+        found = super()._deserialize(value, attr, data, **kwargs)
+        if found is None or found.version != 4 or str(found) != value:
+            raise self.make_error("invalid_uuid")
+        return found
+
+
+class Reader(fields.String):
+    """Who reads: `reporter`, or a handler's id."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
+        return REPORTER if value == "reporter" else Id()._deserialize(value, attr, data)
+
+    def _serialize(self, value: Any, attr: Any, obj: Any, **kwargs: Any) -> Any:
+        return "reporter" if value == REPORTER else str(value)
+
+
+class Bytes(fields.String):
+    """Bytes as unpadded base64url, of one of these sizes."""
+
+    default_error_messages = {
+        "invalid_bytes": "Use unpadded base64url.",
+        "size": "This has the wrong number of bytes.",
+    }
+
+    def __init__(self, *sizes: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.sizes = sizes
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            found = unb64(str(text))
+        except (Damaged, ValueError):
+            raise self.make_error("invalid_bytes") from None
+        if self.sizes and len(found) not in self.sizes:
+            raise self.make_error("size")
+        return found
+
+    def _serialize(self, value: Any, attr: Any, obj: Any, **kwargs: Any) -> Any:
+        return None if value is None else b64(value)
+
+
+class Envelope(Bytes):
+    """A sealed message: one of four sizes, so that its length says little."""
+
+    default_error_messages = {"size": "An envelope has one of the four sizes of the format."}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(*ENVELOPE_SIZES, **kwargs)
+
+
+class Text(fields.String):
+    """Text for people, up to `most` code points; no control characters, no half characters."""
+
+    default_error_messages = {
+        "control": "Take out control characters: only line breaks and tabs are allowed.",
+        "half": "This holds half of a character. Type it again.",
+        "blank": "Write something here.",
+        "long": "This is too long: use at most {most} characters.",
+    }
+
+    def __init__(self, most: int, *, blank: bool = True, **kwargs: Any) -> None:
+        metadata = {"maxLength": most} | kwargs.pop("metadata", {})
+        super().__init__(metadata=metadata, **kwargs)
+        self.most, self.blank = most, blank
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
+        text = str(super()._deserialize(value, attr, data, **kwargs))
+        if len(text) > self.most:
+            raise self.make_error("long", most=self.most)
+        if _HALF.search(text):
+            raise self.make_error("half")
+        if _CONTROL.search(text):
+            raise self.make_error("control")
+        if not self.blank and not text.strip():
+            raise self.make_error("blank")
+        return text
+
+
+class Flag(fields.Boolean):
+    """`true` or `false`, nothing that only looks like it."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
+class Slug(fields.String):
+    """A short name in lower case."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        rule = validate.Regexp(
+            r"[a-z0-9][a-z0-9-]{0,49}\Z", error="Use a short name from the directory."
+        )
+        super().__init__(validate=rule, **kwargs)
+
+
+def load(schema: Schema, data: Any) -> Any:
+    """The checked values of a request.
+
+    Raises `Invalid`: its `errors` name the fields at fault, unknown ones as `_unknown`, and
+    never hold what was sent.
+    """
+    try:
+        return schema.load(data)
+    except ValidationError as error:
+        errors = clean(error.messages_dict)
+    raise Invalid(errors=errors)
+
+
+def read(schema: Schema, data: Any) -> Any:
+    """The values of an answer; fields of a newer service are passed over. Raises `NotWren`."""
+    try:
+        return schema.load(data, unknown=EXCLUDE)
+    except ValidationError:
+        pass
+    raise NotWren
+
+
+def clean(messages: Mapping[Any, Any]) -> dict[str, Any]:
+    """marshmallow's messages with the names of unknown fields, which are input, taken out."""
+    found: dict[str, Any] = {}
+    for name, fault in messages.items():
+        if fault == ["Unknown field."]:
+            found["_unknown"] = ["Take out the fields that this call does not have."]
+        else:
+            found[str(name)] = clean(fault) if isinstance(fault, Mapping) else fault
+    return found
+
+
+def page(items: type[Schema], name: str) -> type[Schema]:
+    """The schema of a list: `items`, and the cursor `next` (null on the last page)."""
+    members = {
+        "items": fields.List(fields.Nested(items), required=True),
+        "next": fields.String(
+            required=True, allow_none=True, metadata={"description": "cursor of the next page"}
+        ),
+    }
+    return type(name, (WireSchema,), members)
+
+
+class PageQuery(WireSchema):
+    """`after` is the cursor that the page before gave as `next`."""
+
+    after = fields.String(load_default=None, validate=validate.Length(max=64))
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))

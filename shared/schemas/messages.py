@@ -1,0 +1,110 @@
+"""Messages, in both forms: `content` for a client that can't seal, `sealed` for one that can."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from shared.schemas.base import (
+    EXAMPLE_ID,
+    STORY,
+    Bytes,
+    Envelope,
+    Flag,
+    Id,
+    Text,
+    WireSchema,
+    page,
+)
+
+
+def one_form(data: dict[str, Any]) -> None:
+    """Raises a `ValidationError` unless exactly one of `content` and `sealed` is there."""
+    if ("content" in data) == ("sealed" in data):
+        raise ValidationError("Send either content or sealed.", "content")
+
+
+class TextContent(WireSchema):
+    text = Text(
+        STORY, blank=False, required=True, metadata={"example": "Thank you. I have read it."}
+    )
+    attachments = fields.List(
+        Id(),
+        load_default=list,
+        validate=validate.Length(max=20),
+        metadata={"description": "ids of attachments that were stored before"},
+    )
+
+
+class SealedMessage(WireSchema):
+    envelope = Envelope(required=True, metadata={"description": "see docs/sealing.md"})
+
+
+class PostMessage(WireSchema):
+    id = Id(
+        required=True,
+        metadata={"example": EXAMPLE_ID, "description": "chosen by the client: safe to repeat"},
+    )
+    content = fields.Nested(TextContent)
+    sealed = fields.Nested(SealedMessage)
+
+    @validates_schema(skip_on_field_errors=False)
+    def _one_form(self, data: dict[str, Any], **_kwargs: Any) -> None:
+        one_form(data)
+
+
+class PostReporterMessage(PostMessage):
+    urgent = Flag(
+        load_default=False,
+        metadata={"description": "released at once; the service sees this mark"},
+    )
+
+
+class Receipt(WireSchema):
+    key_id = Bytes(8, required=True)
+    day = fields.Date(required=True)
+    signature = Bytes(64, required=True)
+
+
+class Stored(WireSchema):
+    number = fields.Integer(required=True, metadata={"example": 2})
+    receipt = fields.Nested(Receipt, required=True)
+
+
+class Fault(WireSchema):
+    """Why a message could not be opened, or what is wrong with it."""
+
+    code = fields.String(required=True, metadata={"example": "bad_signature"})
+    detail = fields.String(required=True)
+
+
+class Message(WireSchema):
+    id = Id(required=True)
+    number = fields.Integer(required=True, metadata={"example": 1})
+    author = fields.String(
+        required=True,
+        metadata={"description": "`reporter`, `handler:<id>` or `service`", "example": "reporter"},
+    )
+    day = fields.Date(required=True)
+    sealed = fields.Nested(SealedMessage, required=True)
+    content = fields.Dict(
+        metadata={"description": "if the session can open: `type`, and what it holds"}
+    )
+    problem = fields.Nested(Fault)
+
+
+MessagePage: type[Schema] = page(Message, "MessagePage")
+
+
+class ReadUpTo(WireSchema):
+    number = fields.Integer(
+        required=True,
+        strict=True,
+        validate=validate.Range(0, 1_000_000_000),
+        metadata={"example": 2},
+    )
+
+
+class Unread(WireSchema):
+    unread = fields.Integer(required=True, metadata={"example": 0})

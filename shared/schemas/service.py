@@ -1,0 +1,24 @@
+"""What the service says of itself: health and problems."""
+
+from __future__ import annotations
+
+from marshmallow import fields
+
+from shared.schemas.base import WireSchema
+
+
+class Health(WireSchema):
+    status = fields.String(required=True, metadata={"example": "ok"})
+    version = fields.String(required=True)
+
+
+class Problem(WireSchema):
+    """RFC 9457. `code` is stable; `errors` names fields; `id` is there for 500 only."""
+
+    type = fields.String(required=True, metadata={"example": "about:blank"})
+    title = fields.String(required=True)
+    status = fields.Integer(required=True, metadata={"example": 422})
+    detail = fields.String(required=True)
+    code = fields.String(required=True, metadata={"example": "invalid"})
+    errors = fields.Dict(keys=fields.String(), metadata={"description": "field -> list of faults"})
+    id = fields.String(metadata={"description": "random, also in the service's log"})

@@ -1,0 +1,51 @@
+"""Signing in: with the eight words, with the access key, or as a handler."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate, validates_schema
+
+from shared.schemas.base import Bytes, Text, WireSchema
+
+
+class Token(WireSchema):
+    token = fields.String(required=True, metadata={"example": "eight words, told only once"})
+
+
+class StartSession(WireSchema):
+    token = Text(400, metadata={"example": "the eight words"})
+    access_key = Bytes(32, metadata={"description": "from a client that stretches by itself"})
+
+    @validates_schema(skip_on_field_errors=False)
+    def _one_form(self, data: dict[str, Any], **_kwargs: Any) -> None:
+        if ("token" in data) == ("access_key" in data):
+            raise ValidationError("Send either token or access_key.", "token")
+
+
+class Session(WireSchema):
+    session = fields.String(required=True, metadata={"description": "the bearer"})
+    expires_in = fields.Integer(required=True, metadata={"description": "seconds"})
+    can_open = fields.Boolean(
+        required=True, metadata={"description": "true if the service can open for this session"}
+    )
+
+
+class SignIn(WireSchema):
+    username = Text(100, required=True, metadata={"example": "handler-1"})
+    password = Text(400, required=True, metadata={"example": "six words with single spaces"})
+    code = fields.String(
+        required=True,
+        validate=validate.Regexp(r"[0-9]{6}\Z", error="Use the six digits of the app."),
+        metadata={"example": "123456"},
+    )
+
+
+class Keyring(WireSchema):
+    handler_id = fields.UUID(required=True)
+    salt = Bytes(16, required=True)
+    sealed_seed = Bytes(required=True)
+
+
+class AccountSession(Session):
+    keyring = fields.Nested(Keyring, required=True)
