@@ -203,7 +203,11 @@ class Client:
         except requests.exceptions.RequestException:
             raise Unreachable from None
         # An ETag of one's own would be a cookie: it must be what everybody gets.
-        if tag and answer.headers.get("ETag") != f'"{hashlib.sha256(answer.content).hexdigest()}"':
+        if (
+            tag
+            and answer.ok
+            and answer.headers.get("ETag") != f'"{hashlib.sha256(answer.content).hexdigest()}"'
+        ):
             raise NotWren
         return _read(answer, schema)
 

@@ -11,8 +11,8 @@ from uuid import UUID
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from shared.errors import BadKey, BrokenChain, Damaged, WrongKey
-from shared.sealing import epochs, message
-from shared.sealing.encoding import REPORTER, sha256
+from shared.sealing import epochs, message, stream
+from shared.sealing.encoding import REPORTER, read_id, sha256
 from shared.sealing.envelope import (
     EARLIER_EPOCH,
     addressed_to,
@@ -25,6 +25,7 @@ from shared.sealing.epochs import MESSAGES, NOTES, Party, Record, SignedRecord
 from shared.sealing.keyring import Keyring
 from shared.sealing.message import Attached, Kind, Message
 from shared.sealing.roster import Entry, Roster
+from shared.sealing.stream import Description
 from shared.sealing.stretch import Root
 
 
@@ -161,7 +162,7 @@ class Case:
         found = message.read(
             kind, self.case_id, message_id, envelope, key.private, lambda who: self._keys(who, key)
         )
-        if found.type == "report":
+        if kind == "message" and found.type == "report":
             self._check_excluded(found.body)
         return found
 
@@ -171,12 +172,16 @@ class Case:
         Raises `TooLong`; `BrokenChain` for a note while the notes' readers are not the
         case's handlers (make the next notes epoch first).
         """
-        newest = self.records[_purpose(kind)][-1]
-        if kind == "note" and not epochs.notes_allowed(newest, self.records[MESSAGES][-1]):
-            raise BrokenChain
+        epoch_key = self._newest(kind).case_key
         return message.write(
-            kind, self.case_id, message_id, content, self.keyring.sign_private, newest.case_key
+            kind, self.case_id, message_id, content, self.keyring.sign_private, epoch_key
         )
+
+    def _newest(self, kind: Kind) -> Record:
+        chain, messages = self.records[_purpose(kind)], self.records[MESSAGES][-1]
+        if not chain or (kind == "note" and not epochs.notes_allowed(chain[-1], messages)):
+            raise BrokenChain
+        return chain[-1]
 
     def author(self) -> str:
         """How this reader signs: `reporter` or `handler:<uuid>`."""
@@ -186,13 +191,32 @@ class Case:
         """How a message names an attachment."""
         return Attached(attachment_id, sha256(envelope))
 
+    def seal_attachment(self, kind: Kind, attachment_id: UUID, description: Description) -> bytes:
+        """The envelope of an attachment that a message or note will name.
+
+        Raises `TooLong`, or `BrokenChain` as `write` does.
+        """
+        epoch_key = self._newest(kind).case_key
+        return stream.seal_description(self.case_id, attachment_id, description, epoch_key)
+
+    def open_attachment(self, kind: Kind, named: Attached, envelope: bytes) -> Description:
+        """What a message or note says of an attachment: the very one that its author named.
+
+        Raises `Damaged` for another envelope, and as `stream.open_description` does.
+        """
+        if sha256(envelope) != named.sha256:
+            raise Damaged
+        private = self._key_for(kind, envelope).private
+        return stream.open_description(self.case_id, named.id, envelope, private)
+
     def grant(self, readers: Iterable[Party]) -> NewEpoch:
         """The next message epoch for exactly these readers, signed by this one.
 
         Those who join can read back: the private half before is sealed to the new key.
+        Raises `WrongKey` if this one does not read the newest epoch.
         """
         newest = self.records[MESSAGES][-1]
-        earlier = self.keys[key_id(newest.case_key)].private
+        earlier = self._key_of(newest)
         return _new_epoch(
             self.case_id,
             MESSAGES,
@@ -208,16 +232,27 @@ class Case:
         """The next notes epoch, for the handlers of the newest message record.
 
         The first one, or one after which none of the readers before remains, starts a
-        chain of its own: nothing older can be opened from it.
+        chain of its own: nothing older can be opened from it. Raises `BrokenChain` where
+        it is for another to sign: one who reads the messages and, if any remains, the
+        notes before.
         """
         readers, chain = epochs.handlers_of(self.records[MESSAGES][-1]), self.records[NOTES]
+        mine = Party(self.me, self.keyring.seal_key, self.keyring.sign_key)
         number, previous, earlier = len(chain), epochs.NO_RECORD, None
-        if chain and chain[-1].reader(self.me):
-            previous = sha256(chain[-1].to_bytes())
-            earlier = self.keys[key_id(chain[-1].case_key)].private
+        remaining = epochs.remaining(chain[-1], readers) if chain else set()
+        if mine not in (remaining or readers):
+            raise BrokenChain
+        if remaining:
+            previous, earlier = sha256(chain[-1].to_bytes()), self._key_of(chain[-1])
         return _new_epoch(
             self.case_id, NOTES, number, previous, readers, self.me, self.keyring, earlier
         )
+
+    def _key_of(self, record: Record) -> X25519PrivateKey:
+        key = self.keys.get(key_id(record.case_key))
+        if key is None:
+            raise WrongKey
+        return key.private
 
     def _key_for(self, kind: Kind, envelope: bytes) -> _Key:
         key = self.keys.get(addressed_to(envelope))
@@ -235,11 +270,12 @@ class Case:
         ]
 
     def _check_excluded(self, report: Mapping[str, Any]) -> None:
-        try:
-            excluded = {UUID(one) for one in report.get("excluded", ())}
-        except (ValueError, TypeError, AttributeError):
-            raise Damaged from None
-        for record in (*self.records[MESSAGES], *self.records[NOTES]):
+        named = report.get("excluded", [])
+        if not isinstance(named, list):
+            raise Damaged
+        excluded = {read_id(one) for one in named}
+        # A notes record names the handlers of a message record, so it is held with that one.
+        for record in self.records[MESSAGES]:
             epochs.check_excluded(record, excluded)
 
 
@@ -254,12 +290,14 @@ def unlock(
     sealed: Sequence[SealedEpoch],
     reporter: Party,
     roster: Roster,
+    excluded: Collection[UUID] = (),
 ) -> Case:
     """Checks every record and opens every epoch's key that this reader can reach.
 
-    Raises `BrokenChain` for records that don't follow from each other or don't fit their
-    keys, `BadKey` for a private half that doesn't make the recorded key, `WrongKey` or
-    `Damaged` for one that can't be opened.
+    `excluded` is whom the report shut out, for a client that has read it before. Raises
+    `BrokenChain` for records that don't follow from each other or don't fit their keys,
+    `BadKey` for a private half that doesn't make the recorded key, `WrongKey` or `Damaged`
+    for one that can't be opened.
     """
     ordered = sorted(sealed, key=lambda one: (one.purpose, one.epoch))
     chains: tuple[list[SealedEpoch], list[SealedEpoch]] = ([], [])
@@ -267,7 +305,9 @@ def unlock(
         if one.purpose not in (MESSAGES, NOTES):
             raise Damaged
         chains[one.purpose].append(one)
-    messages = epochs.check_messages(_signed(chains[MESSAGES]), case_id, reporter, roster)
+    messages = epochs.check_messages(
+        _signed(chains[MESSAGES]), case_id, reporter, roster, excluded
+    )
     notes = epochs.check_notes(_signed(chains[NOTES]), messages, roster)
     keys: dict[bytes, _Key] = {}
     for chain, records in zip(chains, (messages, notes), strict=True):
@@ -302,18 +342,22 @@ def _open_key(
     newer: X25519PrivateKey | None,
     chain: Sequence[SealedEpoch],
 ) -> X25519PrivateKey | None:
-    """By this reader's own sealing of the key, else by way of the newer epoch's key."""
+    """By this reader's own sealing of the key, else by way of the newer epoch's key.
+
+    Who changed keys has sealings to the older ones, and reads back as a newcomer does.
+    """
     case_id, purpose, number = record.case_id, record.purpose, record.epoch
-    if sealed.sealed_key is not None:
+    listed = record.reader(me)
+    mine = listed is not None and listed.seal_key == keyring.seal_key
+    follower = chain[number + 1].previous_key if number + 1 < len(chain) else None
+    if mine and sealed.sealed_key is not None:
         context = key_place(case_id, me, purpose, number)
         half = unseal("case-key", context, keyring.seal_private, sealed.sealed_key)
+    elif newer is not None and follower is not None:
+        context = key_place(case_id, EARLIER_EPOCH, purpose, number)
+        half = unseal("case-key", context, newer, follower)
     else:
-        follower = chain[number + 1].previous_key if number + 1 < len(chain) else None
-        if newer is None or follower is None:
-            return None
-        half = unseal(
-            "case-key", key_place(case_id, EARLIER_EPOCH, purpose, number), newer, follower
-        )
+        return None
     if len(half) != 32:
         raise BadKey
     private = X25519PrivateKey.from_private_bytes(half)

@@ -7,6 +7,7 @@ import binascii
 import hashlib
 import json
 import os
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -71,9 +72,37 @@ def unbox(key: bytes, boxed: bytes, bound_to: bytes) -> bytes:
         raise Damaged from None
 
 
+def read_day(text: Any) -> date:
+    """The day in `YYYY-MM-DD`, ten ASCII characters. Raises `Damaged` for any other spelling."""
+    try:
+        day = date.fromisoformat(text)
+    except (ValueError, TypeError):
+        raise Damaged from None
+    if day.isoformat() != text:
+        raise Damaged
+    return day
+
+
+def read_id(text: Any) -> UUID:
+    """The id in lower-case UUID text. Raises `Damaged` for any other spelling."""
+    try:
+        found = UUID(text)
+    except (ValueError, TypeError, AttributeError):
+        raise Damaged from None
+    if str(found) != text:
+        raise Damaged
+    return found
+
+
 def exact_json(value: object) -> bytes:
-    """Compact JSON in UTF-8, not ASCII-escaped: the bytes that are signed."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    """Compact JSON in UTF-8, not ASCII-escaped: the bytes that are signed.
+
+    Raises `Damaged` for a lone surrogate, which UTF-8 can't hold.
+    """
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    except UnicodeEncodeError:
+        raise Damaged from None
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

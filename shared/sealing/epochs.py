@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from shared.errors import BadKey, BadSignature, BrokenChain, Damaged
+from shared.errors import BadKey, BadSignature, BrokenChain, Damaged, EpochChanged, WrongKey
 from shared.sealing.encoding import REPORTER, sha256, u32
+from shared.sealing.envelope import addressed_to, key_id
 from shared.sealing.keyring import check_signature, seal_public
 from shared.sealing.roster import Roster
 
@@ -124,16 +125,16 @@ def check_messages(
 ) -> tuple[Record, ...]:
     """The checked message epochs, from 0.
 
-    Every later record is signed by a reader of the one before; handlers' keys are those of
-    the roster; a record that names somebody excluded stands only if the reporter signed
-    it. Raises `BrokenChain`, `BadKey` or `Damaged`.
+    Every one names the reporter; every later one is signed by a reader of the one before;
+    handlers' keys are those of the roster; a record that names somebody excluded stands
+    only if the reporter signed it. Raises `BrokenChain`, `BadKey` or `Damaged`.
     """
     if not chain:
         raise BrokenChain
     records = [check_first(chain[0], case_id, reporter)]
     for signed in chain[1:]:
         record = _check_next(signed, records[-1])
-        if record.reader(REPORTER) not in (None, reporter):
+        if record.reader(REPORTER) != reporter:
             raise BrokenChain
         records.append(record)
     for record in records:
@@ -157,9 +158,7 @@ def check_notes(
         record = parse(signed.record)
         if record.previous == NO_RECORD:
             _check_notes_start(signed, record, at, messages)
-            if records and {one.id for one in records[-1].readers} & {
-                one.id for one in record.readers
-            }:
+            if records and remaining(records[-1], record.readers):
                 raise BrokenChain
         else:
             if not records:
@@ -175,6 +174,11 @@ def check_notes(
 def notes_allowed(notes: Record, messages: Record) -> bool:
     """True while the newest notes record names just the handlers of the message record."""
     return notes.readers == handlers_of(messages)
+
+
+def remaining(before: Record, readers: Iterable[Party]) -> set[Party]:
+    """Who of these read before, with the same keys: while there is one, it signs what follows."""
+    return set(before.readers).intersection(readers)
 
 
 def handlers_of(record: Record) -> tuple[Party, ...]:
@@ -213,6 +217,19 @@ def _check_signature(signer: Party, signed: SignedRecord) -> None:
         check_signature(signer.sign_key, signed.signature, signed.record)
     except (BadSignature, BadKey):
         raise BrokenChain from None
+
+
+def check_current(records: Sequence[Record], envelope: bytes) -> None:
+    """Returns if an envelope is sealed to the newest of these epochs.
+
+    Raises `EpochChanged` (an older one), `WrongKey` (none), `Damaged` or `UnknownVersion`.
+    """
+    ids = [key_id(one.case_key) for one in records]
+    named = addressed_to(envelope)
+    if named not in ids:
+        raise WrongKey
+    if named != ids[-1]:
+        raise EpochChanged
 
 
 def check_readers(record: Record, roster: Roster) -> None:

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from mnemonic import Mnemonic
 
 from shared.errors import BadKey, BadSignature, BadToken
+from shared.sealing import tokens
 from shared.sealing.encoding import box, hkdf, sha256, unbox
 
 _PROBE = X25519PrivateKey.generate()
@@ -112,11 +113,14 @@ def new_recovery() -> tuple[str, bytes]:
 
 
 def read_recovery(text: str) -> bytes:
-    """The 16 bytes of twelve recovery words. Raises `BadToken`."""
+    """The 16 bytes of twelve recovery words, spelt as a token may be. Raises `BadToken`."""
+    words = [tokens.find(one) or "" for one in tokens.split(text)]
     try:
-        return bytes(Mnemonic("english").to_entropy(text.lower().split()))
+        if len(words) == 12:
+            return bytes(Mnemonic("english").to_entropy(words))
     except (ValueError, LookupError):
-        raise BadToken("Check the twelve recovery words, and their order.") from None
+        pass
+    raise BadToken("Check the twelve recovery words, and their order.")
 
 
 def seal_draft(keyring: Keyring, owner: UUID, case_id: UUID, draft: bytes) -> bytes:

@@ -16,7 +16,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from shared.errors import BadSignature, Damaged, TooLong, UnknownVersion
-from shared.sealing.encoding import b64, exact_json, read_json, sha256, unb64
+from shared.sealing.encoding import (
+    b64,
+    exact_json,
+    read_day,
+    read_id,
+    read_json,
+    sha256,
+    unb64,
+)
 from shared.sealing.envelope import OVERHEAD, place, seal, unseal
 from shared.sealing.keyring import check_signature
 
@@ -53,7 +61,7 @@ class Message:
     author: str
     day: date
     seq: int
-    type: str
+    type: str = field(repr=False)
     body: Mapping[str, Any] = field(repr=False)
     after: tuple[bytes, ...] = ()
     attachments: tuple[Attached, ...] = ()
@@ -112,11 +120,14 @@ def write(
 ) -> bytes:
     """The envelope of a message, signed by its author, sealed to the epoch's public key.
 
-    Raises `TooLong` above 192 KiB and `BadKey` for a key that protects nothing.
+    Raises `TooLong` above 192 KiB, `Damaged` for what no reader would take (a float, say),
+    and `BadKey` for a key that protects nothing.
     """
     text = message.to_json()
     signature = sign_key.sign(_signed(kind, case_id, message_id, text))
-    return seal(kind, place(case_id, message_id), epoch_key, pad(signature + text, SIZES))
+    inside = pad(signature + text, SIZES)
+    _parse(text)
+    return seal(kind, place(case_id, message_id), epoch_key, inside)
 
 
 def read(
@@ -166,15 +177,21 @@ def _parse(text: bytes) -> Message:
     try:
         return Message(
             author=author,
-            day=date.fromisoformat(fields["day"]),
+            day=read_day(fields["day"]),
             seq=seq,
             type=fields["type"],
             body=body,
             after=tuple(_hash(one) for one in after),
-            attachments=tuple(Attached(UUID(one["id"]), _hash(one["sha256"])) for one in attached),
+            attachments=tuple(_attached(one) for one in attached),
         )
-    except (ValueError, TypeError, AttributeError, KeyError):
+    except (TypeError, AttributeError):
         raise Damaged from None
+
+
+def _attached(fields: Any) -> Attached:
+    if fields.keys() != {"id", "sha256"}:
+        raise Damaged
+    return Attached(read_id(fields["id"]), _hash(fields["sha256"]))
 
 
 def _hash(text: str) -> bytes:
@@ -187,11 +204,14 @@ def _hash(text: str) -> bytes:
 class Thread:
     """What has been seen of a thread, in order, to notice what is missing before a message.
 
-    Give it every message and note from the first on; of each kind use one `Thread`.
+    Give it every message and note from the first on; of each kind use one `Thread`. To
+    begin further on, give the hashes of the envelopes before: then of each author the
+    first number is taken as it comes.
     """
 
-    def __init__(self) -> None:
-        self._seen: set[bytes] = set()
+    def __init__(self, earlier: Iterable[bytes] = ()) -> None:
+        self._seen: set[bytes] = set(earlier)
+        self._from_start = not self._seen
         self._numbers: dict[str, set[int]] = {}
         self._newest: dict[str, bytes] = {}
 
@@ -202,11 +222,13 @@ class Thread:
     def add(self, message: Message, envelope: bytes) -> bool:
         """Takes a message; true if something before it is missing (`MissingEarlier`)."""
         numbers = self._numbers.setdefault(message.author, set())
-        gap = message.seq > 1 and message.seq - 1 not in numbers
+        known = bool(numbers) or self._from_start
+        gap = known and message.seq > 1 and message.seq - 1 not in numbers
         unknown = not self._seen.issuperset(message.after)
         hashed = sha256(envelope)
         numbers.add(message.seq)
         self._seen.add(hashed)
+        self._newest.pop(message.author, None)
         self._newest[message.author] = hashed
         return gap or unknown
 
@@ -216,4 +238,4 @@ class Thread:
 
     def after(self) -> tuple[bytes, ...]:
         """SHA-256 of the newest envelope of each author, at most 16, newest authors first."""
-        return tuple(self._newest.values())[-MOST_AFTER:]
+        return tuple(reversed(self._newest.values()))[:MOST_AFTER]

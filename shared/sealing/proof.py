@@ -8,12 +8,20 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from shared.errors import BadKey, BrokenChain, Damaged, MissingEarlier, SealingError
+from shared.errors import (
+    BadKey,
+    BrokenChain,
+    Damaged,
+    MissingEarlier,
+    SealingError,
+    UnknownVersion,
+    WrongKey,
+)
 from shared.sealing import receipt, roster, stretch
 from shared.sealing.case import SealedEpoch, reporter_party, unlock
-from shared.sealing.encoding import REPORTER, sha256, unb64
+from shared.sealing.encoding import REPORTER, read_day, read_id, sha256, unb64
+from shared.sealing.epochs import Party, check_messages, check_notes, parse
 from shared.sealing.epochs import SignedRecord as EpochRecord
-from shared.sealing.epochs import check_messages, check_notes, parse
 from shared.sealing.message import Message, Thread
 from shared.sealing.receipt import Receipt
 from shared.sealing.roster import Roster
@@ -45,8 +53,8 @@ class Verified:
 
     @property
     def holds(self) -> bool:
-        """True if every receipt, signature and chain was checked and stands."""
-        return all(item.problem is None for item in self.items)
+        """True if there is a message, and every receipt, signature and chain stands."""
+        return bool(self.items) and all(item.problem is None for item in self.items)
 
 
 def verify(
@@ -66,8 +74,9 @@ def verify(
 
 def _verify(proof: Mapping[str, Any], fingerprint: bytes | None, token: str | None) -> Verified:
     if proof["format"] != FORMAT:
-        raise Damaged("This is not a proof file of Wren.")
-    slug, case_id = proof["organisation"], UUID(proof["case_id"])
+        newer = str(proof["format"]).startswith("wren-proof/")
+        raise UnknownVersion if newer else Damaged("This is not a proof file of Wren.")
+    slug, case_id = proof["organisation"], read_id(proof["case_id"])
     pin = roster.Pin(fingerprint) if fingerprint is not None else None
     checked = roster.check(
         [
@@ -78,8 +87,8 @@ def _verify(proof: Mapping[str, Any], fingerprint: bytes | None, token: str | No
         pin,
     )
     sealed = [_epoch(one) for one in proof["epochs"]]
-    _check_epochs(sealed, case_id, checked)
-    read = _reader(proof, sealed, case_id, checked, token)
+    reporter = _check_epochs(sealed, case_id, checked)
+    read = _reader(proof, sealed, case_id, checked, reporter, token)
     thread, items = Thread(), []
     for one in proof["messages"]:
         items.append(_item(one, slug, case_id, checked, read, thread))
@@ -98,7 +107,7 @@ def _epoch(fields: Mapping[str, Any]) -> SealedEpoch:
     )
 
 
-def _check_epochs(sealed: list[SealedEpoch], case_id: UUID, checked: Roster) -> None:
+def _check_epochs(sealed: list[SealedEpoch], case_id: UUID, checked: Roster) -> Party:
     chains = [[one for one in sealed if one.purpose == purpose] for purpose in (0, 1)]
     if not chains[0]:
         raise BrokenChain
@@ -108,6 +117,7 @@ def _check_epochs(sealed: list[SealedEpoch], case_id: UUID, checked: Roster) -> 
     signed = [[EpochRecord(one.record, one.signature) for one in chain] for chain in chains]
     messages = check_messages(signed[0], case_id, first, checked)
     check_notes(signed[1], messages, checked)
+    return first
 
 
 def _reader(
@@ -115,6 +125,7 @@ def _reader(
     sealed: list[SealedEpoch],
     case_id: UUID,
     checked: Roster,
+    reporter: Party,
     token: str | None,
 ) -> Callable[[UUID, bytes], Message] | None:
     if token is None:
@@ -123,6 +134,8 @@ def _reader(
         raise BadKey
     keyring = stretch.root(token, unb64(proof["stretch"]["salt"])).keyring
     me = reporter_party(keyring.seal_key, keyring.sign_key)
+    if reporter != me:
+        raise WrongKey("These are the words of another case.")
     case = unlock(case_id, REPORTER, keyring, sealed, me, checked)
     return lambda message_id, envelope: case.read("message", message_id, envelope)
 
@@ -135,9 +148,9 @@ def _item(
     read: Callable[[UUID, bytes], Message] | None,
     thread: Thread,
 ) -> Item:
-    message_id, envelope = UUID(fields["id"]), unb64(fields["envelope"])
+    message_id, envelope = read_id(fields["id"]), unb64(fields["envelope"])
     given = fields["receipt"]
-    day = date.fromisoformat(given["day"])
+    day = read_day(given["day"])
     stored = Receipt(unb64(given["key_id"]), day, unb64(given["signature"]))
     problem: SealingError | None = None
     message = None

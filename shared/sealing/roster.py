@@ -9,7 +9,17 @@ from typing import Any
 from uuid import UUID
 
 from shared.errors import BadKey, BadSignature, BrokenChain, Damaged
-from shared.sealing.encoding import b64, exact_json, read_json, sha256, unb64
+from shared.sealing.encoding import (
+    REPORTER,
+    b64,
+    exact_json,
+    read_day,
+    read_id,
+    read_json,
+    sha256,
+    unb64,
+)
+from shared.sealing.envelope import EARLIER_EPOCH
 from shared.sealing.keyring import Keyring, check_signature, seal_public
 
 
@@ -117,11 +127,11 @@ def parse(data: bytes) -> Record:
         found = Record(
             version=_integer(fields["version"]),
             organisation=_text(fields["organisation"]),
-            handlers=tuple(_entry(one) for one in fields["handlers"]),
-            receipt_keys=tuple(unb64(_text(key)) for key in fields["receipt_keys"]),
-            day=date.fromisoformat(fields["day"]),
+            handlers=tuple(_entry(one) for one in _list(fields["handlers"])),
+            receipt_keys=tuple(unb64(_text(key)) for key in _list(fields["receipt_keys"])),
+            day=read_day(fields["day"]),
             previous=None if previous is None else unb64(_text(previous)),
-            signer=_id(fields["signer"]),
+            signer=read_id(fields["signer"]),
         )
     except (ValueError, TypeError, AttributeError, KeyError):
         raise Damaged from None
@@ -134,13 +144,15 @@ def _entry(fields: dict[str, Any]) -> Entry:
     if fields.keys() - {"until"} != _ENTRY:
         raise Damaged
     entry = Entry(
-        id=_id(fields["id"]),
+        id=read_id(fields["id"]),
         name=_text(fields["name"]),
-        desks=tuple(_text(desk) for desk in fields["desks"]),
+        desks=tuple(_text(desk) for desk in _list(fields["desks"])),
         seal_key=unb64(_text(fields["seal_key"])),
         sign_key=unb64(_text(fields["sign_key"])),
-        until=date.fromisoformat(fields["until"]) if "until" in fields else None,
+        until=read_day(fields["until"]) if "until" in fields else None,
     )
+    if entry.id in (REPORTER, EARLIER_EPOCH):
+        raise Damaged("An id stands for the reporter or an earlier epoch.")
     if len(entry.sign_key) != 32:
         raise BadKey
     seal_public(entry.seal_key)
@@ -159,11 +171,10 @@ def _integer(value: Any) -> int:
     return value
 
 
-def _id(value: Any) -> UUID:
-    found = UUID(_text(value))
-    if str(found) != value:
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
         raise Damaged
-    return found
+    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,8 +209,8 @@ class Roster:
 def check(signed: Sequence[SignedRecord], slug: str, pin: Pin | None = None) -> Roster:
     """The roster in these records, oldest first, every signature and link checked.
 
-    Raises `BrokenChain` where the chain, a signer or the pin does not fit or the roster is
-    older than the pinned one, `BadSignature`, `Damaged` or `BadKey`.
+    Raises `BrokenChain` where the chain, a signer, a signature or the pin does not fit or
+    the roster is older than the pinned one, `Damaged` or `BadKey`.
     """
     if not signed:
         raise BrokenChain
@@ -212,9 +223,12 @@ def check(signed: Sequence[SignedRecord], slug: str, pin: Pin | None = None) -> 
             raise BrokenChain
         check_next(record, before)
         signer = (before or record).active(record.signer)
-        if signer is None or len(one.signature) != 64:
-            raise BrokenChain if signer is None else BadSignature
-        check_signature(signer.sign_key, one.signature, _signed(one.record))
+        if signer is None:
+            raise BrokenChain
+        try:
+            check_signature(signer.sign_key, one.signature, _signed(one.record))
+        except BadSignature:
+            raise BrokenChain from None
         records.append(record)
     roster = Roster(tuple(records), tuple(signed))
     if pin is not None:

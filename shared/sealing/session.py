@@ -35,7 +35,11 @@ class Stored:
 def start(session: Session) -> tuple[str, Stored]:
     """The bearer for the client, and what to store."""
     secret = os.urandom(32)
-    body = {"subject": str(session.subject), "expires": session.expires}
+    body = {
+        "kind": session.kind,
+        "subject": str(session.subject),
+        "expires": session.expires,
+    }
     if session.seed is not None:
         body["seed"] = b64(session.seed)
     hashed = sha256(secret)
@@ -57,12 +61,16 @@ def secret_of(bearer: str) -> tuple[Kind, bytes]:
 
 
 def resume(kind: Kind, secret: bytes, sealed: bytes, now: float) -> Session:
-    """The session sealed under this bearer. Raises `SignIn` once it has expired or is altered."""
+    """The session sealed under this bearer.
+
+    Raises `SignIn` once it has expired, is altered, or was started as another kind: the
+    bearer's prefix is its holder's to change.
+    """
     try:
         body = read_json(unbox(hkdf(secret, "wren/v1/session"), sealed, sha256(secret)))
     except Damaged:
         raise SignIn from None
-    if now >= body["expires"]:
+    if body["kind"] != kind or now >= body["expires"]:
         raise SignIn
     seed = unb64(body["seed"]) if "seed" in body else None
     return Session(kind, UUID(body["subject"]), body["expires"], seed)

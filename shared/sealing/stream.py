@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import BinaryIO
 from uuid import UUID
 
@@ -27,12 +27,12 @@ SEALED_CHUNK = CHUNK + 16
 _DESCRIPTION = (4 * 1024,)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Description:
     """The attachment's key, name, media type, true size in bytes, and SHA-256 of its bytes."""
 
-    key: bytes = field(repr=False)
-    name: str = field(repr=False)
+    key: bytes
+    name: str
     type: str
     size: int
     sha256: bytes
@@ -141,6 +141,8 @@ def open_description(
     if size < 0 or not isinstance(fields["key"], str) or not isinstance(fields["sha256"], str):
         raise Damaged
     found = Description(unb64(fields["key"]), name, media, size, unb64(fields["sha256"]))
-    if len(found.key) != 32 or len(found.sha256) != 32:
+    if len(found.key) != 32:
         raise BadKey
+    if len(found.sha256) != 32:
+        raise Damaged
     return found

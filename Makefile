@@ -1,0 +1,59 @@
+# Everything this project does, by name. `make help` lists it.
+PYTHON ?= python3
+BIN := .venv/bin
+DATA ?= var/demo
+PORT ?= 8080
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run app test check bench pictures format lock clean
+
+help: ## List what can be done
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: .venv/ready ## Make .venv and install from the hash-pinned lock
+
+.venv/ready: locks/all.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
+	  || { echo "Wren needs Python 3.11 to 3.13. Give one: make PYTHON=python3.12 ..."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' \
+	  || { echo "This Python has no venv. On Debian or Ubuntu: apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r locks/all.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+run: setup ## Start the server with invented people, and the app if there is a display
+	@$(BIN)/wren demo --data $(DATA) --port $(PORT)
+
+app: setup ## Open the phone app (ADDRESS=... or asks for one)
+	@$(BIN)/python -m mobile $(if $(ADDRESS),--address '$(ADDRESS)')
+
+test: setup ## Run all tests
+	$(BIN)/pytest
+
+check: setup ## Lint, format, types, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup ## Measure against references; writes var/bench.json
+	$(BIN)/python -m tests.bench
+
+pictures: setup ## Make the pictures of README and docs
+	$(BIN)/python -m tests.pictures docs/pictures
+
+format: setup ## Put the code in order
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: setup ## Renew the locks: names, versions and hashes, no addresses
+	$(call pin,all,--all-extras)
+	$(call pin,server,--extra server)
+	$(call pin,phone,--extra phone)
+
+pin = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+  --generate-hashes --no-header --no-annotate --no-emit-index-url $(2) -o locks/$(1).txt pyproject.toml
+
+clean: ## Remove .venv, caches and all that was made
+	rm -rf .venv build dist var .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info

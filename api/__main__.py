@@ -1,0 +1,5 @@
+"""`python -m api` is `wren`."""
+
+from api.cli import main
+
+main()

@@ -1,0 +1,96 @@
+"""The only factory: settings in, application out."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Any
+
+from flask import Blueprint, Flask, Response, request
+from flask_restx import Api
+
+from api import config as settings
+from api import errors
+from api.contract import add_models
+from api.models.base import Database
+from api.resources import accounts, case, cases, docs, organisations, service, sessions
+
+_ABOUT = """Anonymous reports, and a conversation with the guardian.
+
+Sign in with `POST /sign-in`, copy `session` from the answer, press **Authorize** and paste
+it: then every call of a handler can be tried here. `content` and `sealed` are two forms of
+the same field: this page uses `content`.
+
+A request over 1 MiB is refused with 413 `too_large`, a wrong method with 405
+`wrong_method`; every refusal is a problem (RFC 9457) with a stable `code`."""
+
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": "max-age=31536000",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+class _Api(Api):  # type: ignore[misc]
+    """flask-restx with its error handling handed back to Flask: one place makes problems."""
+
+    def error_router(self, original_handler: Any, e: Exception) -> Any:
+        return original_handler(e)
+
+
+def create_app(config: settings.Config | None = None) -> Flask:
+    """The application. Without `config` the environment's settings are read and checked.
+
+    Raises `ConfigError` for a setting that is missing or wrong.
+    """
+    config = config or settings.from_env()
+    app = Flask("wren", static_folder=None)
+    app.config.update(
+        MAX_CONTENT_LENGTH=settings.MAX_BODY,
+        TESTING=config.testing,
+        RESTX_INCLUDE_ALL_MODELS=True,
+        RESTX_MASK_SWAGGER=False,
+        RESTX_ERROR_404_HELP=False,
+    )
+    app.extensions["wren"] = Database(config)
+    blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
+    api = _Api(
+        blueprint,
+        version=version("wren"),
+        title="Wren",
+        description=_ABOUT,
+        doc=False,
+        license="MIT",
+        default_mediatype="application/json",
+        authorizations={
+            "bearer": {
+                "type": "apiKey",
+                "in": "header",
+                "name": "Authorization",
+                "description": "The `session` of `POST /sign-in` or `POST /sessions`.",
+            }
+        },
+    )
+    for resource in (service, organisations, sessions, accounts, case, cases):
+        api.add_namespace(resource.calls, path="/")
+    add_models(api)
+    app.register_blueprint(blueprint)
+    app.register_blueprint(docs.pages)
+    # restx has handlers of its own that would put its form in the place of a problem.
+    api.error_handlers.clear()
+    errors.register(app)
+    app.after_request(_secure)
+    return app
+
+
+def _secure(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.path.startswith("/api/v1/docs"):
+        response.headers["Content-Security-Policy"] = docs.POLICY
+    return response

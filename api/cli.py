@@ -1,0 +1,267 @@
+"""The command `wren`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import click
+import pyotp
+from sqlalchemy.exc import DBAPIError
+
+from api import config, demo, doctor, serving, setup
+from api.models.base import Database
+from api.rules import accounts, stretching
+from api.rules.accounts import NewHandler
+from shared.errors import WrenError, WrongSignIn
+from shared.sealing import proof
+from shared.sealing.encoding import b64, read_json, unb64
+from shared.sealing.keyring import PASSWORD, Keyring, unlock
+
+
+def _plainly(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Refusals end the command with one sentence."""
+
+    @wraps(command)
+    def run(*args: Any, **values: Any) -> Any:
+        try:
+            return command(*args, **values)
+        except WrenError as error:
+            raise click.ClickException(error.detail) from None
+        except config.ConfigError as error:
+            raise click.ClickException(str(error)) from None
+        except DBAPIError as error:
+            text = f"The database can't be used ({type(error.orig).__name__}). Run: wren init"
+            raise click.ClickException(text) from None
+
+    return run
+
+
+@click.group()
+@click.version_option(package_name="wren")
+def main() -> None:
+    """Anonymous reports, and a conversation with the guardian.
+
+    Settings: WREN_DATA (a directory, default var/wren), WREN_DATABASE_URL (default an
+    SQLite file in it), WREN_SECRET_FILE (default `secret` in it).
+    """
+
+
+@main.command()
+@_plainly
+def init() -> None:
+    """Makes the secret, the tables and the salt. Safe to run again, also to upgrade."""
+    setup.secret()
+    setup.init(Database(config.from_env()))
+    click.echo("Ready. Next: wren organisation add")
+
+
+@main.group()
+def organisation() -> None:
+    """Organisations."""
+
+
+@organisation.command("add")
+@click.argument("slug")
+@click.argument("name")
+@click.option(
+    "--release",
+    default="07:00,13:00,19:00",
+    show_default=True,
+    help="When reporters' acts become visible to handlers: times, or 'at once'.",
+)
+@_plainly
+def add_organisation(slug: str, name: str, release: str) -> None:
+    """Adds the organisation NAME under the short name SLUG, with the usual desks and texts."""
+    setup.check_slug(slug)
+    times = setup.read_release(release)
+    Database(config.from_env()).write(
+        lambda db: setup.add_organisation(db, slug, name, contacts=[], release=times)
+    )
+    click.echo(f"Added {slug}. Next: wren handler add --organisation {slug}")
+
+
+@main.group()
+def handler() -> None:
+    """Handlers: guardians and those who handle cases with them."""
+
+
+@handler.command("add")
+@click.option("--organisation", "slug", required=True, help="Short name of the organisation.")
+@click.option("--desk", "desks", multiple=True, required=True, help="Desk; may be repeated.")
+@click.option("--username", required=True, help="To sign in with.")
+@click.option("--name", required=True, help="The name that reporters are shown.")
+@click.option("--approved-by", help="User name of a handler of the roster, who signs here.")
+@_plainly
+def add_handler(
+    slug: str, desks: tuple[str, ...], username: str, name: str, approved_by: str | None
+) -> None:
+    """Adds a handler and shows password, TOTP secret and recovery words, once.
+
+    The first handler signs the roster for itself. Each next one needs the approval of a
+    handler of the roster: here with --approved-by, or by that handler's
+    POST /organisations/SLUG/roster.
+    """
+    database = Database(config.from_env())
+    approver = _sign_in(database, approved_by) if approved_by else None
+    new, listed = database.write(
+        lambda db: setup.add_handler(db, slug, desks, username, name, approver)
+    )
+    _show(new)
+    if not listed:
+        click.echo("\nThis handler waits for approval and reads nothing until then.")
+        click.echo(f"A handler of {slug} approves with POST /organisations/{slug}/roster")
+        click.echo(f'{{"approve": "{new.id}"}}')
+
+
+def _sign_in(database: Database, username: str) -> tuple[UUID, Keyring]:
+    password = click.prompt(f"Password of {username}", hide_input=True)
+    code = click.prompt(f"Six-digit code of {username}")
+    with database.read() as db:
+        salt = accounts.salt_for(db, username)
+    stretched = stretching.password(password, salt)
+    found = database.write(lambda db: accounts.sign_in(db, username, stretched, code))
+    if found is None:
+        raise WrongSignIn
+    keys = found["keyring"]
+    seed = unlock(stretched, PASSWORD, keys["handler_id"], keys["sealed_seed"])
+    return keys["handler_id"], Keyring.from_seed(seed)
+
+
+def _show(new: NewHandler) -> None:
+    click.echo("Shown once. Hand it over in person, keep it nowhere else.\n")
+    click.echo(f"  user name       {new.username}")
+    click.echo(f"  password        {new.password}")
+    click.echo(f"  TOTP secret     {new.totp_secret}")
+    click.echo(f"  recovery words  {new.recovery}")
+    uri = pyotp.TOTP(new.totp_secret).provisioning_uri(new.username, issuer_name="Wren")
+    click.echo(f"  for a QR code   {uri}")
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8080, show_default=True)
+@click.option("--workers", type=int, help="Default: 1 on SQLite, the cores on PostgreSQL.")
+@_plainly
+def serve(host: str, port: int, workers: int | None) -> None:
+    """Serves the API until it is stopped. Put a proxy with TLS in front."""
+    settings = config.from_env()
+    usual = serving.workers_for(settings.database_url)
+    if workers and usual == 1 and workers > 1:
+        raise config.ConfigError("SQLite has one writer: use one worker, or PostgreSQL.")
+    serving.serve(host, serving.check_port(host, port), workers or usual)
+
+
+@main.command("demo")
+@click.option("--port", default=8080, show_default=True, help="0: any free port.")
+@click.option("--data", default="var/demo", show_default=True, help="What is kept, and where.")
+@click.option("--app/--no-app", "with_app", default=True, help="Open the phone app too.")
+@click.option("--json", "as_json", is_flag=True, help="One line for a program, nothing else.")
+@_plainly
+def demo_(port: int, data: str, with_app: bool, as_json: bool) -> None:
+    """Prepares the organisation eeast with four handlers, and serves it.
+
+    A second start keeps all cases, and shows no secrets again.
+    """
+    port = serving.check_port("127.0.0.1", port)
+    handlers, fingerprint = demo.prepare(Path(data))
+    url = f"http://127.0.0.1:{port}"
+    started: list[Any] = []
+
+    def ready() -> None:
+        if as_json:
+            line = {"url": url, "organisation": demo.SLUG, "handlers": handlers}
+            click.echo(json.dumps(line))
+        else:
+            _tell(url, fingerprint, handlers, data)
+        sys.stdout.flush()
+        if with_app:
+            started.append(demo.start_app(f"{url}/o/{demo.SLUG}#{fingerprint}"))
+            if started == [None] and not as_json:
+                click.echo("There is no display here: open the app elsewhere with: make app")
+
+    try:
+        serving.serve("127.0.0.1", port, 1, ready)
+    finally:
+        for app in filter(None, started):
+            app.terminate()
+
+
+def _tell(url: str, fingerprint: str, handlers: list[dict[str, Any]], data: str) -> None:
+    click.echo("\nWren is running, with invented people. Stop it with Ctrl+C.\n")
+    click.echo(f"  Guardian   {url}/api/v1/docs")
+    click.echo(f"  Staff      {url}/o/{demo.SLUG}#{fingerprint}")
+    click.echo("             (the text of the poster's QR code, for the app)\n")
+    if "password" not in handlers[0]:
+        click.echo("Passwords were shown at the first start and are kept nowhere.")
+        click.echo(f"To begin anew, with new ones and without the cases: remove {data}\n")
+        return
+    click.echo("Sign in with POST /sign-in. Shown now and never again:\n")
+    for one in handlers:
+        click.echo(f"  {one['username']}  desk {one['desks'][0]}")
+        click.echo(f"    password     {one['password']}")
+        click.echo(f"    TOTP secret  {one['totp_secret']}")
+    click.echo("\nThe six-digit code: from an authenticator app, or: .venv/bin/wren code SECRET\n")
+
+
+@main.command()
+@click.argument("secret", required=False)
+@_plainly
+def code(secret: str | None) -> None:
+    """Prints the six digits of a TOTP secret now, for trying things out."""
+    try:
+        click.echo(pyotp.TOTP(secret or click.prompt("TOTP secret", hide_input=True)).now())
+    except ValueError:
+        raise click.ClickException("This is not a TOTP secret.") from None
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--roster", "fingerprint", help="What follows # in the poster's address.")
+@click.option("--text/--no-text", default=None, help="Ask for the words and show the text.")
+@_plainly
+def verify(file: Path, fingerprint: str | None, text: bool | None) -> None:
+    """Checks a proof file: roster, readers, receipts, days and hashes.
+
+    With the eight words it also opens the text. The words open the whole case: give them
+    only where the whole case may be read.
+    """
+    if text is None:
+        text = click.confirm("Open the text too? That needs the eight words", default=False)
+    words = click.prompt("Eight words", hide_input=True) if text else None
+    pinned = unb64(fingerprint) if fingerprint else None
+    found = proof.verify(read_json(file.read_bytes()), pinned, words)
+    click.echo(f"Organisation  {found.organisation}")
+    click.echo(f"Case          {found.case_id}")
+    given = b64(found.roster.fingerprint)
+    click.echo(f"Roster        {given}")
+    if pinned is None:
+        click.echo("              compare this with the end of the poster's address")
+    for item in found.items:
+        state = "holds" if item.problem is None else f"FAILS: {item.problem.detail}"
+        click.echo(f"\nMessage {item.number}, {item.author}, stored on {item.day}: {state}")
+        click.echo(f"  SHA-256 {item.sha256.hex()}")
+        if item.message is not None:
+            for name, value in item.message.body.items():
+                if value:
+                    shown = ", ".join(map(str, value)) if isinstance(value, list) else value
+                    click.echo(f"  {name}: {shown}")
+    if not found.holds:
+        raise click.ClickException("This proof does not hold.")
+    click.echo("\nEverything that was checked holds.")
+
+
+@main.command("doctor")
+@_plainly
+def doctor_() -> None:
+    """Checks settings, permissions, tables, rosters and keys; exits with 1 if one fails."""
+    findings = doctor.examine(config.from_env(), config.secret_file())
+    for good, text in findings:
+        click.echo(f"{'ok  ' if good else 'FAIL'}  {text}")
+    if not all(good for good, _ in findings):
+        raise SystemExit(1)

@@ -1,0 +1,93 @@
+"""Settings: read once at start, each checked, each named in the message if it is wrong."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from shared.errors import Damaged
+from shared.sealing.encoding import b64, unb64
+
+Clock = Callable[[], float]
+
+DATABASE, DATA, SECRET = "WREN_DATABASE_URL", "WREN_DATA", "WREN_SECRET_FILE"
+KNOWN = {DATABASE, DATA, SECRET}
+
+MAX_BODY = 1024 * 1024
+"""Bytes of a request: the longest report, every character escaped, stays under half of it."""
+
+REPORTER_SESSION, ACCOUNT_SESSION = 60 * 60, 8 * 60 * 60
+"""Seconds that a session lasts: an hour for a reporter, a working day for a handler."""
+
+
+class ConfigError(Exception):
+    """A setting is missing or wrong; the message names it and says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What the factory needs. `secret` (32 bytes) locks the receipt keys in the database.
+
+    `clock` gives Unix seconds; only tests give another than the system's.
+    """
+
+    database_url: str
+    secret: bytes = field(repr=False)
+    clock: Clock = time.time
+    testing: bool = False
+
+
+def data_dir(environ: Mapping[str, str] = os.environ) -> Path:
+    """Where the database and the secret lie unless settings say otherwise."""
+    return Path(environ.get(DATA, "var/wren"))
+
+
+def database_url(environ: Mapping[str, str] = os.environ) -> str:
+    """`WREN_DATABASE_URL`, or an SQLite file in the data directory. Raises `ConfigError`."""
+    url = environ.get(DATABASE, f"sqlite:///{data_dir(environ) / 'wren.db'}")
+    if not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+        raise ConfigError(f"{DATABASE}: begin it with sqlite:/// or postgresql://")
+    return url
+
+
+def secret_file(environ: Mapping[str, str] = os.environ) -> Path:
+    """Where the deployment's secret is kept: `WREN_SECRET_FILE`, or the data directory."""
+    return Path(environ.get(SECRET, data_dir(environ) / "secret"))
+
+
+def from_env(environ: Mapping[str, str] = os.environ) -> Config:
+    """The settings of this process. Raises `ConfigError`, also for misspelt names."""
+    unknown = sorted(name for name in environ if name.startswith("WREN_") and name not in KNOWN)
+    unknown = [name for name in unknown if not name.startswith(("WREN_TEST_", "WREN_APP_"))]
+    if unknown:
+        raise ConfigError(f"{unknown[0]}: there is no such setting. Known: {', '.join(KNOWN)}")
+    return Config(database_url(environ), read_secret(secret_file(environ)))
+
+
+def read_secret(path: Path) -> bytes:
+    """The 32 bytes in this file. Raises `ConfigError`."""
+    try:
+        secret = unb64(path.read_text("ascii").strip())
+    except FileNotFoundError:
+        raise ConfigError(f"{SECRET}: {path} is missing. Run: wren init") from None
+    except (OSError, UnicodeDecodeError, Damaged):
+        raise ConfigError(f"{SECRET}: {path} can't be read, or is not a secret.") from None
+    if len(secret) != 32:
+        raise ConfigError(f"{SECRET}: {path} does not hold 32 bytes.")
+    return secret
+
+
+def make_secret(path: Path) -> None:
+    """Writes a new secret for the owner's eyes only; one that is there stays."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(b64(os.urandom(32)) + "\n")
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,222 @@
+"""The glue of flask-restx and marshmallow: a route declares what it needs, takes and gives.
+
+    @calls.needs("reporter")
+    @calls.takes(PostMessage)
+    @calls.gives(Stored, 201, 200)
+    @calls.fails(Conflict)
+    def post(self, who, body): ...
+
+The same schema checks the request, writes the answer and stands in the Swagger document.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+from apispec import APISpec
+from apispec.ext.marshmallow import MarshmallowPlugin
+from flask import Response, current_app, request
+from flask_restx import Api, Namespace
+from flask_restx.model import SchemaModel
+from marshmallow import Schema
+
+from api.models.base import Database
+from api.rules import releases, sessions
+from shared.errors import (
+    BadRequest,
+    Invalid,
+    SignIn,
+    WrenError,
+    WrongType,
+)
+from shared.schemas.base import load
+from shared.schemas.service import Problem
+from shared.sealing.keyring import Keyring
+from shared.sealing.session import Kind
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """The caller: whose session it is, and the keyring if the service may open for it."""
+
+    kind: Kind
+    id: UUID
+    keyring: Keyring | None = field(repr=False)
+    bearer: str = field(repr=False)
+
+
+def database() -> Database:
+    """The application's database."""
+    return cast(Database, current_app.extensions["wren"])
+
+
+def _name(schema: Any) -> str:
+    return schema.__name__ if isinstance(schema, type) else type(schema).__name__
+
+
+_PLUGIN = MarshmallowPlugin(schema_name_resolver=_name)
+_DOCUMENT = APISpec("", "", openapi_version="2.0", plugins=[_PLUGIN])
+
+
+def _model(schema: type[Schema]) -> SchemaModel:
+    name = schema.__name__
+    if name not in _DOCUMENT.components.schemas:
+        _DOCUMENT.components.schema(name, schema=schema)
+    return SchemaModel(name, {})
+
+
+def add_models(api: Api) -> None:
+    """Puts every schema that a route named, and those within, into the Swagger document."""
+    for name, definition in _DOCUMENT.to_dict()["definitions"].items():
+        api.models[name] = SchemaModel(name, definition)
+
+
+class Calls(Namespace):  # type: ignore[misc]
+    """A namespace whose routes declare everything; one that declares no `needs` can't start."""
+
+    def opened(self, method: Method) -> Method:
+        """Open to all: anyone may report."""
+
+        @wraps(method)
+        def call(*args: Any, **values: Any) -> Any:
+            _refuse_query(call)
+            return method(*args, **values)
+
+        call.__dict__["wren_needs"] = ()
+        return cast(Method, call)
+
+    def needs(self, *kinds: Kind) -> Callable[[Method], Method]:
+        """The bearers that the route takes; the method gets `who` first. Else 401 `sign_in`."""
+
+        def wrap(method: Method) -> Method:
+            @wraps(method)
+            def call(resource: Any, *args: Any, **values: Any) -> Any:
+                who = _caller(kinds)
+                _refuse_query(call)
+                return method(resource, who, *args, **values)
+
+            call.__dict__["wren_needs"] = kinds
+            return cast(Method, self.doc(security="bearer")(self.fails(SignIn)(call)))
+
+        return wrap
+
+    def takes(self, schema: type[Schema], where: str = "body") -> Callable[[Method], Method]:
+        """What the body (or the query) must hold; the method gets it, checked, last."""
+
+        def wrap(method: Method) -> Method:
+            @wraps(method)
+            def call(*args: Any, **values: Any) -> Any:
+                given = _body() if where == "body" else request.args.to_dict()
+                return method(*args, load(schema(), given), **values)
+
+            if where == "body":
+                documented = self.expect(_model(schema))(call)
+                return cast(Method, self.fails(BadRequest, WrongType, Invalid)(documented))
+            documented = self.doc(params=_parameters(schema))(call)
+            documented.__dict__["wren_query"] = True
+            return cast(Method, self.fails(Invalid)(documented))
+
+        return wrap
+
+    def gives(
+        self, schema: type[Schema], *statuses: int, shared: bool = False
+    ) -> Callable[[Method], Method]:
+        """What the answer holds. A method may return (value, repeated): then 201 or 200.
+
+        `shared` answers are the same for all, and carry the SHA-256 of the body as ETag.
+        """
+        first, *others = statuses or (200,)
+
+        def wrap(method: Method) -> Method:
+            @wraps(method)
+            def call(*args: Any, **values: Any) -> Response:
+                found = method(*args, **values)
+                repeated = False
+                if isinstance(found, tuple):
+                    found, repeated = found
+                body = json.dumps(schema().dump(found), ensure_ascii=False).encode()
+                response = Response(
+                    body, others[0] if repeated else first, content_type="application/json"
+                )
+                if shared:
+                    response.headers["Cache-Control"] = "public, no-cache"
+                    response.set_etag(hashlib.sha256(body).hexdigest())
+                    response.make_conditional(request)
+                return response
+
+            documented: Any = self.response(first, "Done", _model(schema))(call)
+            for status in others:
+                documented = self.response(
+                    status, "Done before: the first answer", _model(schema)
+                )(documented)
+            return cast(Method, documented)
+
+        return wrap
+
+    def gives_nothing(self, method: Method) -> Method:
+        """The answer is 204, without a body."""
+
+        @wraps(method)
+        def call(*args: Any, **values: Any) -> Response:
+            method(*args, **values)
+            return Response(status=204)
+
+        return cast(Method, self.response(204, "Done")(call))
+
+    def fails(self, *refusals: type[WrenError]) -> Callable[[Method], Method]:
+        """The refusals of the route, for the Swagger document."""
+
+        def wrap(method: Method) -> Method:
+            documented: Any = method
+            told: dict[int, list[str]] = documented.__dict__.setdefault("wren_fails", {})
+            for one in refusals:
+                codes = told.setdefault(one.status, [])
+                if one.code not in codes:
+                    codes.append(one.code)
+                text = ", ".join(f"`{code}`" for code in codes)
+                documented = self.response(one.status, text, _model(Problem))(documented)
+            return cast(Method, documented)
+
+        return wrap
+
+
+def _caller(kinds: tuple[Kind, ...]) -> Who:
+    scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        raise SignIn
+    with database().read() as db:
+        found = sessions.find(db, bearer.strip(), kinds)
+    if found.kind == "account":
+        releases.settle(database())
+    keyring = Keyring.from_seed(found.seed) if found.seed else None
+    return Who(found.kind, found.subject, keyring, bearer.strip())
+
+
+def _body() -> Any:
+    if request.mimetype != "application/json":
+        raise WrongType
+    try:
+        return json.loads(request.get_data(cache=False))
+    except (ValueError, RecursionError):
+        pass
+    raise BadRequest
+
+
+def _refuse_query(method: Any) -> None:
+    if request.args and "wren_query" not in method.__dict__:
+        raise Invalid(errors={"_unknown": ["This call takes no query parameters."]})
+
+
+def _parameters(schema: type[Schema]) -> dict[str, Any]:
+    converter = _PLUGIN.converter
+    assert converter is not None  # noqa: S101 - set by APISpec above
+    listed = converter.schema2parameters(schema(), location="query")
+    return {one.pop("name"): one for one in listed}

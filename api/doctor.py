@@ -1,0 +1,76 @@
+"""`wren doctor`: is this deployment as it should be?"""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
+
+from api import migrations
+from api.config import Config
+from api.models.base import Database, Work
+from api.models.organisation import Desk, Organisation
+from api.rules import organisations
+from shared.errors import WrenError
+
+Finding = tuple[bool, str]
+
+
+def examine(config: Config, secret_file: Path) -> list[Finding]:
+    """What was checked, each with true if it is as it should be."""
+    database = Database(config)
+    findings = [_permissions(secret_file)]
+    if database.is_sqlite:
+        findings.append(_permissions(Path(database.engine.url.database or "").parent))
+    try:
+        if not migrations.is_current(database.engine):
+            return [*findings, (False, "The tables are of another version. Run: wren init")]
+        findings.append((True, "The tables are of this version."))
+        with database.read() as db:
+            if database.is_sqlite:
+                findings.append(_integrity(db))
+            for one in db.scalars(select(Organisation)).all():
+                findings.extend(_organisation(db, one))
+    except DBAPIError as error:
+        name = type(error.orig).__name__
+        findings.append((False, f"The database does not answer ({name})."))
+    return findings
+
+
+def _permissions(path: Path) -> Finding:
+    mode = path.stat().st_mode
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        return False, f"{path.name} can be read by others. Take their rights away: chmod go-rwx"
+    return True, f"{path.name} is for its owner only."
+
+
+def _integrity(db: Work) -> Finding:
+    answer = db.connection().exec_driver_sql("PRAGMA quick_check").scalar()
+    return answer == "ok", f"The database file: {answer}."
+
+
+def _organisation(db: Work, one: Organisation) -> Iterator[Finding]:
+    try:
+        organisations.receipt_key(db, one)
+        yield True, f"{one.slug}: the receipt key opens with this secret."
+    except WrenError:
+        yield (
+            False,
+            f"{one.slug}: the receipt key does not open. Is WREN_SECRET_FILE the right one?",
+        )
+    if not organisations.has_roster(db, one):
+        yield False, f"{one.slug}: there is no roster yet. Run: wren handler add"
+        return
+    try:
+        newest = organisations.read_roster(db, one).newest
+    except WrenError as error:
+        yield False, f"{one.slug}: the roster does not check ({error.code})."
+        return
+    yield True, f"{one.slug}: the roster checks, version {newest.version}."
+    for desk in db.scalars(select(Desk).where(Desk.organisation_id == one.id)).all():
+        readers = len(newest.desk(desk.slug))
+        text = f"{one.slug}: the desk {desk.slug} has {readers} readers."
+        yield readers >= 2, text if readers >= 2 else f"{text} Two are needed, for cover."

@@ -1,0 +1,76 @@
+"""Refusals become problem+json (RFC 9457) here, and nowhere else."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from typing import Any
+
+from flask import Flask, Response, json
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+
+from shared.errors import (
+    BadRequest,
+    NotFound,
+    TooLarge,
+    Unavailable,
+    WrenError,
+    WrongMethod,
+    WrongType,
+)
+
+log = logging.getLogger("wren")
+
+_OF_HTTP: dict[int, type[WrenError]] = {
+    one.status: one for one in (BadRequest, NotFound, WrongMethod, TooLarge, WrongType)
+}
+
+
+def problem(error: WrenError, **more: Any) -> Response:
+    """The answer for a refusal. It never holds what was sent."""
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": error.title,
+        "status": error.status,
+        "detail": error.detail,
+        "code": error.code,
+    }
+    if error.errors:
+        body["errors"] = error.errors
+    response = Response(
+        json.dumps(body | more), error.status, content_type="application/problem+json"
+    )
+    if error.status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    if error.status in (429, 503):
+        response.headers["Retry-After"] = "10"
+    return response
+
+
+def register(app: Flask) -> None:
+    """Every error of the application ends in one of these three."""
+    app.register_error_handler(WrenError, problem)
+    app.register_error_handler(HTTPException, _from_http)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _from_http(error: HTTPException) -> Response:
+    known = _OF_HTTP.get(error.code or 500)
+    if known is None:
+        return _unexpected(error)
+    response = problem(known())
+    if error.code == 405:
+        allowed = getattr(error, "valid_methods", None)
+        response.headers["Allow"] = ", ".join(sorted(allowed or ()))
+    return response
+
+
+def _unexpected(error: Exception) -> Response:
+    """Logs the type alone, with a random id that the answer also carries."""
+    name = secrets.token_hex(8)
+    log.error("%s %s", type(error).__name__, name)
+    if isinstance(error, DBAPIError | PoolTimeout):
+        return problem(Unavailable(), id=name)
+    return problem(WrenError(), id=name)

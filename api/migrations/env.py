@@ -1,0 +1,19 @@
+"""Alembic calls this; the connection comes from `api.migrations`."""
+
+from alembic import context
+
+import api.models.account
+import api.models.case
+import api.models.message
+import api.models.organisation  # noqa: F401 - the tables register themselves
+from api.models.base import Base
+
+connection = context.config.attributes["connection"]
+context.configure(
+    connection=connection,
+    target_metadata=Base.metadata,
+    render_as_batch=True,
+    compare_type=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

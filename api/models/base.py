@@ -1,0 +1,134 @@
+"""The database: tables' base, units of work, and what each of them knows of the service."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Engine, MetaData, create_engine, event, func, select
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.pool import QueuePool
+
+from api.config import Config
+
+Answer = TypeVar("Answer")
+_TRIES = 4
+
+
+class Base(DeclarativeBase):
+    """The base of all tables; constraints have names, so that migrations can change them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_N_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class Work(Session):
+    """One unit of work: a database session that also knows the time and the settings.
+
+    `now` is Unix seconds and stays the same within the unit. Who began the unit commits it,
+    once; rules never do.
+    """
+
+    now: float
+    config: Config
+
+    @property
+    def utc(self) -> datetime:
+        """`now` as a time in UTC."""
+        return datetime.fromtimestamp(self.now, UTC)
+
+
+class Database:
+    """The engine and how to work with it. SQLite has one writer at a time, behind a lock."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.engine = make_engine(config.database_url)
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        self._writer = threading.Lock()
+
+    @contextmanager
+    def read(self) -> Iterator[Work]:
+        """A unit that changes nothing."""
+        with self._work() as work:
+            yield work
+
+    def write(self, rule: Callable[[Work], Answer]) -> Answer:
+        """Runs `rule` in one transaction and commits: all of it is durable, or none.
+
+        Another writer may have been faster with the same id: then the rule runs again and
+        finds what is stored. Raises what the rule raises, nothing being stored then.
+        """
+        for _ in range(_TRIES - 1):
+            try:
+                return self._write(rule)
+            except IntegrityError:
+                continue
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) not in ("40001", "40P01"):
+                    raise
+        return self._write(rule)
+
+    def _write(self, rule: Callable[[Work], Answer]) -> Answer:
+        if not self.is_sqlite:
+            with self._work() as work:
+                answer = rule(work)
+                work.commit()
+                return answer
+        with self._writer, self._work() as work:
+            work.connection().exec_driver_sql("BEGIN IMMEDIATE")
+            answer = rule(work)
+            work.commit()
+            return answer
+
+    @contextmanager
+    def _work(self) -> Iterator[Work]:
+        with Work(self.engine, expire_on_commit=False, autoflush=False) as work:
+            work.now, work.config = self.config.clock(), self.config
+            yield work
+
+
+def make_engine(url: str) -> Engine:
+    """An engine for this address; errors of it never show the values of a statement."""
+    if not url.startswith("sqlite"):
+        return create_engine(
+            url, hide_parameters=True, pool_size=10, max_overflow=30, pool_pre_ping=True
+        )
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        poolclass=QueuePool,
+        pool_size=10,
+        max_overflow=60,
+        connect_args={"check_same_thread": False, "timeout": 30},
+    )
+    event.listen(engine, "connect", _set_up_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection: Any, _record: Any) -> None:
+    # Transactions are begun by hand: the driver would begin them too late to be immediate.
+    connection.isolation_level = None
+    for setting in (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        "secure_delete = ON",
+        "busy_timeout = 30000",
+    ):
+        connection.execute(f"PRAGMA {setting}")
+
+
+def following(column: Any) -> Any:
+    """The number after the highest of this column: for order, never for identity."""
+    return select(func.coalesce(func.max(column), 0) + 1).scalar_subquery()

@@ -1,0 +1,61 @@
+"""Organisations, their desks and rosters, and the deployment they live in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from api.models.base import Base
+
+
+class Deployment(Base):
+    """One row: the public salt that tokens are stretched with. It never changes."""
+
+    __tablename__ = "deployment"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    salt: Mapped[bytes] = mapped_column(LargeBinary(16))
+
+
+class Organisation(Base):
+    """`release` is "at once" or a list of HH:MM; `directory` holds choices, contacts, guidance.
+
+    The private half of the receipt key is locked under the deployment's secret.
+    """
+
+    __tablename__ = "organisations"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(50), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    time_zone: Mapped[str] = mapped_column(String(64))
+    release: Mapped[Any] = mapped_column(JSON)
+    directory: Mapped[dict[str, Any]] = mapped_column(JSON)
+    receipt_key: Mapped[bytes] = mapped_column(LargeBinary(32))
+    receipt_private: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Desk(Base):
+    """Where a report can be addressed to."""
+
+    __tablename__ = "desks"
+    __table_args__ = (UniqueConstraint("organisation_id", "slug"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    slug: Mapped[str] = mapped_column(String(50))
+    name: Mapped[str] = mapped_column(String(200))
+    about: Mapped[str] = mapped_column(String(500))
+
+
+class RosterRecord(Base):
+    """One version of the roster: exact bytes and their signature."""
+
+    __tablename__ = "roster_records"
+
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    record: Mapped[bytes] = mapped_column(LargeBinary)
+    signature: Mapped[bytes] = mapped_column(LargeBinary(64))

@@ -1,0 +1,92 @@
+"""The directory, the roster, and opening a case: what anyone may do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_restx import Resource
+
+from api.contract import Calls, Who, database
+from api.rules import opening, organisations, stretching
+from shared.errors import (
+    BadKey,
+    BadSignature,
+    BadToken,
+    BrokenChain,
+    Conflict,
+    Damaged,
+    NoReader,
+    NotAllowed,
+    NotFound,
+    ReadersChanged,
+    TooLarge,
+    UnknownVersion,
+    WrongKey,
+)
+from shared.schemas.cases import OpenCase, Opened
+from shared.schemas.organisations import Organisation, OrganisationList
+from shared.schemas.roster import NextRecord, Roster
+
+calls = Calls("organisations", description="The directory, the roster, and opening a case")
+
+
+@calls.route("/organisations")
+class Organisations(Resource):  # type: ignore[misc]
+    @calls.opened
+    @calls.gives(OrganisationList, shared=True)
+    def get(self) -> dict[str, Any]:
+        """Lists all organisations."""
+        with database().read() as db:
+            return organisations.list_all(db)
+
+
+@calls.route("/organisations/<string:slug>")
+class Directory(Resource):  # type: ignore[misc]
+    @calls.opened
+    @calls.gives(Organisation, shared=True)
+    @calls.fails(NotFound)
+    def get(self, slug: str) -> dict[str, Any]:
+        """The directory: desks, handlers, choices, contacts, guidance, and the salt.
+
+        Its ETag is the SHA-256 of the body, the same for everybody."""
+        with database().read() as db:
+            return organisations.directory(db, slug)
+
+
+@calls.route("/organisations/<string:slug>/roster")
+class OrganisationRoster(Resource):  # type: ignore[misc]
+    @calls.opened
+    @calls.gives(Roster, shared=True)
+    @calls.fails(NotFound)
+    def get(self, slug: str) -> dict[str, Any]:
+        """Whose keys the handlers' keys are: signed records, oldest first."""
+        with database().read() as db:
+            return organisations.published_roster(db, slug)
+
+    @calls.needs("account")
+    @calls.takes(NextRecord)
+    @calls.gives(Roster)
+    @calls.fails(NotFound, NotAllowed, Conflict, BrokenChain, BadSignature, BadKey, Damaged)
+    def post(self, who: Who, body: dict[str, Any], slug: str) -> dict[str, Any]:
+        """Signs the next record: `approve` a handler who waits, or send a signed one."""
+        return database().write(
+            lambda db: organisations.next_record(db, slug, who.id, who.keyring, body)
+        )
+
+
+@calls.route("/organisations/<string:slug>/cases")
+class OrganisationCases(Resource):  # type: ignore[misc]
+    @calls.opened
+    @calls.takes(OpenCase)
+    @calls.gives(Opened, 201, 200)
+    @calls.fails(NotFound, Conflict, NoReader, ReadersChanged, TooLarge)
+    @calls.fails(BadToken, BadKey, BadSignature, BrokenChain, Damaged, UnknownVersion, WrongKey)
+    def post(self, body: dict[str, Any], slug: str) -> tuple[dict[str, Any], bool]:
+        """Opens a case. Nobody signs in: anyone may report.
+
+        With `content` the service seals; take eight words from `POST /tokens`, and keep
+        them: they are the only way back. Safe to repeat with the same `case_id`."""
+        with database().read() as db:
+            salt = organisations.salt(db)
+        root = stretching.root(body["token"], salt) if "token" in body else None
+        return database().write(lambda db: opening.open_case(db, slug, body, root))

@@ -1,0 +1,51 @@
+"""Words and sessions: a token, signing in with it, signing out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_restx import Resource
+
+from api.contract import Calls, Who, database
+from api.rules import organisations, sessions, stretching
+from shared.errors import BadToken, UnknownToken
+from shared.schemas.sessions import Session, StartSession, Token
+from shared.sealing import tokens
+
+calls = Calls("sessions", description="Eight words, and signing in and out")
+
+
+@calls.route("/tokens")
+class Tokens(Resource):  # type: ignore[misc]
+    @calls.opened
+    @calls.gives(Token, 201)
+    def post(self) -> dict[str, str]:
+        """Makes eight words, and forgets them. For clients that make none themselves."""
+        return {"token": tokens.new_token()}
+
+
+@calls.route("/sessions")
+class Sessions(Resource):  # type: ignore[misc]
+    @calls.opened
+    @calls.takes(StartSession)
+    @calls.gives(Session, 201)
+    @calls.fails(UnknownToken, BadToken)
+    def post(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Signs a reporter in, by the words or by the access key made from them.
+
+        By the words, the service can open the case for this session. Unknown, withdrawn
+        and expired words get the same answer."""
+        with database().read() as db:
+            salt = organisations.salt(db)
+        root = stretching.root(body["token"], salt) if "token" in body else None
+        key = body.get("access_key")
+        return database().write(lambda db: sessions.start_for_reporter(db, key, root))
+
+
+@calls.route("/session")
+class OneSession(Resource):  # type: ignore[misc]
+    @calls.needs("reporter", "account")
+    @calls.gives_nothing
+    def delete(self, who: Who) -> None:
+        """Signs out."""
+        database().write(lambda db: sessions.end(db, who.bearer))

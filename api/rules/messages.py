@@ -1,0 +1,289 @@
+"""Messages of a case: stored once, shown to each reader, opened where the session may."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import aliased
+
+from api.models.base import Work
+from api.models.case import Case, CaseEpoch
+from api.models.message import Message
+from api.models.organisation import Organisation
+from api.rules import organisations, releases
+from api.rules.unlocking import unlock
+from shared.errors import (
+    Conflict,
+    EpochChanged,
+    Invalid,
+    MissingEarlier,
+    NotAllowed,
+    SealingError,
+    WrongKey,
+)
+from shared.sealing import case as sealing
+from shared.sealing import message as sealed_message
+from shared.sealing import receipt
+from shared.sealing.encoding import REPORTER, sha256
+from shared.sealing.envelope import addressed_to, key_id
+from shared.sealing.epochs import MESSAGES
+from shared.sealing.keyring import Keyring
+from shared.sealing.message import REPORTER as BY_REPORTER
+from shared.sealing.message import Thread, as_content, handler
+from shared.sealing.receipt import Receipt
+
+Opener = sealing.Case | SealingError | None
+"""An unlocked case; why it could not be unlocked; or None: the session may not open."""
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """A message to be stored."""
+
+    case_id: UUID
+    id: UUID
+    number: int
+    author: str
+    envelope: bytes = field(repr=False)
+    day: date
+
+
+def store(
+    db: Work,
+    organisation: Organisation,
+    new: New,
+    *,
+    desk_number: int | None,
+    visible_from: int | None,
+) -> Receipt:
+    """Stores a message and returns the receipt for it."""
+    key = organisations.receipt_key(db, organisation)
+    given = receipt.issue(key, new.case_id, new.id, new.envelope, organisation.slug, new.day)
+    db.execute(
+        insert(Message),
+        [
+            {
+                "case_id": new.case_id,
+                "id": new.id,
+                "number": new.number,
+                "desk_number": desk_number,
+                "author": new.author,
+                "day": new.day,
+                "envelope": new.envelope,
+                "envelope_hash": sha256(new.envelope),
+                "receipt_key_id": given.key_id,
+                "receipt_signature": given.signature,
+                "visible_from": visible_from,
+            }
+        ],
+    )
+    return given
+
+
+def receipt_of(stored: Message) -> Receipt:
+    """The receipt that was given for a stored message."""
+    return Receipt(stored.receipt_key_id, stored.day, stored.receipt_signature)
+
+
+def opener(
+    db: Work, organisation: Organisation, case: Case, me: UUID, keyring: Keyring | None
+) -> Opener:
+    """The case unlocked for this reader, or why not."""
+    if keyring is None:
+        return None
+    try:
+        return unlock(db, organisation, case, me, keyring)
+    except SealingError as error:
+        return error
+
+
+def show(
+    stored: Sequence[Message], case: Opener, me: UUID, thread: Thread
+) -> list[dict[str, Any]]:
+    """Messages as one reader gets them: always sealed, and open where that was asked for."""
+    return [_show(one, case, me, thread) for one in stored]
+
+
+def _show(one: Message, case: Opener, me: UUID, thread: Thread) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "id": one.id,
+        "number": one.number if me == REPORTER else one.desk_number,
+        "author": one.author,
+        "day": one.day,
+        "sealed": {"envelope": one.envelope},
+    }
+    if case is None:
+        return shown
+    try:
+        if isinstance(case, SealingError):
+            raise case
+        found = case.read("message", one.id, one.envelope)
+    except SealingError as error:
+        thread.add_unread(one.envelope)
+        return shown | {"problem": {"code": error.code, "detail": error.detail}}
+    shown["content"] = as_content(found)
+    if thread.add(found, one.envelope):
+        shown["problem"] = {"code": MissingEarlier.code, "detail": MissingEarlier.default}
+    return shown
+
+
+def page(
+    db: Work, case: Case, me: UUID, keyring: Keyring | None, query: Mapping[str, Any]
+) -> dict[str, Any]:
+    """A page of the thread in its reader's order. Raises `Invalid` for a bad cursor."""
+    number = Message.number if me == REPORTER else Message.desk_number
+    after = _cursor(query["after"])
+    of_case = Message.case_id == case.id
+    rows = db.scalars(
+        select(Message).where(of_case, number > after).order_by(number).limit(query["limit"] + 1)
+    ).all()
+    items = rows[: query["limit"]]
+    earlier = select(Message.envelope_hash).where(of_case, number <= after)
+    thread = Thread(db.scalars(earlier) if keyring and after else ())
+    organisation = db.get_one(Organisation, case.organisation_id)
+    shown = show(items, opener(db, organisation, case, me, keyring), me, thread)
+    return {"items": shown, "next": str(shown[-1]["number"]) if len(rows) > len(items) else None}
+
+
+def _cursor(text: str | None) -> int:
+    if text is None:
+        return 0
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise Invalid(errors={"after": ["Use the next of the page before."]})
+    return int(text)
+
+
+def post(
+    db: Work, case: Case, me: UUID, keyring: Keyring | None, body: Mapping[str, Any]
+) -> tuple[dict[str, Any], bool]:
+    """Stores a message. Returns `number` and `receipt`, and true for a repeat.
+
+    Raises `Conflict`, `EpochChanged`, `NotAllowed` (`content` from a session that can't
+    open), or the sealing error that was found.
+    """
+    organisation = db.get_one(Organisation, case.organisation_id)
+    db.execute(select(Case.id).where(Case.id == case.id).with_for_update())
+    if "content" in body and keyring is None:
+        raise NotAllowed("This session seals by itself: send sealed instead of content.")
+    author = BY_REPORTER if me == REPORTER else handler(me)
+    stored = db.get(Message, (case.id, body["id"]))
+    if stored is not None:
+        if not _same(db, organisation, case, me, keyring, stored, body):
+            raise Conflict
+        return _answer(stored, me), True
+    today = organisations.today(db, organisation)
+    if "content" in body and keyring is not None:
+        unlocked = unlock(db, organisation, case, me, keyring)
+        envelope = _seal(db, unlocked, body, today)
+    else:
+        envelope = body["sealed"]["envelope"]
+        _check_epoch(db, case.id, envelope)
+    highest, shown = db.execute(
+        select(func.max(Message.number), func.max(Message.desk_number)).where(
+            Message.case_id == case.id
+        )
+    ).one()
+    new = New(case.id, body["id"], highest + 1, author, envelope, today)
+    held = releases.next_release(organisation, db.utc) if me == REPORTER else None
+    desk_number = (shown or 0) + 1 if held is None else None
+    given = store(db, organisation, new, desk_number=desk_number, visible_from=held)
+    if held is not None and body.get("urgent"):
+        releases.show(db, case.id)
+    return {"number": new.number if me == REPORTER else desk_number, "receipt": given}, False
+
+
+def _answer(stored: Message, me: UUID) -> dict[str, Any]:
+    number = stored.number if me == REPORTER else stored.desk_number
+    return {"number": number, "receipt": receipt_of(stored)}
+
+
+def _same(
+    db: Work,
+    organisation: Organisation,
+    case: Case,
+    me: UUID,
+    keyring: Keyring | None,
+    stored: Message,
+    body: Mapping[str, Any],
+) -> bool:
+    if stored.author != (BY_REPORTER if me == REPORTER else handler(me)):
+        return False
+    if "sealed" in body:
+        return stored.envelope_hash == sha256(body["sealed"]["envelope"])
+    if keyring is None:
+        return False
+    unlocked = unlock(db, organisation, case, me, keyring)
+    found = unlocked.read("message", stored.id, stored.envelope)
+    return found.type == "text" and found.body == {"text": body["content"]["text"]}
+
+
+def _seal(db: Work, case: sealing.Case, body: Mapping[str, Any], today: date) -> bytes:
+    content = body["content"]
+    if content["attachments"]:
+        raise Invalid(errors={"content": {"attachments": ["There is no such attachment."]}})
+    message = sealed_message.Message(
+        author=case.author(),
+        day=today,
+        seq=_next_seq(db, case),
+        type="text",
+        body={"text": content["text"]},
+        after=_newest_of_each(db, case),
+    )
+    return case.write("message", body["id"], message)
+
+
+def _next_seq(db: Work, case: sealing.Case) -> int:
+    """One more than this author's newest says; it is sealed, so it has to be opened."""
+    newest = db.scalar(
+        select(Message)
+        .where(Message.case_id == case.case_id, Message.author == case.author())
+        .order_by(Message.number.desc())
+        .limit(1)
+    )
+    return case.read("message", newest.id, newest.envelope).seq + 1 if newest else 1
+
+
+def _newest_of_each(db: Work, case: sealing.Case) -> tuple[bytes, ...]:
+    """The newest envelope of each author that this reader can see."""
+    of_author = aliased(Message)
+    highest = select(func.max(of_author.number)).where(
+        of_author.case_id == Message.case_id, of_author.author == Message.author
+    )
+    found = select(Message.envelope_hash).where(Message.case_id == case.case_id)
+    if case.me != REPORTER:
+        highest = highest.where(of_author.desk_number.is_not(None))
+    found = found.where(Message.number == highest.scalar_subquery())
+    newest_first = db.scalars(
+        found.order_by(Message.number.desc()).limit(sealed_message.MOST_AFTER)
+    )
+    return tuple(newest_first)
+
+
+def _check_epoch(db: Work, case_id: UUID, envelope: bytes) -> None:
+    keys = db.scalars(
+        select(CaseEpoch.case_key)
+        .where(CaseEpoch.case_id == case_id, CaseEpoch.purpose == MESSAGES)
+        .order_by(CaseEpoch.epoch.desc())
+    ).all()
+    named = addressed_to(envelope)
+    if named == key_id(keys[0]):
+        return
+    raise EpochChanged if named in map(key_id, keys) else WrongKey
+
+
+def read_up_to(db: Work, case_id: UUID, number: int) -> int:
+    """Notes how far the reporter has read; returns how many messages are left unread."""
+    case = db.get_one(Case, case_id, with_for_update=True)
+    of_case = Message.case_id == case_id
+    highest = db.scalar(select(func.max(Message.number)).where(of_case)) or 0
+    case.read_number = max(case.read_number, min(number, highest))
+    db.flush()
+    unread = select(func.count()).where(
+        of_case, Message.number > case.read_number, Message.author != BY_REPORTER
+    )
+    return db.scalar(unread) or 0

@@ -1,0 +1,231 @@
+"""Opening a case: whole or not at all, and once however often it is sent."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import insert, select
+
+from api.models.base import Work, following
+from api.models.case import Case, CaseAccess, CaseEpoch, CaseExcluded, CaseKey
+from api.models.message import Message
+from api.models.organisation import Desk, Organisation
+from api.rules import cases, messages, organisations, releases
+from api.rules.unlocking import unlock
+from shared.errors import (
+    BrokenChain,
+    Conflict,
+    Invalid,
+    NoReader,
+    ReadersChanged,
+    WrongKey,
+)
+from shared.schemas.cases import check_codes
+from shared.sealing import case as sealing
+from shared.sealing import epochs
+from shared.sealing.encoding import REPORTER, sha256
+from shared.sealing.envelope import addressed_to, key_id
+from shared.sealing.keyring import seal_public
+from shared.sealing.message import REPORTER as BY_REPORTER
+from shared.sealing.roster import Entry
+from shared.sealing.stretch import Root
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's base 32: no letter that is read as another."""
+
+
+def open_case(
+    db: Work, slug: str, body: Mapping[str, Any], root: Root | None
+) -> tuple[dict[str, Any], bool]:
+    """Stores a case, its epoch and its report. Returns the answer, and true for a repeat.
+
+    `root` is the stretched token of the readable form. Raises `NotFound`, `Invalid`,
+    `NoReader`, `ReadersChanged`, `Conflict`, or the sealing error that was found.
+    """
+    organisation = organisations.find(db, slug)
+    stored = db.get(Case, body["case_id"])
+    if stored is not None:
+        return _repeat(db, organisation, stored, body, root), True
+    desk = organisations.find_desk(db, organisation, body["desk"])
+    if desk is None:
+        raise Invalid(errors={"desk": ["There is no such desk. Choose from the directory."]})
+    roster = organisations.read_roster(db, organisation)
+    listed = {one.id for one in roster.newest.handlers}
+    if not listed.issuperset(body["excluded"]):
+        raise Invalid(
+            errors={"excluded": ["There is no such handler. Choose from the directory."]}
+        )
+    readers = sealing.readers_of(roster, desk.slug, set(body["excluded"]))
+    if not readers:
+        raise NoReader
+    today = organisations.today(db, organisation)
+    new = (
+        _seal(organisation, body, root, readers, today)
+        if root
+        else _check(body["case_id"], body["sealed"], readers)
+    )
+    if db.scalar(select(Case.id).where(Case.verifier == new.verifier)):
+        raise Conflict("These words are in use. Make new ones.")
+    return _store(db, organisation, desk, body, new, today), False
+
+
+def _report(body: Mapping[str, Any]) -> dict[str, Any]:
+    """What the reporter signs: the report, and who is excluded."""
+    return {**body["content"], "excluded": sorted(str(one) for one in body["excluded"])}
+
+
+def _seal(
+    organisation: Organisation,
+    body: Mapping[str, Any],
+    root: Root,
+    readers: Sequence[Entry],
+    today: date,
+) -> sealing.NewCase:
+    check_codes(body["content"], organisation.directory)
+    return sealing.open_case(body["case_id"], uuid4(), root, readers, _report(body), today)
+
+
+def _check(case_id: UUID, sealed: Mapping[str, Any], readers: Sequence[Entry]) -> sealing.NewCase:
+    epoch = sealed["epoch"]
+    seal_public(sealed["seal_key"])
+    reporter = sealing.reporter_party(sealed["seal_key"], sealed["sign_key"])
+    signed = epochs.SignedRecord(epoch["record"], epoch["signature"])
+    record = epochs.check_first(signed, case_id, reporter)
+    if record.case_key != epoch["case_key"]:
+        raise BrokenChain
+    if "previous_key" in epoch:
+        raise Invalid(
+            errors={"sealed": {"epoch": {"previous_key": ["There is no earlier epoch."]}}}
+        )
+    keys = {one["reader"]: one["sealed_key"] for one in epoch["readers"]}
+    if record.readers != (reporter, *map(sealing.party, readers)):
+        raise ReadersChanged
+    if len(keys) != len(epoch["readers"]) or keys.keys() != {one.id for one in record.readers}:
+        raise ReadersChanged
+    for one in record.readers:
+        if addressed_to(keys[one.id]) != key_id(one.seal_key):
+            raise WrongKey
+    message = sealed["message"]
+    if addressed_to(message["envelope"]) != key_id(record.case_key):
+        raise WrongKey
+    return sealing.NewCase(
+        verifier=sealed["verifier"],
+        seal_key=reporter.seal_key,
+        sign_key=reporter.sign_key,
+        epoch=sealing.NewEpoch(
+            epochs.MESSAGES, 0, record.case_key, signed.record, signed.signature, keys
+        ),
+        message_id=message["id"],
+        envelope=message["envelope"],
+    )
+
+
+def _repeat(
+    db: Work,
+    organisation: Organisation,
+    stored: Case,
+    body: Mapping[str, Any],
+    root: Root | None,
+) -> dict[str, Any]:
+    first = db.scalars(
+        select(Message).where(Message.case_id == stored.id, Message.number == 1)
+    ).one()
+    desk = db.get_one(Desk, stored.desk_id)
+    excluded = cases.excluded(db, stored.id)
+    same = (
+        stored.organisation_id == organisation.id
+        and (desk.slug, stored.urgent, excluded)
+        == (body["desk"], body["urgent"], set(body["excluded"]))
+        and stored.verifier == (root.verifier if root else body["sealed"]["verifier"])
+    )
+    if same and root is None:
+        sent = body["sealed"]["message"]
+        same = (first.id, first.envelope_hash) == (sent["id"], sha256(sent["envelope"]))
+    elif same and root is not None:
+        case = unlock(db, organisation, stored, REPORTER, root.keyring)
+        same = case.read("message", first.id, first.envelope).body == _report(body)
+    if not same:
+        raise Conflict
+    return {"reference": stored.reference, "receipt": messages.receipt_of(first)}
+
+
+def _store(
+    db: Work,
+    organisation: Organisation,
+    desk: Desk,
+    body: Mapping[str, Any],
+    new: sealing.NewCase,
+    today: date,
+) -> dict[str, Any]:
+    case_id, reference = body["case_id"], _new_reference(organisation.slug)
+    db.execute(
+        insert(Case),
+        [
+            {
+                "id": case_id,
+                "organisation_id": organisation.id,
+                "desk_id": desk.id,
+                "reference": reference,
+                "status": "new",
+                "opened_on": today,
+                "urgent": body["urgent"],
+                "verifier": new.verifier,
+                "seal_key": new.seal_key,
+                "sign_key": new.sign_key,
+                "read_number": 0,
+            }
+        ],
+    )
+    _store_epoch(db, case_id, new.epoch)
+    if body["excluded"]:
+        db.execute(
+            insert(CaseExcluded),
+            [{"case_id": case_id, "handler": one} for one in set(body["excluded"])],
+        )
+    held = None if body["urgent"] else releases.next_release(organisation, db.utc)
+    number = db.scalar(select(following(CaseAccess.inbox_number))) if held is None else None
+    db.execute(
+        insert(CaseAccess),
+        [
+            {"handler": one, "case_id": case_id, "inbox_number": number}
+            for one in new.epoch.readers
+            if one != REPORTER
+        ],
+    )
+    receipt = messages.store(
+        db,
+        organisation,
+        messages.New(case_id, new.message_id, 1, BY_REPORTER, new.envelope, today),
+        desk_number=1 if held is None else None,
+        visible_from=held,
+    )
+    return {"reference": reference, "receipt": receipt}
+
+
+def _store_epoch(db: Work, case_id: UUID, epoch: sealing.NewEpoch) -> None:
+    place = {"case_id": case_id, "purpose": epoch.purpose, "epoch": epoch.epoch}
+    db.execute(
+        insert(CaseEpoch),
+        [
+            {
+                **place,
+                "case_key": epoch.case_key,
+                "record": epoch.record,
+                "signature": epoch.signature,
+                "previous_key": epoch.previous_key,
+            }
+        ],
+    )
+    db.execute(
+        insert(CaseKey),
+        [{**place, "reader": one, "sealed_key": key} for one, key in epoch.readers.items()],
+    )
+
+
+def _new_reference(slug: str) -> str:
+    letters = "".join(one for one in slug.upper() if one.isalpha())[:3]
+    return f"{letters}-{''.join(secrets.choice(ALPHABET) for _ in range(10))}"

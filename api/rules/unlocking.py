@@ -1,0 +1,70 @@
+"""Finding a case for one of its readers, and unlocking it for a session that may open."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import and_, select
+
+from api.models.base import Work
+from api.models.case import Case, CaseAccess, CaseEpoch, CaseKey
+from api.models.organisation import Organisation
+from api.rules import organisations
+from shared.errors import NotFound
+from shared.sealing import case as sealing
+from shared.sealing.case import SealedEpoch
+from shared.sealing.keyring import Keyring
+
+
+def by_handler(db: Work, handler: UUID, reference: str) -> Case:
+    """The case of this reference, if it was shown to the handler. Raises `NotFound`."""
+    found = db.scalar(
+        select(Case)
+        .join(CaseAccess, CaseAccess.case_id == Case.id)
+        .where(
+            Case.reference == reference,
+            CaseAccess.handler == handler,
+            CaseAccess.inbox_number.is_not(None),
+        )
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def epochs_of(db: Work, case_id: UUID, me: UUID) -> list[SealedEpoch]:
+    """The case's epochs in order, with the keys that are sealed to this reader."""
+    found = db.execute(
+        select(CaseEpoch, CaseKey.sealed_key)
+        .outerjoin(
+            CaseKey,
+            and_(
+                CaseKey.case_id == CaseEpoch.case_id,
+                CaseKey.purpose == CaseEpoch.purpose,
+                CaseKey.epoch == CaseEpoch.epoch,
+                CaseKey.reader == me,
+            ),
+        )
+        .where(CaseEpoch.case_id == case_id)
+        .order_by(CaseEpoch.purpose, CaseEpoch.epoch)
+    )
+    return [
+        SealedEpoch(
+            one.purpose, one.epoch, one.case_key, one.record, one.signature, key, one.previous_key
+        )
+        for one, key in found
+    ]
+
+
+def unlock(
+    db: Work, organisation: Organisation, case: Case, me: UUID, keyring: Keyring
+) -> sealing.Case:
+    """The case, unlocked for this reader. Raises as `shared.sealing.case.unlock` does."""
+    return sealing.unlock(
+        case.id,
+        me,
+        keyring,
+        epochs_of(db, case.id, me),
+        sealing.reporter_party(case.seal_key, case.sign_key),
+        organisations.read_roster(db, organisation),
+    )

@@ -1,0 +1,72 @@
+"""Serving: granian, without an access log, as many workers as the database can use."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Callable
+from threading import Thread
+
+import requests
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from api.config import ConfigError
+
+THREADS = 8
+"""Threads of each worker: most wait for the disk or for a stretching."""
+
+
+def check_port(host: str, port: int) -> int:
+    """The port, or a free one for 0. Raises `ConfigError` if it is taken."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            raise ConfigError(
+                f"Port {port} of {host} can't be used: another program has it. Give --port."
+            ) from None
+        return int(probe.getsockname()[1])
+
+
+def serve(host: str, port: int, workers: int, ready: Callable[[], None] | None = None) -> None:
+    """Serves until it is told to stop. `ready` is called once, when the first answer comes.
+
+    The settings are those of the environment, which the workers read for themselves.
+    """
+    server = Granian(
+        "api.app:create_app",
+        factory=True,
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=THREADS,
+        respawn_failed_workers=True,
+        log_level=LogLevels.error,
+        log_access=False,
+    )
+    if ready is not None:
+        Thread(target=_when_ready, args=(host, port, ready), daemon=True).start()
+    server.serve()
+
+
+def workers_for(database_url: str) -> int:
+    """SQLite has one writer: one worker. PostgreSQL: as many as the machine has cores."""
+    return 1 if database_url.startswith("sqlite") else os.cpu_count() or 1
+
+
+def _when_ready(host: str, port: int, ready: Callable[[], None]) -> None:
+    with requests.Session() as http:
+        http.trust_env = False
+        for _ in range(600):
+            try:
+                if http.get(f"http://{host}:{port}/api/v1/health", timeout=5).ok:
+                    ready()
+                    return
+            except requests.RequestException:
+                pass
+            time.sleep(0.05)

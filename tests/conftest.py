@@ -1,0 +1,142 @@
+"""Real parts for all tests: SQLite and PostgreSQL, the application, the served demo."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from api import setup
+from api.config import Config
+from api.models.base import Database
+from api.rules.accounts import NewHandler
+from tests import need, postgres
+from tests.service import SECRET, Service, fill
+
+BOTH = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The address of a running PostgreSQL, without a database."""
+    with postgres.running(need.postgres_bin()) as address:
+        yield address
+
+
+Template = tuple[str, dict[str, NewHandler]]
+
+
+def _fill(url: str) -> Template:
+    database = Database(Config(url, SECRET))
+    setup.init(database)
+    handlers = database.write(fill)
+    database.engine.dispose()
+    return url, handlers
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """A filled SQLite file that tests get copies of: six stretchings take a second."""
+    return _fill(f"sqlite:///{tmp_path_factory.mktemp('template') / 'wren.db'}")
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> Template:
+    """A filled PostgreSQL database that tests get copies of."""
+    return _fill(new_postgres(postgres_server))
+
+
+def new_postgres(server: str, template: str | None = None) -> str:
+    """A new database, empty or a copy; its address."""
+    name = f"wren_{uuid4().hex}"
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        of = f" TEMPLATE {template}" if template else ""
+        connection.execute(f"CREATE DATABASE {name}{of}".encode())
+    return f"{server}/{name}"
+
+
+@pytest.fixture(params=BOTH)
+def new_service(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[Callable[..., Service]]:
+    """Makes services on copies of the filled database: once on SQLite, once on PostgreSQL."""
+    made: list[Service] = []
+
+    def make(**more: Any) -> Service:
+        if request.param == "sqlite":
+            template, handlers = request.getfixturevalue("sqlite_template")
+            copy = tmp_path / f"{uuid4().hex}.db"
+            shutil.copy(template.removeprefix("sqlite:///"), copy)
+            url = f"sqlite:///{copy}"
+        else:
+            template, handlers = request.getfixturevalue("postgres_template")
+            server = request.getfixturevalue("postgres_server")
+            url = new_postgres(server, template.rsplit("/", 1)[1])
+        made.append(Service(url, handlers, **more))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def service(new_service: Callable[..., Service]) -> Service:
+    """The application with two organisations; runs without Flask's TESTING, as users have it."""
+    return new_service()
+
+
+def start_demo(data: Path, *options: str) -> tuple[subprocess.Popen[str], dict[str, Any]]:
+    """A running `wren demo` on a free port, and what it printed."""
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("WREN_")}
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "api",
+            "demo",
+            "--port",
+            "0",
+            "--data",
+            str(data),
+            "--no-app",
+            "--json",
+            *options,
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environ,
+    )
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    if not line:
+        raise AssertionError(process.communicate(timeout=20)[1])
+    return process, json.loads(line)
+
+
+def stop(process: subprocess.Popen[str]) -> tuple[str, str]:
+    """Ends a server that a test started; what else it wrote."""
+    process.terminate()
+    try:
+        return process.communicate(timeout=20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.communicate()
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    """A running `wren demo`: `url`, `organisation` and `handlers`, over a real socket."""
+    process, told = start_demo(tmp_path_factory.mktemp("demo"))
+    yield told
+    stop(process)
