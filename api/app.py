@@ -37,10 +37,20 @@ HEADERS = {
 
 
 class _Api(Api):  # type: ignore[misc]
-    """flask-restx with its error handling handed back to Flask: one place makes problems."""
+    """flask-restx without what is done better elsewhere.
+
+    Its errors go back to Flask, where one place makes problems; its own old Swagger UI is
+    left out; a namespace adds nothing to the paths, which api.md fixes.
+    """
 
     def error_router(self, original_handler: Any, e: Exception) -> Any:
         return original_handler(e)
+
+    def ns_urls(self, ns: Any, urls: Any) -> list[str]:  # noqa: ARG002 - restx calls it
+        return list(urls)
+
+    def _register_apidoc(self, app: Flask) -> None:
+        pass
 
 
 def create_app(config: settings.Config | None = None) -> Flask:
@@ -77,7 +87,7 @@ def create_app(config: settings.Config | None = None) -> Flask:
         },
     )
     for resource in (service, organisations, sessions, accounts, case, cases):
-        api.add_namespace(resource.calls, path="/")
+        api.add_namespace(resource.calls)
     add_models(api)
     app.register_blueprint(blueprint)
     app.register_blueprint(docs.pages)

@@ -139,7 +139,7 @@ def _show(new: NewHandler) -> None:
     click.echo(f"  password        {new.password}")
     click.echo(f"  TOTP secret     {new.totp_secret}")
     click.echo(f"  recovery words  {new.recovery}")
-    uri = pyotp.TOTP(new.totp_secret).provisioning_uri(new.username, issuer_name="Wren")
+    uri = pyotp.TOTP(new.totp_secret).provisioning_uri(name=new.username, issuer_name="Wren")
     click.echo(f"  for a QR code   {uri}")
 
 
@@ -223,17 +223,14 @@ def code(secret: str | None) -> None:
 @main.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--roster", "fingerprint", help="What follows # in the poster's address.")
-@click.option("--text/--no-text", default=None, help="Ask for the words and show the text.")
 @_plainly
-def verify(file: Path, fingerprint: str | None, text: bool | None) -> None:
+def verify(file: Path, fingerprint: str | None) -> None:
     """Checks a proof file: roster, readers, receipts, days and hashes.
 
-    With the eight words it also opens the text. The words open the whole case: give them
-    only where the whole case may be read.
+    It asks for the eight words, to open the text too; without them it checks all but the
+    text. The words open the whole case: give them only where the whole case may be read.
     """
-    if text is None:
-        text = click.confirm("Open the text too? That needs the eight words", default=False)
-    words = click.prompt("Eight words", hide_input=True) if text else None
+    words = _ask_for_words()
     pinned = unb64(fingerprint) if fingerprint else None
     found = proof.verify(read_json(file.read_bytes()), pinned, words)
     click.echo(f"Organisation  {found.organisation}")
@@ -254,6 +251,13 @@ def verify(file: Path, fingerprint: str | None, text: bool | None) -> None:
     if not found.holds:
         raise click.ClickException("This proof does not hold.")
     click.echo("\nEverything that was checked holds.")
+
+
+def _ask_for_words() -> str | None:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().strip() or None
+    asked = "Eight words, to open the text too (Enter: without)"
+    return click.prompt(asked, default="", show_default=False, hide_input=True).strip() or None
 
 
 @main.command("doctor")

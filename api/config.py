@@ -15,6 +15,7 @@ Clock = Callable[[], float]
 
 DATABASE, DATA, SECRET = "WREN_DATABASE_URL", "WREN_DATA", "WREN_SECRET_FILE"
 KNOWN = {DATABASE, DATA, SECRET}
+_OF_THE_APP = {"WREN_ADDRESS"}
 
 MAX_BODY = 1024 * 1024
 """Bytes of a request: the longest report, every character escaped, stays under half of it."""
@@ -60,10 +61,12 @@ def secret_file(environ: Mapping[str, str] = os.environ) -> Path:
 
 def from_env(environ: Mapping[str, str] = os.environ) -> Config:
     """The settings of this process. Raises `ConfigError`, also for misspelt names."""
-    unknown = sorted(name for name in environ if name.startswith("WREN_") and name not in KNOWN)
-    unknown = [name for name in unknown if not name.startswith(("WREN_TEST_", "WREN_APP_"))]
+    given = {name for name in environ if name.startswith("WREN_")}
+    unknown = sorted(given - KNOWN - _OF_THE_APP)
     if unknown:
-        raise ConfigError(f"{unknown[0]}: there is no such setting. Known: {', '.join(KNOWN)}")
+        raise ConfigError(
+            f"{unknown[0]}: there is no such setting. Known: {', '.join(sorted(KNOWN))}"
+        )
     return Config(database_url(environ), read_secret(secret_file(environ)))
 
 

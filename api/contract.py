@@ -69,7 +69,9 @@ _DOCUMENT = APISpec("", "", openapi_version="2.0", plugins=[_PLUGIN])
 def _model(schema: type[Schema]) -> SchemaModel:
     name = schema.__name__
     if name not in _DOCUMENT.components.schemas:
-        _DOCUMENT.components.schema(name, schema=schema)
+        shown = getattr(schema, "EXAMPLE", None)
+        example = {"example": shown} if shown else {}
+        _DOCUMENT.components.schema(name, example, schema=schema)
     return SchemaModel(name, {})
 
 

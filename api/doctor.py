@@ -61,14 +61,15 @@ def _organisation(db: Work, one: Organisation) -> Iterator[Finding]:
             False,
             f"{one.slug}: the receipt key does not open. Is WREN_SECRET_FILE the right one?",
         )
-    if not organisations.has_roster(db, one):
-        yield False, f"{one.slug}: there is no roster yet. Run: wren handler add"
-        return
     try:
-        newest = organisations.read_roster(db, one).newest
+        roster = organisations.find_roster(db, one)
     except WrenError as error:
         yield False, f"{one.slug}: the roster does not check ({error.code})."
         return
+    if roster is None:
+        yield False, f"{one.slug}: there is no roster yet. Run: wren handler add"
+        return
+    newest = roster.newest
     yield True, f"{one.slug}: the roster checks, version {newest.version}."
     for desk in db.scalars(select(Desk).where(Desk.organisation_id == one.id)).all():
         readers = len(newest.desk(desk.slug))

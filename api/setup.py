@@ -65,7 +65,7 @@ def add_handler(
     if len(ids) != len(desks) or not desks:
         raise ConfigError("There is no such desk. Each handler needs at least one.")
     new = accounts.add(db, username, name, ids)
-    if not organisations.has_roster(db, organisation):
+    if organisations.find_roster(db, organisation) is None:
         entry = organisations.entry_of(db, organisation, new.id)
         today = organisations.today(db, organisation)
         record = roster.first(slug, entry, [organisation.receipt_key], today)

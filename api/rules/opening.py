@@ -53,7 +53,9 @@ def open_case(
     desk = organisations.find_desk(db, organisation, body["desk"])
     if desk is None:
         raise Invalid(errors={"desk": ["There is no such desk. Choose from the directory."]})
-    roster = organisations.read_roster(db, organisation)
+    roster = organisations.find_roster(db, organisation)
+    if roster is None:
+        raise NoReader
     listed = {one.id for one in roster.newest.handlers}
     if not listed.issuperset(body["excluded"]):
         raise Invalid(

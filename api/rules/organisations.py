@@ -113,7 +113,8 @@ def list_all(db: Work) -> dict[str, Any]:
 def directory(db: Work, slug: str) -> dict[str, Any]:
     """What a reporter must know before reporting. Raises `NotFound`."""
     organisation = find(db, slug)
-    newest = read_roster(db, organisation).newest if has_roster(db, organisation) else None
+    found = find_roster(db, organisation)
+    newest = found.newest if found else None
     desks = db.scalars(
         select(Desk).where(Desk.organisation_id == organisation.id).order_by(Desk.id)
     )
@@ -159,14 +160,18 @@ def _signed(db: Work, organisation: Organisation) -> tuple[SignedRecord, ...]:
     return tuple(SignedRecord(record, signature) for record, signature in found)
 
 
-def has_roster(db: Work, organisation: Organisation) -> bool:
-    """True once the first handler has signed."""
-    return bool(_signed(db, organisation))
+def find_roster(db: Work, organisation: Organisation) -> Roster | None:
+    """The organisation's checked roster; None until its first handler has signed."""
+    signed = _signed(db, organisation)
+    return _check(signed, organisation.slug) if signed else None
 
 
 def read_roster(db: Work, organisation: Organisation) -> Roster:
-    """The organisation's checked roster. Raises `BrokenChain` while there is none."""
-    return _check(_signed(db, organisation), organisation.slug)
+    """The roster of an organisation that has cases, so it has one. Raises `NotFound`."""
+    found = find_roster(db, organisation)
+    if found is None:
+        raise NotFound
+    return found
 
 
 def published_roster(db: Work, slug: str) -> dict[str, Any]:
@@ -183,8 +188,6 @@ def next_record(
     the client. Raises `NotFound`, `NotAllowed`, `Conflict`, `BrokenChain` or `BadSignature`.
     """
     organisation = find(db, slug)
-    if not has_roster(db, organisation):
-        raise NotFound
     before = read_roster(db, organisation)
     if before.newest.active(signer) is None:
         raise NotFound

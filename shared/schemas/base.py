@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate
@@ -22,7 +22,13 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 class WireSchema(Schema):
-    """The base of every request and answer: unknown fields are refused."""
+    """The base of every request and answer: unknown fields are refused.
+
+    `EXAMPLE` stands in the Swagger document where the fields' own examples, all at once,
+    would not be a request that works.
+    """
+
+    EXAMPLE: ClassVar[dict[str, Any] | None] = None
 
     class Meta:
         unknown = RAISE

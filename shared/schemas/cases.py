@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
@@ -111,6 +111,19 @@ class SealedCase(WireSchema):
 
 
 class OpenCase(WireSchema):
+    EXAMPLE: ClassVar[dict[str, Any]] = {
+        "case_id": EXAMPLE_ID,
+        "token": "the eight words of POST /tokens",
+        "desk": "guardian",
+        "excluded": [],
+        "content": {
+            "concerns": ["bullying", "social-media"],
+            "channel": "whatsapp-group",
+            "story": "An invented story: a group chat mocks a colleague every week.",
+            "wanted": "That it stops",
+        },
+    }
+
     case_id = Id(
         required=True,
         metadata={"example": EXAMPLE_ID, "description": "chosen by the client: safe to repeat"},

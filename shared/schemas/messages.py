@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
@@ -42,6 +42,11 @@ class SealedMessage(WireSchema):
 
 
 class PostMessage(WireSchema):
+    EXAMPLE: ClassVar[dict[str, Any]] = {
+        "id": EXAMPLE_ID,
+        "content": {"text": "Thank you. I have read it."},
+    }
+
     id = Id(
         required=True,
         metadata={"example": EXAMPLE_ID, "description": "chosen by the client: safe to repeat"},

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from shared.schemas.base import Bytes, Id, WireSchema
+from shared.schemas.base import EXAMPLE_ID, Bytes, Id, WireSchema
 
 
 class SignedRecord(WireSchema):
@@ -22,6 +22,8 @@ class Roster(WireSchema):
 
 class NextRecord(WireSchema):
     """Readable: whom to approve. Sealed: the next record, signed by the client."""
+
+    EXAMPLE: ClassVar[dict[str, Any]] = {"approve": EXAMPLE_ID}
 
     approve = Id(metadata={"description": "the id of a handler who waits for approval"})
     record = Bytes(validate=validate.Length(max=1_000_000))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
@@ -14,6 +14,8 @@ class Token(WireSchema):
 
 
 class StartSession(WireSchema):
+    EXAMPLE: ClassVar[dict[str, Any]] = {"token": "the eight words"}
+
     token = Text(400, metadata={"example": "the eight words"})
     access_key = Bytes(32, metadata={"description": "from a client that stretches by itself"})
 

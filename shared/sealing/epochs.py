@@ -164,7 +164,7 @@ def check_notes(
             if not records:
                 raise BrokenChain
             record = _check_next(signed, records[-1])
-        if record.reader(REPORTER) or not _names_handlers_of(record, messages):
+        if not _names_handlers_of(record, messages):
             raise BrokenChain
         check_readers(record, roster)
         records.append(record)
