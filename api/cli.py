@@ -241,16 +241,22 @@ def verify(file: Path, fingerprint: str | None) -> None:
         click.echo("              compare this with the end of the poster's address")
     for item in found.items:
         state = "holds" if item.problem is None else f"FAILS: {item.problem.detail}"
-        click.echo(f"\nMessage {item.number}, {item.author}, stored on {item.day}: {state}")
+        who = _printable(item.author)
+        click.echo(f"\nMessage {item.number}, {who}, stored on {item.day}: {state}")
         click.echo(f"  SHA-256 {item.sha256.hex()}")
         if item.message is not None:
             for name, value in item.message.body.items():
                 if value:
                     shown = ", ".join(map(str, value)) if isinstance(value, list) else value
-                    click.echo(f"  {name}: {shown}")
+                    click.echo(_printable(f"  {name}: {shown}"))
     if not found.holds:
         raise click.ClickException("This proof does not hold.")
     click.echo("\nEverything that was checked holds.")
+
+
+def _printable(text: str) -> str:
+    """Text without what a terminal would take as a command: anyone can seal anything."""
+    return "".join(one if one.isprintable() or one in "\n\t" else "?" for one in text)
 
 
 def _ask_for_words() -> str | None:
