@@ -133,7 +133,7 @@ class Slug(fields.String):
 
     def __init__(self, **kwargs: Any) -> None:
         rule = validate.Regexp(
-            r"[a-z0-9][a-z0-9-]{0,49}\Z", error="Use a short name from the directory."
+            r"^[a-z0-9][a-z0-9-]{0,49}$", error="Use a short name from the directory."
         )
         super().__init__(validate=rule, **kwargs)
 

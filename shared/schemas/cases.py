@@ -149,12 +149,12 @@ class OpenCase(WireSchema):
     content = fields.Nested(Report)
     sealed = fields.Nested(SealedCase)
 
-    @validates_schema(skip_on_field_errors=False)
-    def _one_form(self, data: dict[str, Any], **_kwargs: Any) -> None:
-        one_form(data)
-        if "content" in data and "token" not in data:
+    @validates_schema(skip_on_field_errors=False, pass_original=True)
+    def _one_form(self, data: dict[str, Any], sent: Any, **_kwargs: Any) -> None:
+        one_form(sent)
+        if isinstance(sent, dict) and "content" in sent and "token" not in sent:
             raise ValidationError("With content, send the eight words too.", "token")
-        if "sealed" in data and "token" in data:
+        if isinstance(sent, dict) and "sealed" in sent and "token" in sent:
             raise ValidationError("With sealed, keep the words to yourself.", "token")
 
 

@@ -19,9 +19,12 @@ from shared.schemas.base import (
 )
 
 
-def one_form(data: dict[str, Any]) -> None:
-    """Raises a `ValidationError` unless exactly one of `content` and `sealed` is there."""
-    if ("content" in data) == ("sealed" in data):
+def one_form(sent: Any) -> None:
+    """Raises a `ValidationError` unless exactly one of `content` and `sealed` was sent.
+
+    It looks at what was sent: a field that was refused is not a field that is missing.
+    """
+    if isinstance(sent, dict) and ("content" in sent) == ("sealed" in sent):
         raise ValidationError("Send either content or sealed.", "content")
 
 
@@ -54,9 +57,9 @@ class PostMessage(WireSchema):
     content = fields.Nested(TextContent)
     sealed = fields.Nested(SealedMessage)
 
-    @validates_schema(skip_on_field_errors=False)
-    def _one_form(self, data: dict[str, Any], **_kwargs: Any) -> None:
-        one_form(data)
+    @validates_schema(skip_on_field_errors=False, pass_original=True)
+    def _one_form(self, data: dict[str, Any], sent: Any, **_kwargs: Any) -> None:
+        one_form(sent)
 
 
 class PostReporterMessage(PostMessage):

@@ -29,9 +29,10 @@ class NextRecord(WireSchema):
     record = Bytes(validate=validate.Length(max=1_000_000))
     signature = Bytes(64)
 
-    @validates_schema(skip_on_field_errors=False)
-    def _one_form(self, data: dict[str, Any], **_kwargs: Any) -> None:
-        if ("record" in data) != ("signature" in data) or ("approve" in data) == (
-            "record" in data
+    @validates_schema(skip_on_field_errors=False, pass_original=True)
+    def _one_form(self, data: dict[str, Any], sent: Any, **_kwargs: Any) -> None:
+        if isinstance(sent, dict) and (
+            ("record" in sent) != ("signature" in sent)
+            or ("approve" in sent) == ("record" in sent)
         ):
             raise ValidationError("Send approve, or record and signature.", "approve")

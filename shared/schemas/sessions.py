@@ -19,9 +19,9 @@ class StartSession(WireSchema):
     token = Text(400, metadata={"example": "the eight words"})
     access_key = Bytes(32, metadata={"description": "from a client that stretches by itself"})
 
-    @validates_schema(skip_on_field_errors=False)
-    def _one_form(self, data: dict[str, Any], **_kwargs: Any) -> None:
-        if ("token" in data) == ("access_key" in data):
+    @validates_schema(skip_on_field_errors=False, pass_original=True)
+    def _one_form(self, data: dict[str, Any], sent: Any, **_kwargs: Any) -> None:
+        if isinstance(sent, dict) and ("token" in sent) == ("access_key" in sent):
             raise ValidationError("Send either token or access_key.", "token")
 
 
@@ -38,7 +38,7 @@ class SignIn(WireSchema):
     password = Text(400, required=True, metadata={"example": "six words with single spaces"})
     code = fields.String(
         required=True,
-        validate=validate.Regexp(r"[0-9]{6}\Z", error="Use the six digits of the app."),
+        validate=validate.Regexp(r"^[0-9]{6}$", error="Use the six digits of the app."),
         metadata={"example": "123456"},
     )
 

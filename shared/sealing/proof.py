@@ -130,9 +130,11 @@ def _reader(
 ) -> Callable[[UUID, bytes], Message] | None:
     if token is None:
         return None
-    if proof["stretch"]["profile"] != stretch.TOKEN.name:
-        raise BadKey
-    keyring = stretch.root(token, unb64(proof["stretch"]["salt"])).keyring
+    given, cost = proof["stretch"], stretch.TOKEN
+    asked = tuple(given[name] for name in ("profile", "t", "m", "p"))
+    if asked != (cost.name, cost.t, cost.m, cost.p):
+        raise BadKey("Words are stretched at one cost only.")
+    keyring = stretch.root(token, unb64(given["salt"])).keyring
     me = reporter_party(keyring.seal_key, keyring.sign_key)
     if reporter != me:
         raise WrongKey("These are the words of another case.")
