@@ -1,0 +1,151 @@
+"""The thread with the guardian: read, write, and see what became of each message."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kivy.clock import Clock
+from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
+
+import mobile.widgets.callout
+import mobile.widgets.field
+import mobile.widgets.thread  # noqa: F401 - their rules
+from mobile.draft import day
+from mobile.kv import load
+from mobile.widgets.bubble import day_row, lead_row, rows_of
+from mobile.widgets.page import Frame
+
+PAGE = 120
+"""Messages that are shown at once; earlier ones come when they are asked for."""
+STATES = {
+    "sent": ("check", "Sent", "plain"),
+    "waiting": ("clock", "Waiting to be sent", "waiting"),
+    "refused": ("alert-circle", "Not sent", "refused"),
+}
+DOUBT = "This message did not check. Don\u2019t trust it, and don\u2019t act on it."
+GAP_BEFORE = "Something before this message is missing."
+
+
+class Conversation(Frame):
+    """`write(text)`, `again()`, `look()` (for replies), `agree()` and `take_back(key)` are called.
+
+    `take_back` returns the text of a refused message. `show` takes a `talk.View`.
+    """
+
+    status = StringProperty("")
+    who = StringProperty("")
+    limit = 20_000
+    checking = BooleanProperty(False)
+    look = ObjectProperty(None, allownone=True)
+    write = ObjectProperty(None, allownone=True)
+    again = ObjectProperty(None, allownone=True)
+    agree = ObjectProperty(None, allownone=True)
+    take_back = ObjectProperty(None, allownone=True)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._view: Any = None
+        self._shown = PAGE
+        self._refused = ""
+        self._layout = Clock.create_trigger(lambda _dt: self._fill(), -1)
+        self.ids.thread.bind(width=lambda *_: self._layout())
+
+    def show(self, view: Any, *, to_end: bool = True) -> None:
+        """Shows a case: what it holds, and what has to be told about it."""
+        self._view = view
+        self.subtitle, self.status = view.reference, view.status
+        self.who = "Can be read by you and " + (", ".join(view.readers) or "nobody else")
+        self._tell(view)
+        self._fill()
+        if to_end:
+            self.ids.thread.to_end()
+
+    def _tell(self, view: Any) -> None:
+        refused = [item for item in view.items if item.state == "refused"]
+        waiting = [item for item in view.items if item.state == "waiting"]
+        self._refused = refused[0].key if refused else ""
+        banner = self.ids.trouble
+        if view.new_readers:
+            text = f"{', '.join(view.new_readers)} can now read this case. Is that all right?"
+            banner.tell(text, action="Yes, go on", kind="warning", title="Somebody new")
+        elif refused:
+            banner.tell(refused[0].why, action="Change it", title="A message was not sent")
+        elif waiting and any(item.why for item in waiting):
+            why = next(item.why for item in waiting if item.why)
+            banner.tell(why, action="Try again", kind="warning", title="Not sent yet")
+        else:
+            banner.hide()
+
+    def act(self) -> None:
+        """The button of the banner."""
+        if self._view is not None and self._view.new_readers:
+            self.agree()
+        elif self._refused:
+            self.ids.box.text = self.take_back(self._refused)
+        elif self.again is not None:
+            self.again()
+
+    def trouble(self, text: str) -> None:
+        """Tells what went wrong while looking for replies."""
+        self.ids.trouble.tell(text, action="Try again", kind="warning")
+
+    def _fill(self) -> None:
+        width = self.ids.thread.width
+        if self._view is None or width < 100:
+            return
+        items = self._view.items[-self._shown :]
+        rows: list[dict[str, Any]] = [lead_row(self.who, width)]
+        last_day = ""
+        for item in items:
+            if item.day and item.day != last_day:
+                last_day = item.day
+                rows.append(day_row(day(item.day), width))
+            rows.extend(rows_of(bubble_fields(item), width))
+        self.ids.thread.data = rows
+        self.ids.earlier.shown = len(self._view.items) > self._shown
+
+    def show_earlier(self) -> None:
+        """Adds the messages before those that are shown; what is in view stays in view."""
+        thread = self.ids.thread
+        before = thread.content_height()
+        self._shown += PAGE * 2
+        self._fill()
+        thread.keep(before)
+
+    def send(self) -> None:
+        """Hands over what is in the box."""
+        box = self.ids.box
+        text = box.text.strip()
+        if not text or self.write is None:
+            return
+        if len(text) > self.limit:
+            over = len(text) - self.limit
+            self.ids.trouble.tell(f"This is {over:,} characters too long to send.")
+            return
+        box.forget()
+        self.write(text)
+
+    def forget(self) -> None:
+        """Empties the thread and the box."""
+        self._view = None
+        self.ids.thread.data = []
+        self.ids.box.forget()
+        self.subtitle = self.status = self.who = ""
+
+
+def bubble_fields(item: Any) -> dict[str, Any]:
+    """What a bubble shows of an item; what does not check is never shown as good."""
+    icon, foot, tone = STATES[item.state] if item.mine else ("", "", "plain")
+    if item.state == "refused":
+        foot = f"Not sent: {item.why}"
+    warning = ""
+    if item.warning:
+        icon, foot = "alert-circle", item.warning
+        warning = GAP_BEFORE if item.text else DOUBT
+    return {
+        "mine": item.mine, "author": "" if item.mine else item.author, "text": item.text,
+        "warning": warning, "foot": foot, "icon": icon, "tone": tone,
+    }  # fmt: skip
+
+
+load(__file__)

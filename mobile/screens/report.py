@@ -1,0 +1,146 @@
+"""The report, in seven short steps. What was typed stays, also when sending fails."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty, StringProperty
+
+import mobile.widgets.callout  # noqa: F401 - their rules
+from mobile.draft import Draft
+from mobile.kv import load
+from mobile.screens.step import Step
+from mobile.widgets.page import Page
+
+# module, class, question, help; loaded when first shown
+STEPS = (
+    ("about", "About", "What is it about?", "Tick all that fit, or none."),
+    ("where", "Where", "Where did it happen?", "You can skip this."),
+    ("story", "Story", "What happened?", ""),
+    ("people", "People", "Who is part of it?", "You can skip this."),
+    ("wanted", "Wanted", "What would help?", "You can skip this."),
+    ("readers", "Readers", "Who should read it?", "Shut out anybody you don\u2019t trust."),
+    ("check", "Check", "Check before you send", "Nothing has left this phone yet."),
+)  # fmt: skip
+READERS, CHECK = 5, 6
+FIELDS = {
+    "concerns": 0, "immediate_danger": 0, "urgent": 0, "channel": 1, "place": 1, "story": 2,
+    "when": 2, "people": 3, "who_knows": 3, "wanted": 4, "told_before": 4,
+    "professional_group": 4, "desk": 5, "excluded": 5,
+}  # fmt: skip
+
+
+class Report(Page):
+    """`send()` is called at the end, `home()` before the first step.
+
+    `readers(desk)` gives (id, name) of those who would read it. `busy` is set while sending.
+    """
+
+    step = NumericProperty(-1)
+    question = StringProperty("")
+    hint = StringProperty("")
+    busy = BooleanProperty(False)
+    send = ObjectProperty(None, allownone=True)
+    home = ObjectProperty(None, allownone=True)
+    readers = ObjectProperty(None, allownone=True)
+
+    def __init__(self, draft: Draft, directory: Mapping[str, Any], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.draft, self.directory = draft, directory
+        self.steps: dict[int, Step] = {}
+        self.back = self.one_back
+        self.step = 0
+
+    def part(self, number: int) -> Step:
+        """A step's widgets, made when they are first asked for."""
+        if number not in self.steps:
+            module, name, _, _ = STEPS[number]
+            kind = getattr(import_module(f"mobile.screens.{module}"), name)
+            part = kind(self.draft, self.directory)
+            if number >= READERS:
+                part.readers = self.readers
+            if number == CHECK:
+                part.change = self.go_to
+            self.steps[number] = part
+        return self.steps[number]
+
+    def on_step(self, _page: Any, number: int) -> None:
+        """Shows another step from its top."""
+        _, _, self.question, self.hint = STEPS[number]
+        self.subtitle = f"Step {number + 1} of {len(STEPS)}"
+        self.progress = (number + 1) / len(STEPS)
+        self.ids.trouble.hide()
+        self.ids.place.clear_widgets()
+        part = self.part(number)
+        self.ids.place.add_widget(part)
+        part.arrive()
+        self.to_top()
+
+    def go_to(self, number: int) -> None:
+        """Shows a step, also if it is the one that is shown."""
+        if self.step == number:
+            self.on_step(self, number)
+        self.step = number
+
+    def go_on(self) -> None:
+        """The next step, or sending, unless something has to be done first."""
+        if self.busy:
+            return
+        missing = self.part(self.step).ready()
+        if missing:
+            self.tell(missing)
+        elif self.step < CHECK:
+            self.step += 1
+        elif not self._show_faults(self.draft.faults()) and self.send is not None:
+            self.ids.trouble.hide()
+            self.send()
+
+    def one_back(self) -> None:
+        """The step before, or out of the report; the draft stays either way."""
+        if self.busy:
+            return
+        if self.step > 0:
+            self.step -= 1
+        elif self.home is not None:
+            self.home()
+
+    def tell(self, text: str, *, action: str = "", title: str = "") -> None:
+        """Says what went wrong at the top of the step."""
+        self.ids.trouble.tell(text, action=action, title=title)
+        self.to_top()
+
+    def refused(self, errors: Mapping[str, Any]) -> bool:
+        """Shows what the service found wrong, at its fields. False if it names none of ours."""
+        faults = {}
+        for name, texts in errors.items():
+            field = str(name).rsplit(".", maxsplit=1)[-1]
+            if field in FIELDS:
+                faults[field] = str(texts[0] if isinstance(texts, list) and texts else texts)
+        return self._show_faults(faults)
+
+    def _show_faults(self, faults: Mapping[str, str]) -> bool:
+        places = sorted((FIELDS[name], name) for name in faults)
+        if not places:
+            return False
+        self.go_to(places[0][0])
+        for number, name in places:
+            if not self.part(number).fault(name, faults[name]) and number == self.step:
+                self.tell(faults[name])
+        return True
+
+    def readers_changed(self, text: str) -> None:
+        """Shows the readers again; whoever is new has to be agreed to."""
+        self.go_to(READERS)
+        self.tell(text, title="Nothing was sent")
+
+    def forget(self) -> None:
+        """Empties every step."""
+        for part in self.steps.values():
+            part.forget()
+        self.steps.clear()
+        self.ids.place.clear_widgets()
+
+
+load(__file__)

@@ -1,0 +1,37 @@
+"""Grounds to put things on: a card, and a row that leads somewhere."""
+
+from __future__ import annotations
+
+from kivy.properties import BooleanProperty, StringProperty
+from kivy.uix.behaviors import ButtonBehavior
+from kivy.uix.boxlayout import BoxLayout
+
+import mobile.widgets.text  # noqa: F401 - its rules
+from mobile.kv import load
+from mobile.widgets.rows import Rows
+
+
+class Card(Rows):
+    """A light ground with round corners, as tall as what is on it."""
+
+
+class Row(ButtonBehavior, BoxLayout):
+    """A card to press: an icon, a title, a line about it, and an arrow."""
+
+    icon = StringProperty("")
+    title = StringProperty("")
+    about = StringProperty("")
+    arrow = StringProperty("chevron-right")
+
+
+class Contact(Card):
+    """Somebody to call: who, what they help with, the number, and when it was last checked."""
+
+    name = StringProperty("")
+    detail = StringProperty("")
+    value = StringProperty("")
+    checked = StringProperty("")
+    urgent = BooleanProperty(False)
+
+
+load(__file__)

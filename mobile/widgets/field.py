@@ -1,0 +1,101 @@
+"""Where people type: a label that stays, a hint, a fault told beside it, a counter."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from kivy.properties import (
+    BooleanProperty,
+    ListProperty,
+    NumericProperty,
+    OptionProperty,
+    StringProperty,
+)
+from kivy.uix.textinput import TextInput
+
+import mobile.widgets.text  # noqa: F401 - its rules
+from mobile.kv import load
+from mobile.widgets.rows import Rows
+
+_REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def clean(text: str) -> str:
+    """The text without control characters (lines and tabs stay) and halves of characters.
+
+    A paste can bring both; the service refuses them, and nobody typed them.
+    """
+    return _REFUSED.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+class Box(TextInput):
+    """The box alone. No suggestions: a keyboard must not learn what is typed here, and Kivy
+    garbles text with them on Android (kivy issue 9167)."""
+
+    fault = BooleanProperty(False)
+    ground = OptionProperty("card", options=["card", "paper"])
+
+    def insert_text(self, substring: str, from_undo: bool = False) -> None:
+        """Puts in what was typed or pasted, cleaned."""
+        super().insert_text(clean(substring), from_undo=from_undo)
+
+    def _update_cutbuffer(self, *_: Any) -> None:
+        """Does not hand what is selected to every other program, as X11 would have it."""
+
+    def forget(self) -> None:
+        """Empties the box and what it would undo to."""
+        self.text = ""
+        self.reset_undo()
+
+
+class Field(Rows):
+    """A label, a box and what is wrong with it. `name` is the field of a report it fills."""
+
+    name = StringProperty("")
+    label = StringProperty("")
+    hint = StringProperty("")
+    text = StringProperty("")
+    error = StringProperty("")
+    limit = NumericProperty(2_000)
+    multiline = BooleanProperty(True)
+    lines = NumericProperty(3)
+    counter = StringProperty("")
+    focus = BooleanProperty(False)
+    padding_box = ListProperty([14, 12])
+    __events__ = ("on_enter",)
+
+    def on_enter(self) -> None:
+        """Enter was pressed in a field of one line."""
+
+    def on_text(self, _widget: Any, text: str) -> None:
+        """Counts, and takes a fault away that was about the text before."""
+        left = int(self.limit) - len(text)
+        if left < 0:
+            self.counter = f"{-left:,} characters too many. Shorten it before you send."
+        elif len(text) * 2 >= self.limit:
+            self.counter = f"{left:,} characters left"
+        else:
+            self.counter = ""
+        self.error = ""
+
+    @property
+    def too_long(self) -> bool:
+        """Whether it has more characters than the service takes; nothing is cut off."""
+        return bool(len(self.text) > self.limit)
+
+    def forget(self) -> None:
+        """Empties it for good."""
+        self.ids.box.forget()
+        self.error = ""
+
+
+class TextField(Field):
+    """A field of one line."""
+
+
+class TextArea(Field):
+    """A field of several lines that grows with the text, then scrolls."""
+
+
+load(__file__)

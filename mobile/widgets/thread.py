@@ -1,0 +1,35 @@
+"""The list of bubbles: only the views in sight exist."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kivy.clock import Clock
+from kivy.uix.recycleview import RecycleView
+
+import mobile.widgets.bubble  # noqa: F401 - its rules
+from mobile.kv import load
+from mobile.widgets.scroll import Scroll
+
+
+class ThreadView(Scroll, RecycleView):
+    """`data` are rows of `bubble.rows_of` and `bubble.day_row`."""
+
+    def content_height(self) -> float:
+        """The height (px) of all rows."""
+        return float(sum(row["size"][1] for row in self.data))
+
+    def to_end(self) -> None:
+        """Shows the newest message."""
+        Clock.schedule_once(lambda _dt: setattr(self, "scroll_y", 0), 0)
+
+    def keep(self, before: float) -> None:
+        """After rows were put before the others: shows again what was at the upper edge."""
+        after = self.content_height()
+        room = after - self.height
+        if room > 0:
+            above: Any = 1 - (after - before) / room
+            Clock.schedule_once(lambda _dt: setattr(self, "scroll_y", max(0, above)), 0)
+
+
+load(__file__)

@@ -1,0 +1,138 @@
+"""`python -m tests.mobile.pictures OUTDIR [WIDTH HEIGHT SCALE night]`: the main screens as PNG.
+
+Rendered by real GL into a texture, without a window on any display.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+for _name in ("KIVY_NO_ARGS", "KIVY_NO_CONFIG", "KIVY_NO_CONSOLELOG", "KIVY_NO_FILELOG"):
+    os.environ[_name] = "1"
+os.environ.setdefault("SDL_VIDEODRIVER", "offscreen")
+os.environ["KIVY_LOG_MODE"] = "PYTHON"  # else a traceback would vanish in Kivy's log
+
+
+def screens() -> Iterator[tuple[str, Callable[[], Any]]]:
+    """(name, how to make it) of each picture, with invented contents."""
+    from mobile.draft import Draft
+    from mobile.screens.address import AddressPage
+    from mobile.screens.conversation import Conversation
+    from mobile.screens.guidance import Guidance
+    from mobile.screens.report import Report
+    from mobile.screens.sign_in import SignIn
+    from mobile.screens.welcome import Welcome
+    from mobile.screens.words import WordsPage
+    from shared.sealing import tokens
+    from tests.mobile import samples
+
+    draft = Draft(
+        concerns=["bullying", "harassment"], channel="whatsapp-group", story=samples.STORY,
+        when="Most weeks since spring", place="An invented group", wanted="That it stops.",
+        who_knows="About thirty people", excluded=["id-2"], agreed=["id-1", "id-2"],
+    )  # fmt: skip
+
+    def step(number: int) -> Any:
+        page = Report(draft, samples.DIRECTORY, readers=lambda desk: samples.READERS[desk])
+        page.step = number
+        return page
+
+    def danger() -> Any:
+        return Report(Draft(in_danger=True), samples.DIRECTORY)
+
+    def welcome() -> Any:
+        page = Welcome()
+        page.show(samples.DIRECTORY)
+        return page
+
+    def guidance() -> Any:
+        page = Guidance()
+        page.show(samples.DIRECTORY, "what-counts")
+        return page
+
+    def words(phase: int) -> Any:
+        page = WordsPage(tokens.encode(samples.TOKEN_BYTES), reference="EEA-7F3K2QX9ZB")
+        page.phase = phase
+        return page
+
+    def sign_in() -> Any:
+        page = SignIn(tokens)
+        for word in tokens.encode(samples.TOKEN_BYTES).split()[:3]:
+            page.take(word)
+        page.ids.typed.ids.box.text = "ab"
+        return page
+
+    def conversation() -> Any:
+        page = Conversation()
+        page.show(samples.view())
+        return page
+
+    def trouble() -> Any:
+        page = step(6)
+        page.tell("The service can\u2019t be reached. Nothing is lost: try again when you have "
+                  "signal.", action="Try again", title="Not sent yet")  # fmt: skip
+        return page
+
+    yield "welcome", welcome
+    yield "address", AddressPage
+    yield "guidance", guidance
+    for number, name in enumerate(("about", "where", "story", "people", "wanted", "readers")):
+        yield f"report-{name}", lambda number=number: step(number)
+    yield "report-danger", danger
+    yield "report-check", lambda: step(6)
+    yield "report-trouble", trouble
+    yield "words", lambda: words(0)
+    yield "words-practise", lambda: words(1)
+    yield "words-done", lambda: words(2)
+    yield "sign-in", sign_in
+    yield "conversation", conversation
+
+
+def render(out: Path, width: int, height: int, scale: float, night: bool) -> list[Path]:
+    """Writes the pictures; returns their paths."""
+    from kivy.config import Config
+
+    Config.set("graphics", "width", str(width))
+    Config.set("graphics", "height", str(height))
+    from kivy.base import EventLoop
+    from kivy.core.window import Window
+    from kivy.metrics import Metrics
+
+    from tests.mobile.ground import on_ground
+
+    Metrics.fontscale = scale
+    from mobile.theme import theme
+
+    theme.night = night
+    EventLoop.ensure_window()
+    out.mkdir(parents=True, exist_ok=True)
+    found = []
+    for name, make in screens():
+        page = make()
+        page.size_hint = None, None
+        page.size = width, height
+        Window.add_widget(page)
+        for _ in range(6):
+            EventLoop.idle()
+        path = out / f"{name}.png"
+        page.export_to_png(str(path))
+        on_ground(path, theme.paper)
+        Window.remove_widget(page)
+        found.append(path)
+    return found
+
+
+def main() -> None:
+    """Reads the arguments."""
+    out, *rest = sys.argv[1:] or ["var/pictures"]
+    width, height, scale = [*rest[:3], *("390", "844", "1")[len(rest[:3]) :]]
+    for path in render(Path(out), int(width), int(height), float(scale), "night" in rest):
+        print(path)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,129 @@
+"""Every screen: nothing clipped at any size of phone or type, a quick exit, room for a thumb."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from kivy.metrics import Metrics, dp
+from kivy.uix.behaviors import ButtonBehavior
+from kivy.uix.label import Label
+from kivy.uix.textinput import TextInput
+
+from mobile.widgets.bubble import Part
+from tests.mobile.conftest import Hand
+from tests.mobile.pictures import screens
+
+SCREENS = dict(screens())
+SIZES = [(390, 844, 1), (320, 568, 1), (390, 844, 2), (320, 568, 2), (1280, 800, 1)]
+
+
+def shown(widget: Any, root: Any) -> bool:
+    """Whether neither it nor what it is in is hidden."""
+    while widget is not root:
+        if widget.opacity == 0:
+            return False
+        widget = widget.parent
+    return True
+
+
+def cut_off(root: Any) -> list[str]:
+    """The texts that are taller or wider than the room that they have."""
+    found = []
+    for widget in root.walk(restrict=True):
+        if not isinstance(widget, Label) or not widget.text or not shown(widget, root):
+            continue
+        wide, high = widget.texture_size
+        if high > widget.height + 1 or wide > max(widget.width, widget.text_size[0] or 0) + 1:
+            found.append(f"{widget.text!r}: {widget.texture_size} in {widget.size}")
+    return found
+
+
+def overlaps(root: Any, width: float) -> list[str]:
+    """Texts that stand out of the window at its sides."""
+    found = []
+    for widget in root.walk(restrict=True):
+        if isinstance(widget, Label) and widget.text and shown(widget, root):
+            left, _ = widget.to_window(widget.x, widget.y)
+            if left < -1 or left + widget.texture_size[0] > width + 1:
+                found.append(f"{widget.text!r} at {left}")
+    return found
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_it_works(hand: Hand, name: str) -> None:
+    page = hand.show(SCREENS[name]())
+    assert page.ids.bar.ids.exit.text == "Quick exit"
+    assert not cut_off(page)
+
+
+@pytest.mark.parametrize(("width", "height", "scale"), SIZES)
+@pytest.mark.parametrize("name", SCREENS)
+def test_nothing_is_clipped(hand: Hand, name: str, width: int, height: int, scale: int) -> None:
+    Metrics.fontscale = scale
+    page = hand.show(SCREENS[name](), width, height)
+    assert not cut_off(page)
+    assert not overlaps(page, width)
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_every_screen_has_a_quick_exit_that_works(hand: Hand, name: str) -> None:
+    page = hand.show(SCREENS[name]())
+    left = []
+    page.leave = lambda: left.append(name)
+    hand.tap(page.ids.bar.ids.exit)
+    assert left == [name]
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_what_is_pressed_is_large_enough(hand: Hand, name: str) -> None:
+    page = hand.show(SCREENS[name](), 320, 568)
+    small = [
+        f"{type(widget).__name__} {getattr(widget, 'text', '')!r} {widget.size}"
+        for widget in page.walk(restrict=True)
+        if isinstance(widget, ButtonBehavior | TextInput)
+        and not widget.disabled
+        and shown(widget, page)
+        and (widget.height < dp(48) or widget.width < dp(48))
+    ]
+    assert not small
+
+
+@pytest.mark.parametrize("scale", [1, 2])
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_bubbles_are_as_tall_as_what_they_say(hand: Hand, width: int, scale: int) -> None:
+    """Heights are measured before there is a widget: they have to be what the widget needs."""
+    Metrics.fontscale = scale
+    page = hand.show(SCREENS["conversation"](), width, 844)
+    parts = [w for w in page.walk(restrict=True) if isinstance(w, Part) and w.text]
+    assert len(parts) > 2
+    for part in parts:
+        assert part.texture_size[1] == pytest.approx(part.height, abs=1)
+
+
+def test_a_very_long_message_is_shown_whole(hand: Hand) -> None:
+    from mobile.widgets.bubble import rows_of
+    from mobile.widgets.text import LONGEST
+
+    text = "An invented sentence that goes on. " * 570
+    fields = dict.fromkeys(("author", "warning", "foot", "icon"), "")
+    rows = rows_of({**fields, "mine": True, "tone": "plain", "text": text}, 390)
+    assert len(rows) > 10
+    assert "".join(row["text"] for row in rows).replace("\n", "") == text
+    assert all(len(row["text"]) <= LONGEST for row in rows)
+    assert max(row["size"][1] for row in rows) < 4096
+
+
+def test_what_is_hidden_takes_no_room(hand: Hand) -> None:
+    """A banner that tells nothing leaves no gap where it would be."""
+    page = hand.show(SCREENS["report-check"]())
+    title = next(w for w in page.walk() if getattr(w, "text", "") == "Check before you send")
+    top = page.ids.scroll.to_window(0, page.ids.scroll.top)[1]
+    assert top - title.to_window(0, title.top)[1] == pytest.approx(dp(20), abs=1)
+
+
+def test_the_foot_of_a_low_window_scrolls_with_the_rest(hand: Hand) -> None:
+    page = hand.show(SCREENS["welcome"](), 320, 300)
+    assert page.ids.scroll.height > 150
+    page = hand.show(SCREENS["welcome"](), 390, 844)
+    assert page.foot.parent == page

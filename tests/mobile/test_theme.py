@@ -1,0 +1,56 @@
+"""Contrast of every pair of colours that is used, by WCAG 2.2 (1.4.3, 1.4.11)."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from kivy.utils import get_color_from_hex
+
+from mobile.theme import PAIRS, PALETTES, Theme
+
+ROOT = Path(__file__).parents[2] / "mobile"
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance, as WCAG defines it."""
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in get_color_from_hex(colour)[:3]
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_the_sum_is_right() -> None:
+    assert contrast("#FFFFFF", "#000000") == pytest.approx(21)
+    assert contrast("#777777", "#FFFFFF") == pytest.approx(4.48, abs=0.01)
+
+
+@pytest.mark.parametrize("night", [0, 1])
+@pytest.mark.parametrize(("ink", "ground", "least"), PAIRS)
+def test_it_can_be_read(ink: str, ground: str, least: float, night: int) -> None:
+    assert contrast(PALETTES[ink][night], PALETTES[ground][night]) >= least
+
+
+def test_every_colour_in_the_rules_is_known_and_tested() -> None:
+    used = set()
+    for path in ROOT.rglob("*.kv"):
+        used |= set(re.findall(r"theme\.(\w+)", path.read_text())) - {"theme", "night"}
+    assert used <= PALETTES.keys()
+    inks = {name for name in used if name.endswith("_ink") or name in ("ink", "soft")}
+    assert inks <= {ink for ink, _, _ in PAIRS}
+
+
+def test_night_switches_a_living_theme() -> None:
+    theme = Theme()
+    day = tuple(theme.paper)
+    theme.night = True
+    assert tuple(theme.paper) == pytest.approx(get_color_from_hex(PALETTES["paper"][1]))
+    theme.night = False
+    assert tuple(theme.paper) == pytest.approx(day)

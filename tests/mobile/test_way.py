@@ -1,0 +1,448 @@
+"""The way through the app on the served demo: report, words, practice, conversation, back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from kivy.cache import Cache
+from kivy.clock import Clock
+
+from mobile.app import WrenApp
+from mobile.clipboard import Clipboard
+from shared.errors import ReadersChanged, Unreachable
+from tests.mobile.conftest import Board, Hand, Inline, find, texts
+from tests.mobile.test_reporter import BadLine, inbox
+
+Served = dict[str, Any]
+
+
+class Phone:
+    """The app in somebody's hand."""
+
+    def __init__(self, hand: Hand, address: str, jobs: Inline, board: Board) -> None:
+        from mobile.reporter import Reporter
+
+        self.hand, self.jobs, self.board = hand, jobs, board
+        self.app = WrenApp(
+            address,
+            jobs=jobs,
+            clipboard=Clipboard(board),
+            make=lambda text: Reporter(text, client=BadLine),
+        )
+        self.stage = hand.show(self.app.build())
+
+    @property
+    def screen(self) -> Any:
+        return self.stage.screen
+
+    @property
+    def line(self) -> Any:
+        assert self.app.reporter is not None
+        return self.app.reporter.client
+
+    def sees(self, text: str) -> bool:
+        return text in texts(self.screen)
+
+    def press(self, text: str) -> None:
+        button = find(self.screen, text)
+        self.hand.see(button)
+        self.hand.tap(button)
+        self.hand.settle()
+
+    def type(self, name: str, text: str) -> None:
+        step = self.screen.part(self.screen.step)
+        field = next(one for one in step.fields() if one.name == name)
+        field.ids.box.insert_text(text)
+        self.hand.settle(2)
+
+    def exit(self) -> None:
+        self.hand.tap(self.screen.ids.bar.ids.exit)
+        self.hand.settle()
+
+    def to_step(self, number: int) -> None:
+        while self.screen.step < number:
+            before = self.screen.step
+            self.press("Continue")
+            assert self.screen.step == before + 1
+
+    def write_report(self, story: str = "An invented story.") -> None:
+        self.press("Report something")
+        self.to_step(2)
+        self.type("story", story)
+        self.to_step(6)
+
+    def words(self) -> list[str]:
+        return list(self.screen._words)
+
+    def practise(self) -> None:
+        self.press("I have kept them")
+        words, (first, second) = self.words(), self.screen._asked
+        self.screen.ids.first.ids.box.insert_text(words[first])
+        self.screen.ids.second.ids.box.insert_text(words[second])
+        self.press("Check")
+
+
+@pytest.fixture
+def phone(hand: Hand, served: Served, inline: Inline, board: Board) -> Iterator[Phone]:
+    phone = Phone(hand, served["address"], inline, board)
+    phone.app.connect()
+    hand.settle()
+    yield phone
+    phone.app.on_stop()
+
+
+def test_it_works(phone: Phone, guardian: Any, hand: Hand, served: Served) -> None:
+    assert phone.sees("Speak up without saying who you are")
+    assert phone.sees("Use your own phone and data")
+    phone.press("Report something")
+    phone.press("Bullying")
+    phone.press("Sexual harassment")
+    phone.to_step(1)
+    phone.type("place", "An invented group")
+    phone.to_step(2)
+    phone.type("story", "An invented story, from the app.")
+    phone.to_step(3)
+    phone.type("who_knows", "About ten people")
+    phone.to_step(5)
+    assert phone.sees("handler-1")
+    assert phone.sees("handler-2")
+    phone.to_step(6)
+    assert phone.sees("An invented story, from the app.")
+    assert phone.sees("Bullying, Sexual harassment")
+    phone.press("Send")
+    assert phone.sees("Keep these eight words")
+    words, reference = phone.words(), phone.screen.reference
+    assert len(words) == 8
+    phone.practise()
+    assert phone.sees("All done")
+    phone.press("Finish")
+    assert phone.sees("Report something")
+
+    case = inbox(guardian, reference)
+    report = case.thread()[0].content
+    assert report["story"] == "An invented story, from the app."
+    assert report["concerns"] == ["bullying", "sexual-harassment"]
+    case.send(case.prepare("Thank you. Are you safe?"))
+
+    phone.press("I have my words")
+    for word in words:
+        phone.screen.ids.typed.ids.box.insert_text(word[:4] + " ")
+        hand.settle(2)
+    phone.press("Open my case")
+    assert phone.sees("Thank you. Are you safe?")
+    assert phone.sees("handler-1")
+    phone.screen.ids.box.insert_text("I am.")
+    hand.tap(phone.screen.ids.send)
+    assert phone.sees("I am.")
+    assert phone.sees("Sent")
+    case.refresh()
+    assert case.thread()[-1].content["text"] == "I am."
+
+
+def test_going_back_and_forth_loses_no_letter(phone: Phone) -> None:
+    phone.press("Report something")
+    phone.to_step(2)
+    phone.type("story", "Every letter, \u00e9 and \U0001f426 too.")
+    phone.to_step(4)
+    for _ in range(4):
+        phone.screen.go_back()
+    phone.press("Bullying")
+    phone.screen.go_back()
+    phone.press("Go on with your report")
+    phone.to_step(6)
+    assert phone.sees("Every letter, \u00e9 and \U0001f426 too.")
+    assert phone.sees("Bullying")
+
+
+def test_only_the_story_is_asked_for(phone: Phone) -> None:
+    phone.press("Report something")
+    phone.to_step(2)
+    phone.press("Continue")
+    assert phone.screen.step == 2
+    assert phone.sees("Write what happened. A few words are enough.")
+
+
+def test_danger_shows_999_and_what_urgent_means(phone: Phone, guardian: Any) -> None:
+    phone.press("Report something")
+    assert not phone.sees("Call 999 first")
+    phone.press("Somebody is in danger now")
+    assert phone.sees("Call 999 first")
+    phone.press("Mark my report as urgent")
+    phone.to_step(2)
+    phone.type("story", "Urgent and invented.")
+    phone.to_step(6)
+    assert phone.sees("Yes: goes to the guardian at once")
+    phone.press("Send")
+    assert phone.line.bodies("open")[-1]["urgent"] is True
+
+
+def test_not_this_person(phone: Phone) -> None:
+    phone.press("Report something")
+    phone.to_step(2)
+    phone.type("story", "Not for everybody.")
+    phone.to_step(5)
+    phone.press("Not this person")
+    assert phone.sees("Shut out: has no key to open it")
+    phone.press("Not this person")
+    assert phone.sees("Nobody would be left to read it")
+    phone.press("Continue")
+    assert phone.screen.step == 5
+    phone.press("Let this person read it")
+    phone.to_step(6)
+    phone.press("Send")
+    assert phone.sees("Keep these eight words")
+    assert len(phone.line.bodies("open")[-1]["excluded"]) == 1
+
+
+def test_an_unreachable_service_loses_nothing(phone: Phone) -> None:
+    phone.write_report("Kept while there is no signal.")
+    phone.line.refuse = [("open", Unreachable())]
+    phone.press("Send")
+    assert phone.sees("Not sent yet")
+    assert phone.sees("Kept while there is no signal.")
+    phone.press("Try again")
+    assert phone.sees("Keep these eight words")
+    first, second = phone.line.bodies("open")
+    assert first == second
+
+
+def test_new_readers_are_shown_and_asked_about(phone: Phone) -> None:
+    phone.write_report()
+    phone.line.refuse = [("open", ReadersChanged())]
+    phone.app.draft.agreed = phone.app.draft.agreed[:1]  # the other one came since
+    phone.press("Send")
+    assert phone.screen.step == 5
+    assert phone.sees("Nothing was sent")
+    assert phone.sees("New. Can read it.")
+    phone.press("Continue")
+    assert phone.screen.step == 5
+    phone.press("Yes, they may read it")
+    phone.to_step(6)
+    phone.press("Send")
+    assert phone.sees("Keep these eight words")
+
+
+def test_a_fault_is_told_at_its_field(phone: Phone) -> None:
+    phone.write_report()
+    phone.app.draft.place = "\x00"
+    phone.press("Send")
+    assert phone.screen.step == 1
+    assert phone.sees("Take out control characters: only line breaks and tabs are allowed.")
+
+
+def test_a_story_that_is_too_long_is_told_and_not_cut(phone: Phone) -> None:
+    phone.press("Report something")
+    phone.to_step(2)
+    phone.type("story", "x" * 20_005)
+    assert phone.sees("5 characters too many. Shorten it before you send.")
+    phone.press("Continue")
+    assert phone.screen.step == 2
+    assert len(phone.app.draft.story) == 20_005
+
+
+def test_the_words_are_practised(phone: Phone) -> None:
+    phone.write_report()
+    phone.press("Send")
+    phone.press("I have kept them")
+    phone.press("Check")
+    assert not phone.sees("All done")
+    phone.screen.ids.first.ids.box.insert_text("wrong")
+    phone.press("Check")
+    place = phone.screen._asked[0] + 1
+    assert phone.sees(f"That is not word {place}. Go back to look at it.")
+    asked = phone.screen._asked
+    phone.press("Show me the words again")
+    phone.practise()
+    assert phone.sees("All done"), asked
+
+
+def test_the_clipboard_is_cleared_after_a_minute(phone: Phone, hand: Hand) -> None:
+    phone.write_report()
+    phone.press("Send")
+    phone.press("Copy the words")
+    assert phone.board.text == " ".join(phone.words())
+    event = phone.app.clipboard._clear
+    assert event.timeout == 60
+    assert event.is_triggered
+    event.get_callback()(0)
+    assert not phone.board.text.strip()
+
+
+def test_what_was_copied_since_stays_on_the_clipboard(board: Board) -> None:
+    clipboard = Clipboard(board)
+    clipboard.put("eight words")
+    board.text = "something else"
+    clipboard.clear()
+    assert board.text == "something else"
+
+
+def test_from_the_words_straight_to_the_conversation(phone: Phone) -> None:
+    phone.write_report("Straight on.")
+    phone.press("Send")
+    phone.practise()
+    phone.press("Open the conversation")
+    assert phone.sees("Straight on.")
+    assert phone.app.reporting is None
+
+
+def test_an_earlier_version_that_arrived_is_told(phone: Phone) -> None:
+    phone.write_report("First version.")
+    phone.line.cut = ["open"]
+    phone.press("Send")
+    assert phone.sees("Not sent yet")
+    phone.app.draft.story = "Second version."
+    phone.press("Send")
+    assert phone.sees("An earlier version had already arrived")
+    phone.practise()
+    phone.press("Open the conversation")
+    assert phone.sees("First version.")
+    assert phone.screen.ids.box.text == "Second version."
+
+
+def test_a_lost_answer_to_a_message(phone: Phone, hand: Hand) -> None:
+    phone.write_report()
+    phone.press("Send")
+    phone.practise()
+    phone.press("Open the conversation")
+    phone.line.cut = ["say"]
+    phone.screen.ids.box.insert_text("Once only.")
+    hand.tap(phone.screen.ids.send)
+    assert phone.sees("Waiting to be sent")
+    assert phone.sees("Not sent yet")
+    phone.press("Try again")
+    assert not phone.sees("Waiting to be sent")
+    assert texts(phone.screen).count("Once only.") == 1
+
+
+def test_leaving_with_something_unsent_is_asked_about(phone: Phone, hand: Hand) -> None:
+    phone.write_report()
+    phone.press("Send")
+    phone.practise()
+    phone.press("Open the conversation")
+    phone.line.refuse = [("say", Unreachable())]
+    phone.screen.ids.box.insert_text("Not gone yet.")
+    hand.tap(phone.screen.ids.send)
+    phone.screen.go_back()
+    assert phone.sees("1 message is not sent yet. Press back again to leave without it.")
+    phone.screen.go_back()
+    assert phone.sees("I have my words")
+
+
+def held(phone: Phone) -> str:
+    """What of the user's the app and Kivy's caches still hold, as text."""
+    cached = [
+        key
+        for name in ("textinput.label", "textinput.width")
+        for key in Cache._objects.get(name, {})
+    ]
+    draft = [getattr(phone.app.draft, name) for name in vars(phone.app.draft)]
+    return f"{cached} {draft} {texts(phone.app.stage)} {phone.board.text}"
+
+
+def test_quick_exit_leaves_nothing(phone: Phone) -> None:
+    phone.write_report("Nobody may see this.")
+    phone.press("Send")
+    words = phone.words()
+    phone.press("Copy the words")
+    phone.exit()
+    assert phone.sees("Staff guidance")
+    assert not phone.sees("Report something")
+    found = held(phone)
+    assert "Nobody may see this." not in found
+    assert not any(f"'{word}'" in found for word in words)
+    assert not phone.board.text.strip()
+    assert phone.app.reporter is not None
+    assert phone.app.reporter._token is None
+    phone.screen.go_back()
+    assert phone.sees("Report something")
+
+
+def test_quick_exit_in_the_middle_of_typing(phone: Phone) -> None:
+    phone.press("Report something")
+    phone.to_step(2)
+    phone.type("story", "Half a sentence")
+    box = next(phone.screen.part(2).fields()).ids.box.__self__
+    phone.exit()
+    assert "Half a sentence" not in held(phone)
+    assert box.text == ""
+    assert not box._undo
+    phone.screen.go_back()
+    phone.press("Report something")
+    assert phone.screen.step == 0
+    assert not phone.app.draft.report()
+
+
+def test_quick_exit_drops_what_is_under_way(phone: Phone) -> None:
+    phone.write_report()
+    phone.jobs.held = True
+    phone.press("Send")
+    assert phone.sees("Locking and sending\u2026")
+    phone.exit()
+    phone.jobs.go()
+    assert phone.sees("Staff guidance")
+
+
+def test_quick_exit_twice_closes(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+    stopped: list[bool] = []
+    monkeypatch.setattr(phone.app, "stop", lambda: stopped.append(True))
+    phone.exit()
+    phone.exit()
+    assert stopped == [True]
+
+
+def test_sending_twice_in_a_row_is_one_send(phone: Phone) -> None:
+    phone.write_report()
+    phone.jobs.held = True
+    phone.press("Send")
+    phone.screen.go_on()
+    phone.screen.go_back()
+    assert len(phone.jobs.waiting) == 1
+    phone.jobs.go()
+    assert phone.sees("Keep these eight words")
+
+
+def test_no_service_at_the_start_then_there_is(
+    hand: Hand, inline: Inline, board: Board, served: Served
+) -> None:
+    phone = Phone(hand, "http://127.0.0.1:9/o/eeast", inline, board)
+    phone.press("Report something")
+    assert "can\u2019t" in texts(phone.screen) or "can't be reached" in texts(phone.screen)
+    phone.app.address = served["address"]
+    phone.press("Try again")
+    phone.press("Report something")
+    assert phone.sees("What is it about?")
+
+
+def test_the_address_is_asked_for(
+    hand: Hand, inline: Inline, board: Board, served: Served
+) -> None:
+    phone = Phone(hand, "", inline, board)
+    assert phone.sees("Which organisation?")
+    phone.press("Continue")
+    assert phone.sees("Paste or type the address first.")
+    board.text = "http://example.org/o/eeast"
+    phone.press("Paste")
+    phone.press("Continue")
+    assert phone.sees("https://, a host, /o/ and a short name.")
+    board.text = f" {served['address']}\n"
+    phone.press("Paste")
+    phone.press("Continue")
+    assert phone.sees("Report something")
+
+
+def test_a_bad_address_in_the_settings_is_asked_for_again(
+    hand: Hand, inline: Inline, board: Board
+) -> None:
+    phone = Phone(hand, "eeast", inline, board)
+    phone.app.connect()
+    assert phone.sees("Which organisation?")
+
+
+def test_the_phones_back_button_goes_back(phone: Phone, paper: Any) -> None:
+    phone.press("Report something")
+    phone.to_step(1)
+    paper.dispatch("on_keyboard", 27, 0, None, [])
+    assert phone.screen.step == 0
+    Clock.tick()

@@ -1,0 +1,99 @@
+"""The main way in, in a real window with real GL, mouse and keyboard, against the served demo.
+
+In a process of its own: Kivy can't have a window and be without one in the same process.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import need
+
+ROOT = Path(__file__).parents[2]
+PICTURES = ROOT / "var" / "pictures"
+
+
+@pytest.fixture(scope="module")
+def display() -> Iterator[str]:
+    """A display of its own, on a number that was free."""
+    xvfb = need.program("Xvfb", "Xvfb (Debian: xvfb)")
+    read, write = os.pipe()
+    process = subprocess.Popen(
+        [xvfb, "-displayfd", str(write), "-screen", "0", "390x844x24", "-nolisten", "tcp"],
+        pass_fds=[write],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(write)
+    with os.fdopen(read) as told:
+        number = told.readline().strip()
+    need.need(number, "a display that starts")
+    yield f":{number}"
+    process.terminate()
+    process.wait(10)
+
+
+def in_window(display: str, *command: str, told: str = "", **more: str) -> Any:
+    environ = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("KIVY_", "WREN_"))
+    }
+    return subprocess.run(
+        [sys.executable, "-m", *command],
+        input=told,
+        capture_output=True,
+        text=True,
+        env={**environ, "DISPLAY": display, **more},
+        cwd=ROOT,
+        timeout=150,
+        check=False,
+    )
+
+
+def test_it_works(display: str, served: dict[str, Any]) -> None:
+    need.program("xdotool")
+    found = in_window(display, "tests.mobile.drive", str(PICTURES), told=json.dumps(served) + "\n")
+    assert found.returncode == 0, found.stderr[-3000:]
+    told = json.loads(found.stdout.splitlines()[-1])
+    assert told["seen"][-1] == "Staff guidance"
+    assert "Thank you for telling me." in told["seen"]
+    assert told["left"] != " ".join(told["words"])  # the clipboard was cleared
+    # Sealing, stretching and the network are off the main thread: no frame waits for them.
+    assert told["gap"] < 1.0
+    # Nothing of the reporter's in what the app writes to its output.
+    assert not set(told["words"]) & set(found.stderr.split())
+    for name in ("1-welcome", "5-check", "6-words", "8-conversation"):
+        assert (PICTURES / f"window-{name}.png").stat().st_size > 5_000
+
+
+def test_nothing_is_written_to_the_disk(
+    display: str, served: dict[str, Any], tmp_path: Path
+) -> None:
+    """The app as it is started by hand, until it is closed: no log, no settings, no traces."""
+    home = tmp_path / "home"
+    home.mkdir()
+    code = (
+        "import threading, mobile.main as main; from kivy.app import App; "
+        "threading.Timer(4, lambda: App.get_running_app().stop()).start(); "
+        f"main.start({served['address']!r})"
+    )
+    environ = {
+        "PATH": os.environ["PATH"], "HOME": str(home), "DISPLAY": display, "TMPDIR": str(tmp_path),
+    }  # fmt: skip
+    found = subprocess.run(
+        [sys.executable, "-c", code], env=environ, cwd=ROOT, capture_output=True,
+        timeout=60, check=False,
+    )  # fmt: skip
+    assert found.returncode == 0, found.stderr[-2000:]
+    assert found.stdout == b""
+    written = [one for one in home.rglob("*") if one.is_file() and "icon" not in one.parts]
+    assert not written
