@@ -13,6 +13,7 @@ from api import errors
 from api.contract import add_models
 from api.models.base import Database
 from api.resources import accounts, case, cases, docs, organisations, service, sessions
+from shared.errors import NotFound
 
 _ABOUT = """Anonymous reports, and a conversation with the guardian.
 
@@ -52,6 +53,10 @@ class _Api(Api):  # type: ignore[misc]
     def _register_apidoc(self, app: Flask) -> None:
         pass
 
+    def _register_doc(self, app_or_blueprint: Any) -> None:
+        # The document needs this rule; a strict one would redirect, and repeat the address.
+        app_or_blueprint.add_url_rule("/", "root", self.render_root, strict_slashes=False)
+
 
 def create_app(config: settings.Config | None = None) -> Flask:
     """The application. Without `config` the environment's settings are read and checked.
@@ -68,6 +73,8 @@ def create_app(config: settings.Config | None = None) -> Flask:
         RESTX_ERROR_404_HELP=False,
     )
     app.extensions["wren"] = Database(config)
+    # A redirect would repeat the address that was asked for.
+    app.url_map.merge_slashes = False
     blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
     api = _Api(
         blueprint,
@@ -94,13 +101,21 @@ def create_app(config: settings.Config | None = None) -> Flask:
     # restx has handlers of its own that would put its form in the place of a problem.
     api.error_handlers.clear()
     errors.register(app)
+    app.before_request(_refuse_address)
     app.after_request(_secure)
     return app
+
+
+def _refuse_address() -> None:
+    # PostgreSQL can't compare with it, so it would end as "not available".
+    if "\0" in request.path:
+        raise NotFound
 
 
 def _secure(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if request.path.startswith("/api/v1/docs"):
+        response.headers["Cache-Control"] = HEADERS["Cache-Control"]
         response.headers["Content-Security-Policy"] = docs.POLICY
     return response

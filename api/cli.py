@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -16,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from api import config, demo, doctor, serving, setup
 from api.models.base import Database
-from api.rules import accounts, stretching
+from api.rules import accounts, organisations, stretching
 from api.rules.accounts import NewHandler
 from shared.errors import WrenError, WrongSignIn
 from shared.sealing import proof
@@ -38,6 +39,9 @@ def _plainly(command: Callable[..., Any]) -> Callable[..., Any]:
         except DBAPIError as error:
             text = f"The database can't be used ({type(error.orig).__name__}). Run: wren init"
             raise click.ClickException(text) from None
+        except OSError as error:
+            place = f"{error.filename}: " if error.filename else ""
+            raise click.ClickException(f"{place}{error.strerror or 'failed'}") from None
 
     return run
 
@@ -50,6 +54,8 @@ def main() -> None:
     Settings: WREN_DATA (a directory, default var/wren), WREN_DATABASE_URL (default an
     SQLite file in it), WREN_SECRET_FILE (default `secret` in it).
     """
+    # Whatever is written from here on is for its owner's eyes only.
+    os.umask(0o077)
 
 
 @main.command()
@@ -79,11 +85,28 @@ def organisation() -> None:
 def add_organisation(slug: str, name: str, release: str) -> None:
     """Adds the organisation NAME under the short name SLUG, with the usual desks and texts."""
     setup.check_slug(slug)
+    setup.check_text("The name", name, 200)
     times = setup.read_release(release)
     Database(config.from_env()).write(
         lambda db: setup.add_organisation(db, slug, name, contacts=[], release=times)
     )
     click.echo(f"Added {slug}. Next: wren handler add --organisation {slug}")
+
+
+@organisation.command("show")
+@click.argument("slug")
+@_plainly
+def show_organisation(slug: str) -> None:
+    """Shows what a poster of the organisation SLUG must carry, and who is in its roster."""
+    with Database(config.from_env()).read() as db:
+        roster = organisations.find_roster(db, organisations.find(db, slug))
+    if roster is None:
+        raise config.ConfigError(f"{slug} has no roster yet. Run: wren handler add")
+    click.echo(f"Poster  https://<host>/o/{slug}#{b64(roster.fingerprint)}")
+    click.echo(f"Roster  version {roster.newest.version}, of {roster.newest.day}")
+    for one in roster.newest.handlers:
+        until = f", until {one.until}" if one.until else ""
+        click.echo(f"  {one.id}  {one.name}: {', '.join(one.desks)}{until}")
 
 
 @main.group()
@@ -107,6 +130,8 @@ def add_handler(
     handler of the roster: here with --approved-by, or by that handler's
     POST /organisations/SLUG/roster.
     """
+    setup.check_text("--username", username, 100)
+    setup.check_text("--name", name, 100)
     database = Database(config.from_env())
     approver = _sign_in(database, approved_by) if approved_by else None
     new, listed = database.write(
@@ -154,6 +179,7 @@ def serve(host: str, port: int, workers: int | None) -> None:
     usual = serving.workers_for(settings.database_url)
     if workers and usual == 1 and workers > 1:
         raise config.ConfigError("SQLite has one writer: use one worker, or PostgreSQL.")
+    serving.check_tables(settings)
     serving.serve(host, serving.check_port(host, port), workers or usual)
 
 
@@ -230,9 +256,10 @@ def verify(file: Path, fingerprint: str | None) -> None:
     It asks for the eight words, to open the text too; without them it checks all but the
     text. The words open the whole case: give them only where the whole case may be read.
     """
-    words = _ask_for_words()
-    pinned = unb64(fingerprint) if fingerprint else None
-    found = proof.verify(read_json(file.read_bytes()), pinned, words)
+    pinned = _fingerprint(fingerprint) if fingerprint else None
+    found = proof.verify(read_json(file.read_bytes()), None, _ask_for_words())
+    if pinned is not None and found.roster.fingerprint != pinned:
+        raise click.ClickException("This proof's roster is not the one of the poster.")
     click.echo(f"Organisation  {found.organisation}")
     click.echo(f"Case          {found.case_id}")
     given = b64(found.roster.fingerprint)
@@ -252,6 +279,16 @@ def verify(file: Path, fingerprint: str | None) -> None:
     if not found.holds:
         raise click.ClickException("This proof does not hold.")
     click.echo("\nEverything that was checked holds.")
+
+
+def _fingerprint(text: str) -> bytes:
+    try:
+        found = unb64(text.rpartition("#")[2])
+    except WrenError:
+        found = b""
+    if len(found) != 16:
+        raise config.ConfigError("--roster: give what follows # in the poster's address.")
+    return found
 
 
 def _printable(text: str) -> str:

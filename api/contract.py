@@ -32,6 +32,7 @@ from shared.errors import (
     BadRequest,
     Invalid,
     SignIn,
+    TooLarge,
     WrenError,
     WrongType,
 )
@@ -82,7 +83,7 @@ def add_models(api: Api) -> None:
 
 
 class Calls(Namespace):  # type: ignore[misc]
-    """A namespace whose routes declare everything; one that declares no `needs` can't start."""
+    """A namespace whose routes declare everything: who calls, what goes in, what comes out."""
 
     def opened(self, method: Method) -> Method:
         """Open to all: anyone may report."""
@@ -113,11 +114,13 @@ class Calls(Namespace):  # type: ignore[misc]
     def takes(self, schema: type[Schema], where: str = "body") -> Callable[[Method], Method]:
         """What the body (or the query) must hold; the method gets it, checked, last."""
 
+        checks = schema()  # made once: that costs more than a check
+
         def wrap(method: Method) -> Method:
             @wraps(method)
             def call(*args: Any, **values: Any) -> Any:
                 given = _body() if where == "body" else request.args.to_dict()
-                return method(*args, load(schema(), given), **values)
+                return method(*args, load(checks, given), **values)
 
             if where == "body":
                 documented = self.expect(_model(schema))(call)
@@ -136,6 +139,7 @@ class Calls(Namespace):  # type: ignore[misc]
         `shared` answers are the same for all, and carry the SHA-256 of the body as ETag.
         """
         first, *others = statuses or (200,)
+        writes = schema()
 
         def wrap(method: Method) -> Method:
             @wraps(method)
@@ -144,7 +148,7 @@ class Calls(Namespace):  # type: ignore[misc]
                 repeated = False
                 if isinstance(found, tuple):
                     found, repeated = found
-                body = json.dumps(schema().dump(found), ensure_ascii=False).encode()
+                body = json.dumps(writes.dump(found), ensure_ascii=False).encode()
                 response = Response(
                     body, others[0] if repeated else first, content_type="application/json"
                 )
@@ -205,8 +209,12 @@ def _caller(kinds: tuple[Kind, ...]) -> Who:
 def _body() -> Any:
     if request.mimetype != "application/json":
         raise WrongType
+    data = request.get_data(cache=False)
+    # A body that doesn't tell its length werkzeug cuts off at the limit, without a word.
+    if request.content_length is None and len(data) == request.max_content_length:
+        raise TooLarge
     try:
-        return json.loads(request.get_data(cache=False))
+        return json.loads(data.decode("utf-8"))
     except (ValueError, RecursionError):
         pass
     raise BadRequest

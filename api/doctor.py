@@ -24,7 +24,8 @@ def examine(config: Config, secret_file: Path) -> list[Finding]:
     database = Database(config)
     findings = [_permissions(secret_file)]
     if database.is_sqlite:
-        findings.append(_permissions(Path(database.engine.url.database or "").parent))
+        file = Path(database.engine.url.database or "")
+        findings += [_permissions(one) for one in (file.parent, file) if one.exists()]
     try:
         if not migrations.is_current(database.engine):
             return [*findings, (False, "The tables are of another version. Run: wren init")]

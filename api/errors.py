@@ -51,9 +51,19 @@ def problem(error: WrenError, **more: Any) -> Response:
 
 def register(app: Flask) -> None:
     """Every error of the application ends in one of these three."""
+    _log_without_time()
     app.register_error_handler(WrenError, problem)
     app.register_error_handler(HTTPException, _from_http)
     app.register_error_handler(Exception, _unexpected)
+
+
+def _log_without_time() -> None:
+    """A line of the log has no time: it would be that of somebody's act."""
+    if not log.handlers:
+        lines = logging.StreamHandler()
+        lines.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
+        log.addHandler(lines)
+    log.propagate = False
 
 
 def _from_http(error: HTTPException) -> Response:

@@ -13,7 +13,9 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from api.config import ConfigError
+from api import migrations
+from api.config import Config, ConfigError
+from api.models.base import Database
 
 THREADS = 8
 """Threads of each worker: most wait for the disk or for a stretching."""
@@ -25,11 +27,24 @@ def check_port(host: str, port: int) -> int:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError:
+        except OverflowError:
+            raise ConfigError("A port is a number from 0 to 65535.") from None
+        except OSError as error:
+            reason = os.strerror(error.errno or 0).lower()
             raise ConfigError(
-                f"Port {port} of {host} can't be used: another program has it. Give --port."
+                f"Port {port} of {host} can't be used ({reason}). Give another --port."
             ) from None
         return int(probe.getsockname()[1])
+
+
+def check_tables(config: Config) -> None:
+    """Returns if the database has this version's tables. Raises `ConfigError`."""
+    database = Database(config)
+    try:
+        if not migrations.is_current(database.engine):
+            raise ConfigError("The tables are missing or of another version. Run: wren init")
+    finally:
+        database.engine.dispose()
 
 
 def serve(host: str, port: int, workers: int, ready: Callable[[], None] | None = None) -> None:

@@ -8,11 +8,15 @@ from datetime import time
 from importlib.resources import files
 from typing import Any
 
+from sqlalchemy import select
+
 from api import migrations
-from api.config import ConfigError, make_secret, secret_file
+from api.config import ConfigError, data_dir, make_secret, secret_file
 from api.models.base import Database, Work
+from api.models.organisation import Desk
 from api.rules import accounts, organisations
 from api.rules.accounts import NewHandler
+from shared.errors import NotFound
 from shared.sealing import roster
 from shared.sealing.keyring import Keyring
 
@@ -26,7 +30,8 @@ def init(database: Database) -> None:
 
 
 def secret() -> None:
-    """Makes the deployment's secret file, unless it is there."""
+    """Makes the data directory and the deployment's secret file, unless they are there."""
+    data_dir().mkdir(mode=0o700, parents=True, exist_ok=True)
     make_secret(secret_file())
 
 
@@ -57,13 +62,22 @@ def add_handler(
     """A handler; true if the roster lists them, false if they wait for approval.
 
     The first handler signs for itself, each next one is signed for by `approver` (id and
-    keyring of a handler of the roster). Raises `ConfigError` for an unknown desk.
+    keyring of a handler of the roster). Raises `ConfigError` for an unknown organisation or
+    desk, and for an approver who is not in the roster.
     """
-    organisation = organisations.find(db, slug)
-    found = [organisations.find_desk(db, organisation, one) for one in desks]
-    ids = [one.id for one in found if one is not None]
-    if len(ids) != len(desks) or not desks:
-        raise ConfigError("There is no such desk. Each handler needs at least one.")
+    try:
+        organisation = organisations.find(db, slug)
+    except NotFound:
+        raise ConfigError(
+            f"There is no organisation {slug}. Add it with: wren organisation add"
+        ) from None
+    known = db.scalars(
+        select(Desk).where(Desk.organisation_id == organisation.id).order_by(Desk.id)
+    ).all()
+    ids = [one.id for one in known if one.slug in desks]
+    if len(ids) != len(set(desks)) or not desks:
+        listed = ", ".join(one.slug for one in known)
+        raise ConfigError(f"There is no such desk. {slug} has: {listed}")
     new = accounts.add(db, username, name, ids)
     if organisations.find_roster(db, organisation) is None:
         entry = organisations.entry_of(db, organisation, new.id)
@@ -73,8 +87,17 @@ def add_handler(
     elif approver is None:
         return new, False
     else:
-        organisations.next_record(db, slug, *approver, {"approve": new.id})
+        try:
+            organisations.next_record(db, slug, *approver, {"approve": new.id})
+        except NotFound:
+            raise ConfigError(f"The approver is not in the roster of {slug}.") from None
     return new, True
+
+
+def check_text(what: str, text: str, most: int) -> None:
+    """Returns if this can be a name. Raises `ConfigError`."""
+    if not text.strip() or len(text) > most or not text.isprintable():
+        raise ConfigError(f"{what}: 1 to {most} characters that can be seen.")
 
 
 def check_slug(slug: str) -> None:

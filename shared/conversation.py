@@ -142,6 +142,7 @@ class _Conversation(ABC):
         self._thread = Thread()
         self._cursor: str | None = None
         self._messages: list[ThreadMessage] = []
+        self._excluded: frozenset[UUID] = frozenset()
 
     def use_pin(self, pin: Pin) -> None:
         """From now on refuses any roster that does not go on from this one."""
@@ -159,7 +160,7 @@ class _Conversation(ABC):
         epochs = [sealing.SealedEpoch(**one) for one in found["epochs"]]
         reporter = self._reporter(found)
         self._case = sealing.unlock(
-            found["case_id"], self.me, self._keyring, epochs, reporter, checked
+            found["case_id"], self.me, self._keyring, epochs, reporter, checked, self._excluded
         )
         return found
 
@@ -217,6 +218,9 @@ class _Conversation(ABC):
         try:
             found = self._case.read("message", one["id"], envelope)
             content, author, day = as_content(found), found.author, found.day
+            if found.type == "report":
+                # Kept, so that a later epoch that lets one of them in is refused too.
+                self._excluded |= {UUID(id_) for id_ in found.body.get("excluded", ())}
             problem = MissingEarlier() if self._thread.add(found, envelope) else None
         except WrenError as error:
             self._thread.add_unread(envelope)

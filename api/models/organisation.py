@@ -32,7 +32,7 @@ class Organisation(Base):
     name: Mapped[str] = mapped_column(String(200))
     time_zone: Mapped[str] = mapped_column(String(64))
     release: Mapped[Any] = mapped_column(JSON)
-    directory: Mapped[dict[str, Any]] = mapped_column(JSON)
+    directory: Mapped[dict[str, Any]] = mapped_column(JSON, deferred=True)
     receipt_key: Mapped[bytes] = mapped_column(LargeBinary(32))
     receipt_private: Mapped[bytes] = mapped_column(LargeBinary)
 

@@ -86,7 +86,9 @@ class OrganisationCases(Resource):  # type: ignore[misc]
 
         With `content` the service seals; take eight words from `POST /tokens`, and keep
         them: they are the only way back. Safe to repeat with the same `case_id`."""
-        with database().read() as db:
-            salt = organisations.salt(db)
-        root = stretching.root(body["token"], salt) if "token" in body else None
+        root = None
+        if "token" in body:
+            with database().read() as db:
+                salt = organisations.salt(db)
+            root = stretching.root(body["token"], salt)
         return database().write(lambda db: opening.open_case(db, slug, body, root))

@@ -164,6 +164,8 @@ def inbox(db: Work, handler: UUID, query: Mapping[str, Any]) -> dict[str, Any]:
 def _cursor(text: str) -> tuple[int, UUID]:
     number, _, case_id = text.partition(".")
     try:
-        return int(number), UUID(case_id)
+        if number.isascii() and number.isdigit() and len(number) <= 9:
+            return int(number), UUID(case_id)
     except ValueError:
-        raise Invalid(errors={"after": ["Use the next of the page before."]}) from None
+        pass
+    raise Invalid(errors={"after": ["Use the next of the page before."]})

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, or_, select
 
 from api.models.base import Work, following
 from api.models.case import Case, CaseAccess, CaseEpoch, CaseExcluded, CaseKey
@@ -37,6 +37,12 @@ from shared.sealing.stretch import Root
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no letter that is read as another."""
 
+# Built once, since building one costs more than running it.
+_SAME = select(Case.id).where(
+    or_(Case.id == bindparam("case_id"), Case.verifier == bindparam("verifier"))
+)
+_NEXT_NUMBER = select(following(CaseAccess.inbox_number))
+
 
 def open_case(
     db: Work, slug: str, body: Mapping[str, Any], root: Root | None
@@ -47,9 +53,11 @@ def open_case(
     `NoReader`, `ReadersChanged`, `Conflict`, or the sealing error that was found.
     """
     organisation = organisations.find(db, slug)
-    stored = db.get(Case, body["case_id"])
-    if stored is not None:
-        return _repeat(db, organisation, stored, body, root), True
+    verifier = root.verifier if root else body["sealed"]["verifier"]
+    same = db.fetch(_SAME, case_id=body["case_id"], verifier=verifier).scalars().all()
+    if body["case_id"] in same:
+        stored = db.get_one(Case, body["case_id"])
+        return _repeat(db, organisation, stored, body, verifier, root), True
     desk = organisations.find_desk(db, organisation, body["desk"])
     if desk is None:
         raise Invalid(errors={"desk": ["There is no such desk. Choose from the directory."]})
@@ -61,7 +69,7 @@ def open_case(
         raise Invalid(
             errors={"excluded": ["There is no such handler. Choose from the directory."]}
         )
-    readers = sealing.readers_of(roster, desk.slug, set(body["excluded"]))
+    readers = sealing.readers_of(roster, body["desk"], set(body["excluded"]))
     if not readers:
         raise NoReader
     today = organisations.today(db, organisation)
@@ -70,7 +78,7 @@ def open_case(
         if root
         else _check(body["case_id"], body["sealed"], readers)
     )
-    if db.scalar(select(Case.id).where(Case.verifier == new.verifier)):
+    if same:
         raise Conflict("These words are in use. Make new ones.")
     return _store(db, organisation, desk, body, new, today), False
 
@@ -131,6 +139,7 @@ def _repeat(
     organisation: Organisation,
     stored: Case,
     body: Mapping[str, Any],
+    verifier: bytes,
     root: Root | None,
 ) -> dict[str, Any]:
     first = db.scalars(
@@ -142,7 +151,7 @@ def _repeat(
         stored.organisation_id == organisation.id
         and (desk.slug, stored.urgent, excluded)
         == (body["desk"], body["urgent"], set(body["excluded"]))
-        and stored.verifier == (root.verifier if root else body["sealed"]["verifier"])
+        and stored.verifier == verifier
     )
     if same and root is None:
         sent = body["sealed"]["message"]
@@ -158,45 +167,37 @@ def _repeat(
 def _store(
     db: Work,
     organisation: Organisation,
-    desk: Desk,
+    desk: int,
     body: Mapping[str, Any],
     new: sealing.NewCase,
     today: date,
 ) -> dict[str, Any]:
     case_id, reference = body["case_id"], _new_reference(organisation.slug)
-    db.execute(
-        insert(Case),
-        [
-            {
-                "id": case_id,
-                "organisation_id": organisation.id,
-                "desk_id": desk.id,
-                "reference": reference,
-                "status": "new",
-                "opened_on": today,
-                "urgent": body["urgent"],
-                "verifier": new.verifier,
-                "seal_key": new.seal_key,
-                "sign_key": new.sign_key,
-                "read_number": 0,
-            }
-        ],
+    db.store(
+        Case,
+        {
+            "id": case_id,
+            "organisation_id": organisation.id,
+            "desk_id": desk,
+            "reference": reference,
+            "status": "new",
+            "opened_on": today,
+            "urgent": body["urgent"],
+            "verifier": new.verifier,
+            "seal_key": new.seal_key,
+            "sign_key": new.sign_key,
+            "read_number": 0,
+        },
     )
     _store_epoch(db, case_id, new.epoch)
-    if body["excluded"]:
-        db.execute(
-            insert(CaseExcluded),
-            [{"case_id": case_id, "handler": one} for one in set(body["excluded"])],
-        )
+    excluded = set(body["excluded"])
+    db.store(CaseExcluded, *({"case_id": case_id, "handler": one} for one in excluded))
     held = None if body["urgent"] else releases.next_release(organisation, db.utc)
-    number = db.scalar(select(following(CaseAccess.inbox_number))) if held is None else None
-    db.execute(
-        insert(CaseAccess),
-        [
-            {"handler": one, "case_id": case_id, "inbox_number": number}
-            for one in new.epoch.readers
-            if one != REPORTER
-        ],
+    number = db.fetch(_NEXT_NUMBER).scalar_one() if held is None else None
+    handlers = (one for one in new.epoch.readers if one != REPORTER)
+    db.store(
+        CaseAccess,
+        *({"handler": one, "case_id": case_id, "inbox_number": number} for one in handlers),
     )
     receipt = messages.store(
         db,
@@ -210,22 +211,18 @@ def _store(
 
 def _store_epoch(db: Work, case_id: UUID, epoch: sealing.NewEpoch) -> None:
     place = {"case_id": case_id, "purpose": epoch.purpose, "epoch": epoch.epoch}
-    db.execute(
-        insert(CaseEpoch),
-        [
-            {
-                **place,
-                "case_key": epoch.case_key,
-                "record": epoch.record,
-                "signature": epoch.signature,
-                "previous_key": epoch.previous_key,
-            }
-        ],
+    db.store(
+        CaseEpoch,
+        {
+            **place,
+            "case_key": epoch.case_key,
+            "record": epoch.record,
+            "signature": epoch.signature,
+            "previous_key": epoch.previous_key,
+        },
     )
-    db.execute(
-        insert(CaseKey),
-        [{**place, "reader": one, "sealed_key": key} for one, key in epoch.readers.items()],
-    )
+    keys = epoch.readers.items()
+    db.store(CaseKey, *({**place, "reader": one, "sealed_key": key} for one, key in keys))
 
 
 def _new_reference(slug: str) -> str:

@@ -11,18 +11,38 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from api.models.account import Account, Membership
 from api.models.base import Work
 from api.models.organisation import Deployment, Desk, Organisation, RosterRecord
-from shared.errors import BadSignature, BrokenChain, Conflict, NotAllowed, NotFound, Unavailable
+from shared.errors import (
+    BadSignature,
+    BrokenChain,
+    Conflict,
+    Damaged,
+    NotAllowed,
+    NotFound,
+    Unavailable,
+)
 from shared.schemas.base import ANSWER, STORY
 from shared.sealing import roster
 from shared.sealing.encoding import box, hkdf, unbox
 from shared.sealing.keyring import Keyring
 from shared.sealing.roster import Entry, Roster, SignedRecord
 from shared.sealing.stretch import TOKEN
+
+# Read for every report; built once, since building one costs more than running it.
+_BY_SLUG = select(Organisation).where(Organisation.slug == bindparam("slug"))
+_SALT = select(Deployment.salt)
+_DESK = select(Desk.id).where(
+    Desk.organisation_id == bindparam("organisation"), Desk.slug == bindparam("slug")
+)
+_ROSTER = (
+    select(RosterRecord.record, RosterRecord.signature)
+    .where(RosterRecord.organisation_id == bindparam("organisation"))
+    .order_by(RosterRecord.version)
+)
 
 
 def set_up(db: Work) -> None:
@@ -34,10 +54,10 @@ def set_up(db: Work) -> None:
 
 def salt(db: Work) -> bytes:
     """The deployment's public salt, 16 bytes. Raises `Unavailable` before `wren init`."""
-    found = db.get(Deployment, 1)
+    found = db.fetch(_SALT).scalar_one_or_none()
     if found is None:
         raise Unavailable
-    return found.salt
+    return bytes(found)
 
 
 def add(
@@ -80,23 +100,27 @@ def _receipt_key(lock: bytes, sealed: bytes, slug: str) -> Ed25519PrivateKey:
 
 
 def receipt_key(db: Work, organisation: Organisation) -> Ed25519PrivateKey:
-    """The key that signs this organisation's receipts."""
-    return _receipt_key(_receipt_lock(db), organisation.receipt_private, organisation.slug)
+    """The key that signs this organisation's receipts.
+
+    Raises `Unavailable` if the deployment's secret is not the one that locked it.
+    """
+    try:
+        return _receipt_key(_receipt_lock(db), organisation.receipt_private, organisation.slug)
+    except Damaged:
+        raise Unavailable from None
 
 
 def find(db: Work, slug: str) -> Organisation:
     """The organisation of this short name. Raises `NotFound`."""
-    found = db.scalar(select(Organisation).where(Organisation.slug == slug))
+    found = db.scalar(_BY_SLUG, {"slug": slug})
     if found is None:
         raise NotFound
     return found
 
 
-def find_desk(db: Work, organisation: Organisation, slug: str) -> Desk | None:
-    """The organisation's desk of this short name, if there is one."""
-    return db.scalar(
-        select(Desk).where(Desk.organisation_id == organisation.id, Desk.slug == slug)
-    )
+def find_desk(db: Work, organisation: Organisation, slug: str) -> int | None:
+    """The id of the organisation's desk of this short name, if there is one."""
+    return db.fetch(_DESK, organisation=organisation.id, slug=slug).scalar_one_or_none()
 
 
 def today(db: Work, organisation: Organisation) -> date:
@@ -152,11 +176,7 @@ def _check(signed: tuple[SignedRecord, ...], slug: str) -> Roster:
 
 
 def _signed(db: Work, organisation: Organisation) -> tuple[SignedRecord, ...]:
-    found = db.execute(
-        select(RosterRecord.record, RosterRecord.signature)
-        .where(RosterRecord.organisation_id == organisation.id)
-        .order_by(RosterRecord.version)
-    )
+    found = db.fetch(_ROSTER, organisation=organisation.id)
     return tuple(SignedRecord(record, signature) for record, signature in found)
 
 

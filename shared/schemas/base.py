@@ -133,9 +133,10 @@ class Slug(fields.String):
 
     def __init__(self, **kwargs: Any) -> None:
         rule = validate.Regexp(
-            r"^[a-z0-9][a-z0-9-]{0,49}$", error="Use a short name from the directory."
+            r"[a-z0-9][a-z0-9-]{0,49}\Z", error="Use a short name from the directory."
         )
-        super().__init__(validate=rule, **kwargs)
+        metadata = {"pattern": "^[a-z0-9][a-z0-9-]{0,49}$"} | kwargs.pop("metadata", {})
+        super().__init__(validate=rule, metadata=metadata, **kwargs)
 
 
 def load(schema: Schema, data: Any) -> Any:

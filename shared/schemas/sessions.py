@@ -38,8 +38,8 @@ class SignIn(WireSchema):
     password = Text(400, required=True, metadata={"example": "six words with single spaces"})
     code = fields.String(
         required=True,
-        validate=validate.Regexp(r"^[0-9]{6}$", error="Use the six digits of the app."),
-        metadata={"example": "123456"},
+        validate=validate.Regexp(r"[0-9]{6}\Z", error="Use the six digits of the app."),
+        metadata={"example": "123456", "pattern": "^[0-9]{6}$"},
     )
 
 

@@ -219,12 +219,12 @@ def _check_signature(signer: Party, signed: SignedRecord) -> None:
         raise BrokenChain from None
 
 
-def check_current(records: Sequence[Record], envelope: bytes) -> None:
-    """Returns if an envelope is sealed to the newest of these epochs.
+def check_current(case_keys: Sequence[bytes], envelope: bytes) -> None:
+    """Returns if an envelope is sealed to the last of these epochs' public keys.
 
     Raises `EpochChanged` (an older one), `WrongKey` (none), `Damaged` or `UnknownVersion`.
     """
-    ids = [key_id(one.case_key) for one in records]
+    ids = [key_id(one) for one in case_keys]
     named = addressed_to(envelope)
     if named not in ids:
         raise WrongKey

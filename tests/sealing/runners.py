@@ -237,7 +237,7 @@ def _case(given: Fields) -> Fields:
 
 def _current(given: Fields) -> Fields:
     records = [epochs.parse(unb64(one)) for one in given["records"]]
-    epochs.check_current(records, unb64(given["envelope"]))
+    epochs.check_current([one.case_key for one in records], unb64(given["envelope"]))
     return {"current": True}
 
 

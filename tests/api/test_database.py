@@ -1,0 +1,93 @@
+"""Writing: all of a rule or nothing, also when several write at the same moment."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, select
+
+from api.models.account import Throttle
+from api.models.base import Work
+from tests.service import Service
+
+
+def add(key: int) -> Any:
+    """A rule that adds a row through the ORM."""
+
+    def rule(db: Work) -> int:
+        db.add(Throttle(key=key.to_bytes(32, "big"), failures=key, not_before=0))
+        db.flush()
+        return key
+
+    return rule
+
+
+def keys(service: Service) -> list[int]:
+    """The rows that are stored."""
+    with service.database.read() as db:
+        return list(db.scalars(select(Throttle.failures).order_by(Throttle.failures)))
+
+
+def together(service: Service, rules: list[Any]) -> list[Future[Any]]:
+    """What comes of rules that all wait while another writes."""
+    holds, go_on = threading.Event(), threading.Event()
+
+    def hold(_db: Work) -> None:
+        holds.set()
+        assert go_on.wait(10)
+
+    with ThreadPoolExecutor(len(rules) + 1) as threads:
+        holder = threads.submit(service.database.write, hold)
+        assert holds.wait(10)
+        found = [threads.submit(service.database.write, rule) for rule in rules]
+        threading.Event().wait(0.2)
+        go_on.set()
+        holder.result(10)
+    return found
+
+
+def test_it_works(service: Service) -> None:
+    assert service.database.write(add(1)) == 1
+    assert keys(service) == [1]
+
+
+def test_a_rule_that_fails_stores_nothing(service: Service) -> None:
+    def fail(db: Work) -> None:
+        add(1)(db)
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        service.database.write(fail)
+    assert keys(service) == []
+
+
+@pytest.mark.parametrize("how", ["flush", "statement", "plain"])
+def test_one_that_fails_takes_no_other_with_it(service: Service, how: str) -> None:
+    service.database.write(add(1))
+
+    def fail(db: Work) -> None:
+        add(7)(db)
+        taken = {"key": (1).to_bytes(32, "big"), "failures": 9, "not_before": 0}
+        if how == "plain":
+            raise RuntimeError
+        if how == "statement":
+            db.execute(insert(Throttle), [taken])
+            return
+        db.add(Throttle(**taken))
+        db.flush()
+
+    found = together(service, [add(2), fail, add(3), fail, add(4)])
+    assert [found[at].result(10) for at in (0, 2, 4)] == [2, 3, 4]
+    assert all(found[at].exception(10) is not None for at in (1, 3))
+    assert keys(service) == [1, 2, 3, 4]
+    service.database.write(add(5))
+    assert keys(service) == [1, 2, 3, 4, 5]
+
+
+def test_all_are_told_their_own(service: Service) -> None:
+    found = together(service, [add(at) for at in range(1, 9)])
+    assert [one.result(10) for one in found] == list(range(1, 9))
+    assert keys(service) == list(range(1, 9))

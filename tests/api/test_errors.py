@@ -1,0 +1,137 @@
+"""Errors: every one is a problem, and none tells what was sent or what went wrong inside."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from api.resources import cases as resources
+from api.rules import opening, organisations
+from shared import errors
+from tests.api.checks import MARK, check_problem, nothing_stored, refused
+from tests.service import Service
+
+
+def test_it_works(service: Service) -> None:
+    told = refused(service, "GET", f"/{MARK}", status=404, code="not_found")
+    assert set(told) == {"type", "title", "status", "detail", "code"}
+
+
+def test_addresses_that_are_not_there(service: Service, subtests: pytest.Subtests) -> None:
+    for path in (
+        "/", "/api", "/api/v1", "/api/v1/", f"/api/v1/{MARK}", "/api/v1/cases/",
+        "/api/v1//cases", "//api/v1/cases", "/api/v2/cases", "/api/v1/health/",
+        "/api/v1/docs/wren/..%2f..%2fapp.py", "/api/v1/docs/wren/../../app.py",
+        "/api/v1/docs/ui/%2e%2e/%2e%2e/__init__.py", f"/api/v1/docs/ui/{MARK}", "/%00",
+        "/api/v1/cases/x/y", "/swagger.json", "/swaggerui/index.css",
+    ):  # fmt: skip
+        with subtests.test(path):
+            check_problem(service.http.get(path), 404, "not_found")
+
+
+def test_methods_that_are_not_there(service: Service) -> None:
+    for method, path, allowed in (
+        ("DELETE", "/cases", "GET"),
+        ("PUT", "/case/messages", "GET, POST"),
+        ("GET", "/sessions", "POST"),
+        ("PATCH", "/organisations/eeast", "GET"),
+        ("TRACE", "/health", "GET"),
+    ):
+        answer = service.call(method, path)
+        check_problem(answer, 405, "wrong_method")
+        listed = set(answer.headers["Allow"].split(", ")) - {"HEAD", "OPTIONS"}
+        assert listed == set(allowed.split(", "))
+
+
+def test_head_has_no_body(service: Service) -> None:
+    answer = service.call("HEAD", "/health")
+    assert (answer.status_code, answer.data) == (200, b"")
+
+
+def test_an_unexpected_error_tells_nothing(
+    service: Service, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_args: object) -> None:
+        raise RuntimeError(MARK)
+
+    monkeypatch.setattr(opening, "open_case", fail)
+    body, token = service.report(content={"story": f"{MARK} and more"})
+    with caplog.at_level(logging.DEBUG), nothing_stored(service):
+        answer = service.post("/organisations/eeast/cases", body)
+    told = check_problem(answer, 500, "internal")
+    logged = [one.getMessage() for one in caplog.records if one.levelno >= logging.WARNING]
+    assert logged == [f"RuntimeError {told['id']}"]
+    assert not [one for one in caplog.records if one.exc_info]
+    for secret in (MARK, token, body["case_id"]):
+        assert secret not in caplog.text
+    again = service.post("/organisations/eeast/cases", body).get_json()
+    assert again["id"] != told["id"]
+
+
+def test_a_fault_halfway_stores_nothing(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = organisations.receipt_key
+
+    def fail(*_args: object) -> None:
+        raise RuntimeError(MARK)
+
+    body, token = service.report()
+    monkeypatch.setattr(organisations, "receipt_key", fail)
+    with nothing_stored(service):
+        check_problem(service.post("/organisations/eeast/cases", body), 500, "internal")
+    monkeypatch.setattr(organisations, "receipt_key", real)
+    assert service.post("/organisations/eeast/cases", body).status_code == 201
+    assert service.reporter(token)
+
+
+def test_a_database_that_fails_is_not_available(
+    service: Service, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_args: object) -> None:
+        raise OperationalError(f"SELECT '{MARK}'", {}, Exception(MARK))
+
+    monkeypatch.setattr(resources.cases, "inbox", fail)
+    answer = service.get("/cases", service.handler())
+    check_problem(answer, 503, "unavailable")
+    assert answer.headers["Retry-After"]
+    assert MARK not in caplog.text
+
+
+def test_health(service: Service) -> None:
+    with nothing_stored(service):
+        answer = service.get("/health")
+    assert answer.status_code == 200
+    assert answer.get_json()["status"] == "ok"
+
+
+@pytest.mark.parametrize(
+    "url", ["sqlite:////nowhere-at-all/wren.db", "postgresql://wren@127.0.0.1:9/wren"]
+)
+def test_health_without_a_database(url: str, tmp_path: Path) -> None:
+    broken = Service(url, {})
+    answer = broken.get("/health")
+    told = check_problem(answer, 503, "unavailable")
+    assert "wren@" not in answer.text
+    assert told["id"]
+    broken.close()
+
+
+def test_health_before_the_tables_are_made(tmp_path: Path) -> None:
+    empty = Service(f"sqlite:///{tmp_path / 'empty.db'}", {})
+    check_problem(empty.get("/health"), 503, "unavailable")
+    empty.close()
+
+
+def test_codes_are_stable() -> None:
+    # Others' programs read these: a code never changes and none is used twice.
+    assert set(errors.BY_CODE) == {
+        "internal", "sealing", "bad_token", "bad_key", "wrong_key", "damaged",
+        "unknown_version", "too_long", "bad_signature", "broken_chain", "missing_earlier",
+        "epoch_changed", "bad_request", "sign_in", "unknown_token", "wrong_sign_in",
+        "not_allowed", "not_found", "wrong_method", "conflict", "readers_changed",
+        "no_reader", "wrong_status", "too_large", "wrong_type", "invalid", "slow_down",
+        "unavailable", "line", "unreachable", "timed_out", "not_wren", "bad_address",
+    }  # fmt: skip
+    assert all(errors.BY_CODE[code].code == code for code in errors.BY_CODE)

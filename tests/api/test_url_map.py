@@ -1,0 +1,124 @@
+"""Closed by default: every route says who may call it, or is on a short list of open ones."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+
+from api.config import ACCOUNT_SESSION
+from api.rules import sessions
+from shared.sealing.encoding import b64
+from tests.api.checks import check_problem, nothing_stored
+from tests.service import Service
+
+OPEN = {
+    # Declared as open: anyone may report.
+    ("GET", "/api/v1/health"),
+    ("GET", "/api/v1/organisations"),
+    ("GET", "/api/v1/organisations/<string:slug>"),
+    ("GET", "/api/v1/organisations/<string:slug>/roster"),
+    ("POST", "/api/v1/organisations/<string:slug>/cases"),
+    ("POST", "/api/v1/sessions"),
+    ("POST", "/api/v1/sign-in"),
+    ("POST", "/api/v1/tokens"),
+}
+UNDECLARED = {
+    # The documentation, and flask-restx's root, which is not found.
+    ("GET", "/api/v1/"),
+    ("GET", "/api/v1/docs"),
+    ("GET", "/api/v1/docs/ui/<path:name>"),
+    ("GET", "/api/v1/docs/wren/<path:name>"),
+    ("GET", "/api/v1/swagger.json"),
+}
+GUARDED = {
+    ("DELETE", "/api/v1/session"): ("reporter", "account"),
+    ("GET", "/api/v1/case"): ("reporter",),
+    ("GET", "/api/v1/case/messages"): ("reporter",),
+    ("GET", "/api/v1/case/proof"): ("reporter",),
+    ("GET", "/api/v1/cases"): ("account",),
+    ("GET", "/api/v1/cases/<string:reference>"): ("account",),
+    ("GET", "/api/v1/cases/<string:reference>/messages"): ("account",),
+    ("PATCH", "/api/v1/cases/<string:reference>"): ("account",),
+    ("POST", "/api/v1/case/messages"): ("reporter",),
+    ("POST", "/api/v1/case/read"): ("reporter",),
+    ("POST", "/api/v1/cases/<string:reference>/messages"): ("account",),
+    ("POST", "/api/v1/organisations/<string:slug>/roster"): ("account",),
+}
+
+
+def routes(app: Flask) -> Iterator[tuple[str, str, Any]]:
+    """Each method and rule, with what the method declares (None: nothing)."""
+    for rule in app.url_map.iter_rules():
+        view = getattr(app.view_functions[rule.endpoint], "view_class", None)
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            function = getattr(view, method.lower(), None)
+            yield method, rule.rule, getattr(function, "wren_needs", None)
+
+
+def test_it_works(service: Service) -> None:
+    found = {(method, rule): needs for method, rule, needs in routes(service.app)}
+    assert {place for place, needs in found.items() if needs is None} == UNDECLARED
+    assert {place for place, needs in found.items() if needs == ()} == OPEN
+    assert {place: needs for place, needs in found.items() if needs} == GUARDED
+
+
+def bearers(service: Service, reference_token: str) -> dict[str, list[str | None]]:
+    """Bearers of each kind, and those that are nobody's."""
+    reporter, account = service.reporter(reference_token), service.handler()
+    ended = service.handler()
+    service.call("DELETE", "/session", bearer=ended)
+    return {
+        "reporter": [reporter],
+        "account": [account],
+        "nobody": [
+            None,
+            "wr_",
+            f"wk_{b64(os.urandom(32))}",
+            f"wa_{b64(os.urandom(32))}",
+            f"wk_{account.removeprefix('wa_')}",
+            f"wa_{reporter.removeprefix('wr_')}",
+            f"wr_{account.removeprefix('wa_')}",
+            ended,
+        ],
+    }
+
+
+def test_others_are_asked_to_sign_in(service: Service, subtests: pytest.Subtests) -> None:
+    reference, token = service.open_case()
+    kinds = bearers(service, token)
+    for (method, rule), needs in GUARDED.items():
+        path = rule.removeprefix("/api/v1").replace("<string:reference>", reference)
+        path = path.replace("<string:slug>", "eeast")
+        given = [one for kind, some in kinds.items() if kind not in needs for one in some]
+        with subtests.test(f"{method} {rule}"), nothing_stored(service):
+            assert len(given) >= 8
+            bodies = {check_problem(service.call(method, path, None, bearer), 401, "sign_in")
+                      ["detail"] for bearer in given}  # fmt: skip
+            assert len(bodies) == 1
+
+
+def test_an_api_key_is_not_taken_yet(service: Service) -> None:
+    # Kinds of a session are sealed within it: another row of the table opens nothing.
+    bearer = str(
+        service.database.write(lambda db: sessions.start(db, "key", uuid4(), ACCOUNT_SESSION))[
+            "session"
+        ]
+    )
+    assert bearer.startswith("wk_")
+    for (method, rule), _ in GUARDED.items():
+        path = rule.removeprefix("/api/v1").replace("<string:", "").replace(">", "")
+        check_problem(service.call(method, path, None, bearer), 401, "sign_in")
+
+
+def test_a_session_of_somebody_who_is_gone(service: Service) -> None:
+    kinds = (("reporter", "/case"), ("account", "/cases"))
+    for kind, path in kinds:
+        bearer = service.database.write(
+            lambda db, kind=kind: sessions.start(db, kind, uuid4(), ACCOUNT_SESSION)
+        )["session"]
+        check_problem(service.get(path, bearer), 401, "sign_in")

@@ -1,0 +1,77 @@
+"""`make bench`: each number next to its reference, measured in the same run.
+
+    python -m tests.bench [--only sealed|readable|inbox|memory|app]
+
+Prints a table and writes var/bench.json. A goal that is not met is printed, and is no
+failure of the run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.bench import server
+from tests.bench.row import Row, table
+from tests.bench.world import World
+
+RESULT = Path("var/bench.json")
+APP = "app"
+
+
+def main() -> None:
+    """Measures what was asked for."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench")
+    parser.add_argument("--only", choices=[*server.MEASURES, APP], help="measure just this")
+    only = parser.parse_args().only
+    start = time.monotonic()
+    # Beside the result, since a temporary directory may lie in memory: there nothing is durable.
+    RESULT.parent.mkdir(exist_ok=True)
+    with TemporaryDirectory(dir=RESULT.parent, prefix="bench-") as directory:
+        rows = list(_measure(World(Path(directory).resolve()), only))
+    RESULT.write_text(json.dumps({"rows": [one.as_json() for one in rows]}, indent=2) + "\n")
+    print(f"\n{table(rows)}\n")
+    missed = [one.name for one in rows if one.met is False]
+    print(f"Goals not met: {'; '.join(missed)}" if missed else "Every measured goal is met.")
+    print(f"{time.monotonic() - start:.0f} s; also in {RESULT}")
+
+
+def _measure(world: World, only: str | None) -> Iterator[Row]:
+    try:
+        for name, measure in server.MEASURES.items():
+            if only in (None, name):
+                _tell(name)
+                yield measure(world)
+    finally:
+        world.close()
+    if only in (None, APP):
+        _tell(APP)
+        yield from _app()
+
+
+def _app() -> list[Row]:
+    """The app's rows; skipped where Kivy or anything to draw on is missing."""
+    try:
+        from tests.bench import app
+
+        return [Row.from_json(one) for one in app.rows()]
+    except ImportError as error:
+        why = str(error)
+    except subprocess.SubprocessError as error:
+        told = getattr(error, "stderr", "") or str(error)
+        why = told.strip().splitlines()[-1]
+    return [Row("the app: first frame and scrolling", "", ("<=", 1.0), note=why)]
+
+
+def _tell(name: str) -> None:
+    print(f"measuring: {name}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

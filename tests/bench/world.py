@@ -1,0 +1,199 @@
+"""What the server's rows share: an organisation, prepared requests, and running servers."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+from uuid import uuid4
+
+import psutil
+import requests
+
+from api import serving, setup
+from api.config import ACCOUNT_SESSION, Config
+from api.models.base import Database
+from api.rules import opening, organisations, sessions
+from shared import conversation
+from shared.schemas.base import load
+from shared.schemas.cases import OpenCase
+from shared.sealing import tokens
+from shared.sealing.encoding import b64
+from shared.sealing.roster import Roster
+from shared.sealing.stretch import root_of
+from tests.bench.load import Generator
+from tests.service import SECRET, fill
+
+SLUG, DESK = "eeast", "guardian"
+FEW, MANY = 100, 10_000
+STORY = "An invented story: a group chat mocks a colleague, every week since the spring. " * 12
+
+
+def seal(directory: dict[str, Any], roster: Roster, count: int) -> list[bytes]:
+    """Bodies of sealed cases, as the phone makes them.
+
+    Their words are left out: stretching them would take 20 ms each, and the service never
+    sees more of them than what is derived.
+    """
+    report = {"story": STORY, "place": "An invented station", "told_before": "No"}
+    with patch("shared.sealing.stretch.root", lambda *_: root_of(os.urandom(32))):
+        return [
+            json.dumps(
+                conversation.prepare_report(directory, roster, "", DESK, (), report).body
+            ).encode()
+            for _ in range(count)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server. `fresh` data means: the organisation, and no case."""
+
+    port: int
+    process: psutil.Process
+
+    def resident(self) -> float:
+        """MiB that its worker holds: the largest of its processes but the first."""
+        return max(one.memory_info().rss for one in self.process.children(recursive=True)) / 2**20
+
+
+class World:
+    """Made once for a run, in a directory that is thrown away; nothing before it is used."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._generator: Generator | None = None
+
+    @property
+    def generator(self) -> Generator:
+        """The process that sends requests."""
+        self._generator = self._generator or Generator()
+        return self._generator
+
+    def close(self) -> None:
+        """Ends the generator's process."""
+        if self._generator:
+            self._generator.close()
+
+    def _database(self, data: Path) -> Database:
+        return Database(Config(f"sqlite:///{data / 'wren.db'}", SECRET))
+
+    @cached_property
+    def _template(self) -> tuple[Path, str, dict[str, Any], Roster]:
+        data = self._directory / "template"
+        data.mkdir()
+        (data / "secret").write_text(b64(SECRET), "ascii")
+        database = self._database(data)
+        setup.init(database)
+        who = database.write(fill)["handler-1"]
+        seed = who.keyring.seed
+        begun = database.write(
+            lambda db: sessions.start(db, "account", who.id, ACCOUNT_SESSION, seed)
+        )
+        with database.read() as db:
+            directory = organisations.directory(db, SLUG)
+            del directory["desks"]
+            roster = organisations.read_roster(db, organisations.find(db, SLUG))
+        database.engine.dispose()
+        return data, str(begun["session"]), directory, roster
+
+    @property
+    def bearer(self) -> str:
+        """A handler of the desk that all cases go to."""
+        return self._template[1]
+
+    @cached_property
+    def sealed(self) -> list[bytes]:
+        """`MANY` bodies of sealed cases, for the organisation of every fresh copy."""
+        cores = os.cpu_count() or 1
+        _, _, directory, roster = self._template
+        with ProcessPoolExecutor(cores, mp_context=get_context("spawn")) as pool:
+            made = [pool.submit(seal, directory, roster, MANY // cores + 1) for _ in range(cores)]
+            return [body for one in made for body in one.result()][:MANY]
+
+    def readable(self, count: int) -> list[bytes]:
+        """New bodies of readable cases, each with words of its own."""
+        return [
+            json.dumps(
+                {
+                    "case_id": str(uuid4()),
+                    "token": tokens.new_token(),
+                    "desk": DESK,
+                    "content": {"story": STORY},
+                }
+            ).encode()
+            for _ in range(count)
+        ]
+
+    def fresh(self) -> Path:
+        """A data directory with the organisation and no case."""
+        data = self._directory / uuid4().hex
+        shutil.copytree(self._template[0], data)
+        return data
+
+    def filled(self, count: int) -> Path:
+        """A data directory with so many sealed cases, opened by the service's own rule."""
+        data = self.fresh()
+        database = self._database(data)
+        bodies = [load(OpenCase(), json.loads(one)) for one in self.sealed[:count]]
+        database.write(lambda db: [opening.open_case(db, SLUG, one, None) for one in bodies])
+        database.engine.dispose()
+        return data
+
+    @contextmanager
+    def wren(self, data: Path) -> Iterator[Server]:
+        """`wren serve` on a data directory."""
+        port = serving.check_port("127.0.0.1", 0)
+        with _running(port, "api", "serve", "--port", str(port), WREN_DATA=str(data)) as server:
+            yield server
+
+    @contextmanager
+    def bare(self) -> Iterator[Server]:
+        """The bare Flask view on an empty file."""
+        port = serving.check_port("127.0.0.1", 0)
+        file = self._directory / f"{uuid4().hex}.db"
+        with _running(port, "tests.bench.bare", str(port), str(file)) as server:
+            yield server
+
+
+@contextmanager
+def _running(port: int, *module: str, **settings: str) -> Iterator[Server]:
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("WREN_")}
+    process = subprocess.Popen([sys.executable, "-m", *module], env=environ | settings)
+    try:
+        _wait(port, process)
+        yield Server(port, psutil.Process(process.pid))
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
+    with requests.Session() as http:
+        http.trust_env = False
+        for _ in range(400):
+            if process.poll() is not None:
+                raise RuntimeError("A server of the benchmark ended at its start.")
+            try:
+                if http.get(f"http://127.0.0.1:{port}/api/v1/health", timeout=5).ok:
+                    return
+            except requests.RequestException:
+                pass
+            time.sleep(0.05)
+    raise TimeoutError("A server of the benchmark did not start.")

@@ -1,0 +1,181 @@
+"""`wren demo`: one line for a program, what is kept, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import psutil
+import pytest
+import requests
+
+from shared.sealing.keyring import read_recovery
+from tests.cli.conftest import Deployment
+from tests.conftest import start_demo, stop
+from tests.journeys.marks import Marks, rows
+from tests.journeys.served import clean_environ, wait_for
+from tests.service import Service
+
+SECRETS = {"password", "totp_secret", "recovery"}
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("demo") / "data"
+
+
+@pytest.fixture(scope="module")
+def first(data: Path) -> dict[str, Any]:
+    """What the first start said and wrote, and the words of a case that it took."""
+    process, told = start_demo(data)
+    children = psutil.Process(process.pid).children(recursive=True)
+    http = requests.Session()
+    http.trust_env = False
+    api = f"{told['url']}/api/v1"
+    token = http.post(f"{api}/tokens", timeout=10).json()["token"]
+    case = {
+        "case_id": str(uuid4()),
+        "token": token,
+        "desk": "guardian",
+        "content": {"story": "An invented story."},
+    }
+    opened = http.post(f"{api}/organisations/eeast/cases", json=case, timeout=10)
+    assert opened.status_code == 201
+    http.close()
+    rest = stop(process)
+    return {"told": told, "rest": rest, "token": token, "children": children}
+
+
+def test_it_works(first: dict[str, Any]) -> None:
+    told = first["told"]
+    assert set(told) == {"url", "organisation", "handlers"}
+    assert told["organisation"] == "eeast"
+    assert told["url"].startswith("http://127.0.0.1:")
+    people = [(one["username"], one["desks"]) for one in told["handlers"]]
+    assert people == [
+        ("handler-1", ["guardian"]),
+        ("handler-2", ["guardian"]),
+        ("handler-3", ["senior-manager"]),
+        ("handler-4", ["senior-manager"]),
+    ]
+    for one in told["handlers"]:
+        assert set(one) == {"id", "username", "desks"} | SECRETS
+        assert UUID(one["id"]).version == 4
+        assert len(one["password"].split()) == 6
+        assert read_recovery(one["recovery"])
+
+
+def test_nothing_is_said_after_the_line(first: dict[str, Any]) -> None:
+    assert first["rest"] == ("", "")
+
+
+def test_a_second_start_keeps_the_case_and_tells_no_secret(
+    first: dict[str, Any], data: Path
+) -> None:
+    process, told = start_demo(data)
+    try:
+        with requests.Session() as http:
+            http.trust_env = False
+            answer = http.post(
+                f"{told['url']}/api/v1/sessions", json={"token": first["token"]}, timeout=10
+            )
+        assert answer.status_code == 201
+    finally:
+        rest = stop(process)
+    kept = [
+        {name: value for name, value in one.items() if name not in SECRETS}
+        for one in first["told"]["handlers"]
+    ]
+    assert told == {"url": told["url"], "organisation": "eeast", "handlers": kept}
+    assert rest == ("", "")
+
+
+def test_the_secrets_are_kept_nowhere(first: dict[str, Any], data: Path) -> None:
+    marks = Marks()
+    for one in first["told"]["handlers"]:
+        marks.add_words("password", one["password"])
+        marks.add_words("recovery", one["recovery"])
+        marks.add("totp-secret", one["totp_secret"])
+    for path in data.rglob("*"):
+        if path.is_file():
+            assert marks.found_in(path.read_bytes()) == set(), path.name
+            assert not path.stat().st_mode & 0o077, path.name
+    assert not data.stat().st_mode & 0o077
+
+
+def test_no_process_is_left(first: dict[str, Any]) -> None:
+    assert first["children"]
+    wait_for(lambda: not any(one.is_running() for one in first["children"]), "one was left")
+
+
+@contextmanager
+def for_people(data: Path) -> Iterator[subprocess.Popen[str]]:
+    """A demo as a person starts it in a terminal of their own, without a display."""
+    environ = clean_environ(PYTHONUNBUFFERED="1")
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        environ.pop(name, None)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "api", "demo", "--port", "0", "--data", str(data)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=environ,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def test_for_people_until_control_c(first: dict[str, Any], data: Path) -> None:
+    with for_people(data) as process:
+        assert process.stdout is not None
+        lines = []
+        while "open the app elsewhere" not in "".join(lines):
+            lines.append(process.stdout.readline())
+            assert lines[-1], lines
+        text = "".join(lines)
+        assert "Guardian   http://127.0.0.1:" in text
+        assert "Passwords were shown at the first start and are kept nowhere." in text
+        assert f"remove {data}" in text
+        children = psutil.Process(process.pid).children(recursive=True)
+        # A terminal sends it to all of them.
+        os.killpg(process.pid, signal.SIGINT)
+        rest, _ = process.communicate(timeout=20)
+        assert (process.returncode, rest.replace("^C", "").strip()) == (0, "")
+        wait_for(lambda: not any(one.is_running() for one in children), "one was left")
+
+
+def test_a_place_that_can_not_be_used(deployment: Deployment) -> None:
+    (deployment.place / "file").touch()
+    said = deployment.refused(
+        "demo", "--no-app", "--port", "0", "--data", str(deployment.place / "file")
+    )
+    assert str(deployment.place / "file") in said
+
+
+def test_the_handlers_are_approved(first: dict[str, Any], data: Path) -> None:
+    url = f"sqlite:///{data / 'wren.db'}"
+    records = rows(url)["roster_records"]
+    assert [one[1] for one in records] == [1, 2, 3, 4]
+    service = Service(url, {})
+    found = service.get("/organisations/eeast").get_json()
+    service.close()
+    assert found["release"] == "at once"
+    assert [one["slug"] for one in found["desks"]] == ["guardian", "senior-manager"]
+    assert [
+        len([h for h in found["handlers"] if d["slug"] in h["desks"]]) for d in found["desks"]
+    ] == [2, 2]
+    assert all(one["checked_on"] for one in (*found["contacts"], *found["guidance"]))
+    assert json.dumps(found["contacts"])

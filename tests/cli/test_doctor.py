@@ -1,0 +1,132 @@
+"""`wren doctor`: all well, and each fault by itself, with 1 at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy
+
+from shared.sealing.encoding import b64
+from tests.cli.conftest import Deployment
+
+
+def examined(deployment: Deployment, **settings: str) -> tuple[int, list[str], list[str]]:
+    """The exit code, what was found good, and what was found wrong."""
+    result = deployment.wren("doctor", **settings)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.output
+    lines = result.output.splitlines()
+    assert all(one.startswith(("ok    ", "FAIL  ")) for one in lines), result.output
+    wrong = [one[6:] for one in lines if one.startswith("FAIL")]
+    return result.exit_code, [one[6:] for one in lines if one.startswith("ok")], wrong
+
+
+def change(deployment: Deployment, *statements: str) -> None:
+    engine = sqlalchemy.create_engine(deployment.url)
+    with engine.begin() as connection:
+        for one in statements:
+            connection.exec_driver_sql(one)
+    engine.dispose()
+
+
+ONE_READER = (
+    "UPDATE desks SET slug = 'guardians' WHERE slug = 'guardian' AND organisation_id = 1",
+)
+
+
+def test_it_works(deployment: Deployment) -> None:
+    code, good, wrong = examined(deployment)
+    # Elsewhere has no second desk with readers; the deployment's other parts are as they should.
+    assert "The tables are of this version." in good
+    assert "The database file: ok." in good
+    assert "eeast: the roster checks, version 4." in good
+    assert "eeast: the desk guardian has 2 readers." in good
+    assert "secret is for its owner only." in good
+    assert all(one.startswith("elsewhere: the desk senior-manager has 0") for one in wrong)
+    assert code == bool(wrong)
+
+
+def test_all_well_is_0(deployment: Deployment) -> None:
+    change(deployment, "DELETE FROM desks WHERE organisation_id = 2 AND slug = 'senior-manager'")
+    assert examined(deployment)[::2] == (0, [])
+
+
+def loose(name: str) -> Callable[[Deployment], None]:
+    def apply(deployment: Deployment) -> None:
+        (deployment.place / name).chmod(0o755)
+
+    return apply
+
+
+FAULTS: dict[str, tuple[Callable[[Deployment], None], str]] = {
+    "others can read the secret": (loose("secret"), "secret can be read by others."),
+    "others can read the directory": (loose(""), "data can be read by others."),
+    "others can read the database": (loose("wren.db"), "wren.db can be read by others."),
+    "tables of another version": (
+        lambda one: change(one, "UPDATE alembic_version SET version_num = '0000'"),
+        "The tables are of another version. Run: wren init",
+    ),
+    "no tables": (
+        lambda one: (one.place / "wren.db").write_bytes(b""),  # type: ignore[return-value]
+        "The tables are of another version. Run: wren init",
+    ),
+    "a table is gone": (
+        lambda one: change(one, "ALTER TABLE organisations RENAME TO elsewhere"),
+        "The database does not answer (OperationalError).",
+    ),
+    "not a database": (
+        lambda one: (one.place / "wren.db").write_bytes(b"x" * 9000),  # type: ignore[return-value]
+        "The database does not answer (DatabaseError).",
+    ),
+    "another secret": (
+        lambda one: (one.place / "secret").write_text(b64(bytes(32))),  # type: ignore[return-value]
+        "eeast: the receipt key does not open. Is WREN_SECRET_FILE the right one?",
+    ),
+    "a roster's signature": (
+        lambda one: change(
+            one,
+            "UPDATE roster_records SET signature = zeroblob(64)"
+            " WHERE version = 2 AND organisation_id = 1",
+        ),
+        "eeast: the roster does not check (broken_chain).",
+    ),
+    "a roster with a gap": (
+        lambda one: change(one, "DELETE FROM roster_records WHERE version = 2"),
+        "eeast: the roster does not check (broken_chain).",
+    ),
+    "no roster": (
+        lambda one: change(one, "DELETE FROM roster_records WHERE organisation_id = 1"),
+        "eeast: there is no roster yet. Run: wren handler add",
+    ),
+    "nobody at a desk": (
+        lambda one: change(one, *ONE_READER),
+        "eeast: the desk guardians has 0 readers. Two are needed, for cover.",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault(deployment: Deployment, name: str) -> None:
+    fault, sentence = FAULTS[name]
+    fault(deployment)
+    code, _, wrong = examined(deployment)
+    assert code == 1
+    assert any(one.startswith(sentence) for one in wrong), wrong
+
+
+def test_one_reader_only(empty: Deployment) -> None:
+    empty.wren("init")
+    empty.wren("organisation", "add", "north", "The North trust")
+    empty.wren(
+        *("handler", "add", "--organisation", "north", "--desk", "guardian"),
+        *("--username", "handler-1", "--name", "handler-1"),
+    )
+    code, _, wrong = examined(empty)
+    assert code == 1
+    assert "north: the desk guardian has 1 readers. Two are needed, for cover." in wrong
+
+
+def test_a_database_that_is_not_there(deployment: Deployment) -> None:
+    code, _, wrong = examined(deployment, DATABASE_URL=f"sqlite:///{deployment.place}/no/x.db")
+    assert code == 1
+    assert wrong == ["The database does not answer (OperationalError)."]

@@ -1,0 +1,232 @@
+"""What people send is written nowhere: not by the service, its server, its database or errors.
+
+Marked values go through every route of the served application, with success and with each
+failure; then everything that was written is searched.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import struct
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import sqlalchemy
+
+from shared.client import Client
+from shared.errors import WrenError
+from shared.sealing import tokens
+from tests.conftest import BOTH
+from tests.journeys.marks import CLIENT, Marks, as_bytes, mark, postgres_places, rows
+from tests.journeys.served import Served, answers, serving
+from tests.journeys.traffic import ALWAYS_REFUSED, Traffic, over_socket, routes
+from tests.service import Service
+
+BROKEN_ROW = "UPDATE organisations SET time_zone = 'Nowhere/At-all'"
+MENDED_ROW = "UPDATE organisations SET time_zone = 'Europe/London'"
+BROKEN_TABLE = "ALTER TABLE messages RENAME TO elsewhere"
+EXPECTED = {400, 401, 404, 405, 409, 413, 415, 422, 500, 503}
+CODES = {
+    "bad_request", "sign_in", "unknown_token", "wrong_sign_in", "not_found", "wrong_method",
+    "conflict", "no_reader", "wrong_status", "too_large", "wrong_type", "invalid",
+    "bad_token", "internal", "unavailable",
+}  # fmt: skip
+
+
+def execute(database_url: str, statement: str) -> None:
+    engine = sqlalchemy.create_engine(database_url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(statement)
+    engine.dispose()
+
+
+def files(place: Path) -> Iterator[tuple[str, bytes]]:
+    """Every file under a directory."""
+    for path in sorted(place.rglob("*")):
+        if path.is_file() and not path.is_symlink():
+            yield str(path.relative_to(place)), path.read_bytes()
+
+
+def in_database(served: Served, marks: Marks) -> dict[str, set[str]]:
+    """Marks in the rows, and in the files that PostgreSQL keeps them in."""
+    found = {
+        f"table {name}": marks.found_in(as_bytes(table))
+        for name, table in rows(served.database_url).items()
+    }
+    if served.database_url.startswith("postgresql"):
+        cluster, number = postgres_places(served.database_url)
+        execute(served.database_url, "CHECKPOINT")
+        found["log"] = marks.found_in((Path(cluster).parent / "log").read_bytes())
+        # Files of 16 MiB: only for the values as they are, the other forms are searched above.
+        plain = Marks({name: {min(forms, key=len)} for name, forms in marks.forms.items()})
+        plain.forms.pop("code")
+        for path in (*Path(cluster, "base", number).iterdir(), *Path(cluster, "pg_wal").iterdir()):
+            if path.is_file():
+                found[path.name] = plain.found_in(path.read_bytes())
+    return {name: given_away for name, given_away in found.items() if given_away}
+
+
+def in_files(served: Served, marks: Marks) -> dict[str, set[str]]:
+    """Marks in the server's output, in its data, and in all else that it could have written."""
+    found = {name: marks.found_in(content) for name, content in files(served.place)}
+    return {name: given_away for name, given_away in found.items() if given_away}
+
+
+def in_answers(traffic: Traffic) -> dict[str, set[str]]:
+    """Marks in the headers of any answer and in the body of any refusal."""
+    found = {name: traffic.marks.found_in(content) for name, content in traffic.refusals}
+    return {name: given_away for name, given_away in found.items() if given_away}
+
+
+def break_and_mend(database_url: str, traffic: Traffic) -> None:
+    """The same calls while a row is broken (500), then while a table is gone (503)."""
+    execute(database_url, BROKEN_ROW)
+    traffic.again()
+    assert 500 in traffic.statuses
+    execute(database_url, MENDED_ROW)
+    execute(database_url, BROKEN_TABLE)
+    traffic.again()
+
+
+def malformed(port: int, text: str) -> None:
+    """Raw bytes that are not HTTP, or not all of it, from a client that then cuts the line."""
+    start = f"POST /api/v1/sessions?{text} HTTP/1.1\r\nHost: x\r\nUser-Agent: {text}\r\n"
+    json = "Content-Type: application/json\r\n"
+    for raw in (
+        f"{text}\r\n\r\n",
+        f"GET /{text} HTTP/7.9\r\n\r\n",
+        f"GET /{text}\0 HTTP/1.1\r\nHost: {text}\r\n\r\n",
+        f"{text} / HTTP/1.1\r\nHost: x\r\n\r\n",
+        f"GET http://[{text} HTTP/1.1\r\nHost: x\r\n\r\n",
+        f"{start}{text}\r\n\r\n",
+        f"{start}{text}: {text}\0\r\n\r\n",
+        f"{start}X: {text * 20_000}\r\n\r\n",
+        f"{start}Content-Length: {text}\r\n\r\n",
+        f"{start}Content-Length: 9\r\nContent-Length: 8\r\n\r\n{text}",
+        f"{start}{json}Transfer-Encoding: chunked\r\n\r\n{text}\r\n",
+        f"{start}{json}Content-Length: 100000\r\n\r\n{text}",
+        f"{start}{json}Expect: {text}\r\nContent-Length: 5\r\n\r\n{text}",
+        f"{start}Upgrade: {text}\r\nConnection: upgrade\r\n\r\n",
+        f"GET /api/v1/docs/ui/swagger-ui-bundle.js?{text} HTTP/1.1\r\nHost: x\r\n\r\n",
+        "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + text,
+    ):
+        line = socket.create_connection(("127.0.0.1", port), 10, source_address=(CLIENT, 0))
+        line.settimeout(0.3)
+        with contextlib.suppress(OSError):
+            line.sendall(raw.encode("latin-1"))
+            line.recv(100)
+        # A reset, as of a phone that lost its signal: not an orderly end.
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        line.close()
+
+
+@pytest.mark.parametrize("kind", BOTH)
+def test_it_works(request: pytest.FixtureRequest, kind: str, tmp_path: Path) -> None:
+    with serving(request, kind, tmp_path / "server") as served:
+        port = urlsplit(served.url).port or 0
+        traffic = Traffic(over_socket(port), served.handlers)
+        traffic.succeed()
+        traffic.fail()
+        malformed(port, traffic.mark("malformed"))
+        assert answers(served)
+        # The write-ahead log of SQLite is there as long as the server runs.
+        assert in_files(served, traffic.marks) == {}
+        assert in_database(served, traffic.marks) == {}
+        break_and_mend(served.database_url, traffic)
+        execute(served.database_url, "ALTER TABLE elsewhere RENAME TO messages")
+        traffic.sign_out()
+        missing = set(routes()) - traffic.succeeded - ALWAYS_REFUSED
+        assert not missing, "add these to Traffic.succeed: every route carries marks"
+    assert traffic.statuses >= EXPECTED
+    assert traffic.codes >= CODES
+    assert in_answers(traffic) == {}
+    assert in_files(served, traffic.marks) == {}
+    assert in_database(served, traffic.marks) == {}
+
+
+def in_process(service: Service) -> Any:
+    """The same requests without a socket, so that exceptions can be looked at."""
+
+    def send(
+        method: str, path: str, headers: Mapping[str, str], body: bytes | None
+    ) -> tuple[int, bytes, bytes]:
+        with service.http.open(path, method=method, headers=dict(headers), data=body) as answer:
+            return answer.status_code, str(answer.headers).encode(), answer.data
+
+    return send
+
+
+def watch(service: Service) -> list[str]:
+    """All that the exceptions of this application say about themselves from now on."""
+    said: list[str] = []
+    handlers = service.app.error_handler_spec[None][None]
+    for kind, handler in list(handlers.items()):
+
+        def spy(error: Exception, handler: Callable[..., Any] = handler) -> Any:
+            said.extend(traceback.format_exception(error))
+            one: BaseException | None = error
+            while one is not None:
+                said.extend((repr(one), str(one), repr(one.args), repr(vars(one))))
+                one = one.__cause__ or one.__context__
+            return handler(error)
+
+        handlers[kind] = spy
+    return said
+
+
+def test_exceptions_say_nothing(
+    service: Service, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    said = watch(service)
+    traffic = Traffic(in_process(service), service.handlers)
+    traffic.succeed()
+    traffic.fail()
+    break_and_mend(service.database_url, traffic)
+    assert traffic.statuses >= EXPECTED
+    assert len(said) > 100
+    assert traffic.marks.found_in("\n".join(said).encode(errors="replace")) == set()
+    out, err = capfd.readouterr()
+    assert traffic.marks.found_in((out + err + caplog.text).encode()) == set()
+
+
+def test_what_a_client_raises_says_nothing(demo: dict[str, Any]) -> None:
+    marks, text, words = Marks(), mark("client"), tokens.new_token()
+    marks.add("client", text)
+    marks.add_words("token", words)
+    client, dead = Client(demo["url"]), Client("http://127.0.0.1:9")
+    for call in (
+        lambda: client.start_session({"token": words}),
+        lambda: client.start_session({"token": text}),
+        lambda: client.sign_in(text, text, text),
+        lambda: client.open_case("eeast", {"token": text, "content": {"story": text}}),
+        lambda: client.case(text),
+        lambda: client.organisation(text),
+        lambda: dead.start_session({"token": words}),
+        lambda: dead.organisation(text),
+        lambda: Client(f"https://{text}:{text}"),
+    ):
+        with pytest.raises(WrenError) as caught:
+            call()
+        shown = "".join(traceback.format_exception(caught.value.with_traceback(None)))
+        shown += repr(caught.value) + repr(vars(caught.value))
+        assert marks.found_in(shown.encode()) == set(), shown
+    client.close()
+    dead.close()
+
+
+def test_the_process_list_shows_no_settings(demo: dict[str, Any]) -> None:
+    marks = Marks()
+    for one in demo["handlers"]:
+        marks.add_words("password", one["password"])
+        marks.add("totp-secret", one["totp_secret"])
+        marks.add_words("recovery", one["recovery"])
+    for process in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):
+            shown = Path("/proc", process, "cmdline").read_bytes()
+            assert marks.found_in(shown) == set()

@@ -1,0 +1,47 @@
+"""The search of the canary test finds what it should: otherwise silence would prove nothing."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode, urlsafe_b64encode
+from urllib.parse import quote
+
+import pytest
+
+from tests.journeys.marks import Marks, mark
+
+SECRET = mark("?>~secret")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        SECRET.encode(),
+        f"POST /x {SECRET}".encode(),
+        quote(SECRET).encode(),
+        SECRET.encode().hex().encode(),
+        *(b64encode(b"a" * shift + SECRET.encode() + b"tail") for shift in range(4)),
+        *(urlsafe_b64encode(b"a" * shift + SECRET.encode()) for shift in range(4)),
+        json.dumps({"a": SECRET}).encode(),
+        SECRET.encode("utf-16"),
+    ],
+)
+def test_a_mark_is_found_in_each_form(written: bytes) -> None:
+    marks = Marks()
+    marks.add("secret", SECRET)
+    assert marks.found_in(b"before " + written + b" after") == {"secret"}
+
+
+@pytest.mark.parametrize("joint", [" ", "-", ",", "\n", "+", '", "'])
+def test_words_are_found_however_they_are_joined(joint: str) -> None:
+    marks = Marks()
+    marks.add_words("words", "one two three four five six seven eight")
+    assert marks.found_in(f"x{joint.join(['two', 'three', 'four', 'five'])}x".encode()) == {
+        "words"
+    }
+
+
+def test_nothing_is_found_elsewhere() -> None:
+    marks = Marks()
+    marks.add("secret", SECRET)
+    assert marks.found_in(mark("?>~secret").encode() * 100) == set()

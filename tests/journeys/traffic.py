@@ -1,0 +1,309 @@
+"""Marked requests through every route, with success and with each failure."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import pyotp
+
+from api.app import create_app
+from api.config import MAX_BODY, Config
+from api.rules.accounts import NewHandler
+from shared.conversation import prepare_report
+from shared.schemas import base, organisations
+from shared.sealing import roster, stretch, tokens
+from shared.sealing.encoding import b64, unb64
+from tests.journeys.marks import CLIENT, Marks, mark
+from tests.service import PEOPLE, SECRET
+
+Send = Callable[[str, str, Mapping[str, str], bytes | None], tuple[int, bytes, bytes]]
+"""method, path, headers, body -> status, all headers, body"""
+
+ALWAYS_REFUSED = {("GET", "/api/v1/")}
+"""flask-restx has this address; nothing is there."""
+
+
+def over_socket(port: int) -> Send:
+    """Requests over a socket, from an address that can be searched for."""
+
+    def send(
+        method: str, path: str, headers: Mapping[str, str], body: bytes | None
+    ) -> tuple[int, bytes, bytes]:
+        line = http.client.HTTPConnection(
+            "127.0.0.1", port, timeout=30, source_address=(CLIENT, 0)
+        )
+        try:
+            # Of a body that is too large a beginning is enough to be refused.
+            length = {"Content-Length": str(len(body))} if body is not None else {}
+            line.request(method, path, body and body[:65_536], dict(headers) | length)
+            answer = line.getresponse()
+            return answer.status, str(answer.headers).encode(), answer.read()
+        except ConnectionResetError:
+            # The server has refused and closed before it took all that was sent.
+            return 0, b"", b""
+        finally:
+            line.close()
+
+    return send
+
+
+def routes() -> list[tuple[str, str]]:
+    """Every method and route of the application."""
+    app = create_app(Config("sqlite://", SECRET))
+    return sorted(
+        (method, rule.rule)
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    )
+
+
+@dataclass
+class Traffic:
+    """Sends marked requests and keeps every answer. `statuses`: which refusals were seen."""
+
+    send: Send
+    handlers: Mapping[str, NewHandler]
+    marks: Marks = field(default_factory=Marks)
+    succeeded: set[tuple[str, str]] = field(default_factory=set)
+    statuses: set[int] = field(default_factory=set)
+    codes: set[str] = field(default_factory=set)
+    refusals: list[tuple[str, bytes]] = field(default_factory=list)
+    made: dict[str, str] = field(default_factory=dict)
+    values: dict[str, str] = field(default_factory=dict)
+    bearers: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.headers = {
+            name: self.mark(f"header-{name}")
+            for name in ("User-Agent", "Referer", "Origin", "From", "X-Request-ID", "Via")
+        }
+        self.headers["Cookie"] = f"session={self.mark('cookie')}"
+        self.headers["Accept-Language"] = f"en, {self.mark('language')}"
+        for name, value in (
+            ("X-Forwarded-For", "203.0.113.77"),
+            ("Forwarded", "for=198.51.100.77"),
+            ("X-Real-IP", "192.0.2.77"),
+        ):
+            self.headers[name] = value
+            self.marks.add(f"header-{name}", value.removeprefix("for="))
+        self.marks.forms["client-address"] = {CLIENT.encode()}
+        for one in self.handlers.values():
+            self._mark_handler(one)
+
+    def _mark_handler(self, one: NewHandler) -> None:
+        self.marks.add_words("password", one.password)
+        self.marks.add_words("recovery", one.recovery)
+        self.marks.add("totp-secret", one.totp_secret)
+        self.marks.add("totp-secret", base64.b32decode(one.totp_secret))
+        self.marks.add("handler-seed", one.keyring.seed)
+
+    def mark(self, name: str) -> str:
+        """The marked text of this name."""
+        if name not in self.made:
+            self.made[name] = mark(name)
+            self.marks.add(name, self.made[name])
+        return self.made[name]
+
+    def mark_token(self, token: str, salt: bytes) -> None:
+        """Marks eight words and all that is made from them."""
+        root = stretch.root(token, salt)
+        self.marks.add_words("token", token)
+        self.marks.add("token", tokens.decode(token))
+        self.marks.add("access-key", root.access_key)
+        self.marks.add("reporter-seed", root.keyring.seed)
+
+    def mark_session(self, bearer: str) -> str:
+        """Marks a session, in whole and as the 32 bytes that it is made of."""
+        self.marks.add("session", bearer.partition("_")[2])
+        self.marks.add("session", unb64(bearer.partition("_")[2]))
+        return bearer
+
+    def call(
+        self,
+        method: str,
+        rule: str,
+        body: Any = None,
+        bearer: str | None = None,
+        *,
+        query: str = "",
+        values: Mapping[str, str] | None = None,
+        **headers: str,
+    ) -> tuple[int, Any]:
+        """One marked request; every refusal and all headers are kept for the search."""
+        path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: (values or self.values)[found[1]], rule)
+        sent = {**self.headers, **({"Authorization": f"Bearer {bearer}"} if bearer else {})}
+        raw = body if isinstance(body, bytes | None) else json.dumps(body).encode()
+        if raw is not None:
+            sent["Content-Type"] = "application/json"
+        sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+        status, answered, content = self.send(method, f"{path}{query}", sent, raw)
+        self.statuses.add(status)
+        self.refusals.append((f"{method} {rule} {status} headers", answered))
+        if status >= 400:
+            self.refusals.append((f"{method} {rule} {status}", content))
+        elif method not in ("HEAD", "OPTIONS"):
+            self.succeeded.add((method, rule))
+        found = json.loads(content) if b"json" in answered and content else None
+        if status >= 400 and found:
+            self.codes.add(found["code"])
+        return status, found
+
+    def good(self, method: str, rule: str, body: Any = None, who: str = "") -> Any:
+        """A request that has to succeed; what it answered."""
+        status, found = self.call(method, f"/api/v1{rule}", body, self.bearers.get(who))
+        assert status < 300, (method, rule, status, found)
+        return found
+
+    def succeed(self) -> None:
+        """A report in both forms, the handler's work and the reporter's return."""
+        self.values = {"slug": "eeast", "name": "docs.js"}
+        organisation, case = "/organisations/<string:slug>", "/cases/<string:reference>"
+        for path in ("/swagger.json", "/docs", "/docs/wren/<path:name>", "/health"):
+            self.good("GET", path)
+        self.values["name"] = "swagger-ui.css"
+        self.good("GET", "/docs/ui/<path:name>")
+        self.good("GET", "/organisations")
+        directory = base.read(organisations.Organisation(), self.good("GET", organisation))
+        given = self.good("GET", f"{organisation}/roster")["records"]
+        records = [roster.SignedRecord(*(unb64(v) for v in one.values())) for one in given]
+        salt = directory["stretch"]["salt"]
+
+        token, self.token = tokens.new_token(), self.good("POST", "/tokens")["token"]
+        self.mark_token(token, salt)
+        self.mark_token(self.token, salt)
+        self.opening = {
+            "case_id": str(uuid4()), "token": self.token, "desk": "guardian",
+            "content": self.report(),
+        }  # fmt: skip
+        self.values["reference"] = self.good("POST", f"{organisation}/cases", self.opening)[
+            "reference"
+        ]
+        sealed = prepare_report(
+            directory, roster.check(records, "eeast"), token, "guardian", (), self.report()
+        )
+        self.good("POST", f"{organisation}/cases", sealed.body)
+        access_key = {"access_key": b64(stretch.root(token, salt).access_key)}
+        self.mark_session(self.good("POST", "/sessions", access_key)["session"])
+        reporter = self.good("POST", "/sessions", {"token": self.token})["session"]
+        self.bearers["reporter"] = self.mark_session(reporter)
+        self.signing_in = self.sign_in_form()
+        account = self.good("POST", "/sign-in", self.signing_in)["session"]
+        self.bearers["account"] = self.mark_session(account)
+
+        self.message = {"id": str(uuid4()), "content": {"text": self.mark("message")}}
+        reply = {"id": str(uuid4()), "content": {"text": self.mark("reply")}}
+        self.good("GET", "/cases", who="account")
+        self.good("PATCH", case, {"status": "acknowledged"}, "account")
+        self.good("POST", f"{case}/messages", reply, "account")
+        self.good("POST", "/case/messages", self.message, "reporter")
+        self.good("POST", "/case/read", {"number": 2}, "reporter")
+        for path, who in (
+            (case, "account"),
+            (f"{case}/messages", "account"),
+            ("/case", "reporter"),
+            ("/case/messages", "reporter"),
+            ("/case/proof", "reporter"),
+        ):
+            assert self.good("GET", path, who=who)
+        own = {"approve": str(self.handlers["handler-1"].id)}
+        self.good("POST", f"{organisation}/roster", own, "account")
+
+    def sign_out(self) -> None:
+        """The last success."""
+        for who in ("reporter", "account"):
+            self.good("DELETE", "/session", who=who)
+
+    def report(self) -> dict[str, Any]:
+        """A report with a mark in each field that takes text."""
+        names = (
+            "story", "when", "place", "people", "who_knows", "told_before", "wanted",
+            "immediate_danger",
+        )  # fmt: skip
+        return {name: self.mark(f"report-{name}") for name in names}
+
+    def sign_in_form(self) -> dict[str, str]:
+        """What handler-1 signs in with; the code is marked."""
+        one = self.handlers["handler-1"]
+        code = pyotp.TOTP(one.totp_secret).now()
+        # Six digits are too short to search for in other forms.
+        self.marks.forms.setdefault("code", set()).add(code.encode())
+        return {"username": one.username, "password": one.password, "code": code}
+
+    def fail(self) -> None:
+        """Each route with everything that is wrong with a request, then what is known of it."""
+        for method, rule in routes():
+            # Signing out would end what the other calls need.
+            own = () if rule.endswith("/session") else self.bearers.values()
+            for bearer in ("", self.mark("bearer"), *own):
+                for body, more in self.wrong():
+                    self.call(method, rule, body, bearer or None, **more)
+            for other in ("PUT", "HEAD", "OPTIONS", "TRACE"):
+                self.call(other, rule, None, query=f"?{self.mark('query')}")
+        self.call("GET", f"/api/v1/{self.mark('path')}")
+        self.call("GET", f"/{self.mark('path')}", query=f"?a={self.mark('query')}")
+        self._refused_by_the_rules()
+
+    def wrong(self) -> Iterator[tuple[Any, dict[str, Any]]]:
+        """(body, options of `call`) of requests that are wrong in themselves."""
+        text = self.mark("body")
+        yield None, {}
+        yield {text: text}, {}
+        yield [text], {}
+        yield {"content": {"story": [text], "text": {text: text}}, "token": text}, {}
+        yield text.encode(), {}
+        yield f'{{"token": "{text}\\ud800", "username": "{text}"'.encode(), {}
+        yield f'{{"token": "{text}\\ud800", "story": "{text}\\u0000"}}'.encode(), {}
+        yield text.encode("utf-16"), {}
+        yield text.encode(), {"Content_Type": f"text/plain; a={text}"}
+        yield text.encode() * (MAX_BODY // len(text) + 1), {}
+        yield None, {"query": f"?{text}={text}&after={text}&limit={text}&status={text}"}
+        given = {name: self.mark("in-path") for name in self.values}
+        yield {"id": text, "content": {"text": text}}, {"values": given}
+
+    def _refused_by_the_rules(self) -> None:
+        post = "/api/v1/organisations/<string:slug>/cases"
+        case = "/api/v1/cases/<string:reference>"
+        for name in ("token", "content", "desk", "excluded"):
+            changed: Any = {
+                "token": tokens.new_token(),
+                "content": self.report() | {"story": self.mark("conflict")},
+                "desk": self.mark("desk"),
+                "excluded": [
+                    str(self.handlers[name].id)
+                    for name, (slug, _) in PEOPLE.items()
+                    if slug == "eeast"
+                ],
+            }[name]
+            self.call("POST", post, self.opening | {name: changed})
+            self.call("POST", post, self.opening | {"case_id": str(uuid4()), name: changed})
+        unknown = tokens.new_token()
+        self.marks.add_words("unknown-token", unknown)
+        self.call("POST", "/api/v1/sessions", {"token": unknown})
+        self.call("POST", "/api/v1/sessions", {"token": " ".join(reversed(unknown.split()))})
+        self.call("POST", "/api/v1/sign-in", self.signing_in)
+        for name in ("username", "password"):
+            self.call("POST", "/api/v1/sign-in", self.signing_in | {name: self.mark(name)})
+        changed = self.message | {"content": {"text": self.mark("conflict")}}
+        self.call("POST", "/api/v1/case/messages", changed, self.bearers["reporter"])
+        envelope = {"id": str(uuid4()), "sealed": {"envelope": b64(b"\1\1" + bytes(4094))}}
+        self.call("POST", "/api/v1/case/messages", envelope, self.bearers["reporter"])
+        self.call("PATCH", case, {"status": "new"}, self.bearers["account"])
+
+    def again(self) -> None:
+        """Every route once as it was meant: for a service that is broken now."""
+        post = "/api/v1/organisations/<string:slug>/cases"
+        for method, rule in routes():
+            who = self.bearers["account" if "/cases" in rule else "reporter"]
+            if rule.endswith("/session"):
+                who = self.made["bearer"]
+            self.call(method, rule, None if method == "GET" else self.message, who)
+        self.call("POST", post, self.opening | {"case_id": str(uuid4())})
+        self.call("POST", "/api/v1/sessions", {"token": self.token})
+        self.call("POST", "/api/v1/sign-in", self.sign_in_form())
