@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import time
 from collections.abc import Callable
@@ -19,6 +20,9 @@ from api.models.base import Database
 
 THREADS = 8
 """Threads of each worker: most wait for the disk or for a stretching."""
+STOP = 5
+"""Seconds that a worker has to end by itself. granian's can hang if it is told twice, as it is
+by a service manager that tells every process."""
 
 
 def check_port(host: str, port: int) -> int:
@@ -52,6 +56,7 @@ def serve(host: str, port: int, workers: int, ready: Callable[[], None] | None =
 
     The settings are those of the environment, which the workers read for themselves.
     """
+    os.register_at_fork(after_in_child=_leave_interrupts_to_main)
     server = Granian(
         "api.app:create_app",
         factory=True,
@@ -61,12 +66,19 @@ def serve(host: str, port: int, workers: int, ready: Callable[[], None] | None =
         workers=workers,
         blocking_threads=THREADS,
         respawn_failed_workers=True,
+        workers_kill_timeout=STOP,
         log_level=LogLevels.error,
         log_access=False,
     )
     if ready is not None:
         Thread(target=_when_ready, args=(host, port, ready), daemon=True).start()
     server.serve()
+
+
+def _leave_interrupts_to_main() -> None:
+    # A terminal sends Ctrl+C to the workers too, and the main process then tells them to end:
+    # the second signal in a row finds granian's worker holding its own lock, for ever.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
 def workers_for(database_url: str) -> int:

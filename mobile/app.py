@@ -80,6 +80,8 @@ class WrenApp(App):
 
     def _drawn(self, *_: Any) -> None:
         Window.unbind(on_flip=self._drawn)
+        if self.welcome is not None:
+            self.welcome.rest()
         self.connect()
 
     def _key(self, _window: Any, key: int, *_: Any) -> bool:

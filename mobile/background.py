@@ -7,11 +7,13 @@ may still end, but nobody hears of it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from kivy.clock import Clock
+
+if TYPE_CHECKING:  # loaded with the first job, after the first frame
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 Done = Callable[[Any], None]
 Failed = Callable[[BaseException], None]
@@ -32,10 +34,14 @@ class Jobs:
 
     def __init__(self) -> None:
         self._generation = 0
-        self._pool = ThreadPoolExecutor(max_workers=1)
+        self._pool: ThreadPoolExecutor | None = None
 
     def run(self, work: Callable[[], Any], done: Done, failed: Failed) -> None:
         """Does `work` on the thread; then `done(result)` or `failed(error)` on the main one."""
+        if self._pool is None:
+            from concurrent.futures import ThreadPoolExecutor
+
+            self._pool = ThreadPoolExecutor(max_workers=1)
         future = self._pool.submit(work)
         future.add_done_callback(partial(self._ended, self._generation, done, failed))
 
@@ -54,5 +60,6 @@ class Jobs:
     def drop(self) -> None:
         """Begins a new generation on a new thread: an old one may hang on a dead line."""
         self._generation += 1
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        self._pool = ThreadPoolExecutor(max_workers=1)
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool = None

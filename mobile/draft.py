@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from datetime import date
 from typing import Any
 
 TEXTS = (
@@ -72,6 +71,8 @@ class Draft:
 
 def day(text: object) -> str:
     """An ISO day in words, `3 November 2026`; what is no day comes back as it is."""
+    from datetime import date
+
     try:
         when = date.fromisoformat(str(text))
     except ValueError:

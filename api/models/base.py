@@ -132,7 +132,7 @@ class Database:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
                 outcomes = [self._in_savepoint(rule, connection) for rule, _ in group]
                 connection.commit()
-        except Exception as error:  # noqa: BLE001 - nothing is stored, and each is told
+        except BaseException as error:  # noqa: BLE001 - nothing is stored, and each is told
             outcomes = [(None, error)] * len(group)
         for (_, waiting), (answer, fault) in zip(group, outcomes, strict=True):
             if fault is None:
@@ -142,12 +142,12 @@ class Database:
 
     def _in_savepoint(
         self, rule: Callable[[Work], Any], connection: Connection
-    ) -> tuple[Any, Exception | None]:
+    ) -> tuple[Any, BaseException | None]:
         try:
             with self._work(connection) as work:
                 answer = rule(work)
                 work.commit()
-        except Exception as error:  # noqa: BLE001 - its own caller gets it, the others go on
+        except BaseException as error:  # noqa: BLE001 - its own caller gets it, the others go on
             return None, error
         return answer, None
 

@@ -10,8 +10,7 @@ from kivy.properties import BooleanProperty
 import mobile.widgets.callout  # noqa: F401 - their rules
 from mobile.draft import checked
 from mobile.kv import load
-from mobile.screens.welcome import contact_card
-from mobile.widgets.card import Row
+from mobile.widgets.card import Row, contact_card
 from mobile.widgets.page import Page
 from mobile.widgets.rows import Rows
 from mobile.widgets.text import LongText, Note

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from kivy.properties import BooleanProperty, StringProperty
 from kivy.uix.behaviors import ButtonBehavior
 from kivy.uix.boxlayout import BoxLayout
 
 import mobile.widgets.text  # noqa: F401 - its rules
+from mobile.draft import checked
 from mobile.kv import load
 from mobile.widgets.rows import Rows
 
@@ -32,6 +36,17 @@ class Contact(Card):
     value = StringProperty("")
     checked = StringProperty("")
     urgent = BooleanProperty(False)
+
+
+def contact_card(contact: Mapping[str, Any]) -> Contact:
+    """The card of one contact of the directory."""
+    return Contact(
+        name=str(contact["name"]),
+        detail=str(contact.get("detail") or ""),
+        value=str(contact["value"]),
+        checked=checked(contact.get("checked_on")),
+        urgent=str(contact["value"]) == "999",
+    )
 
 
 load(__file__)

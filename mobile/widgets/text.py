@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from kivy.core.text import LabelBase
+from kivy.core.window import Window
+from kivy.metrics import dp
 from kivy.properties import ListProperty, StringProperty
 from kivy.uix.label import Label
 
@@ -63,6 +65,11 @@ def pieces(text: str, longest: int = LONGEST) -> list[str]:
 
 class Words(Label):
     """The base: wraps to its width and takes the height that its text needs."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        # About the width it will have: at Kivy's 100 it would first be laid out much too tall.
+        kwargs.setdefault("width", max(100, Window.width - dp(40)))
+        super().__init__(**kwargs)
 
 
 class Title(Words):

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from api.config import MAX_BODY
-from tests.api.checks import MARK, check_problem, nothing_stored
+from tests.api.checks import MARK, check_problem, nothing_stored, stored
 from tests.service import Service
 
 JSON = "application/json"
@@ -61,8 +61,9 @@ NOT_JSON = {
 def test_what_is_not_json(service: Service, subtests: pytest.Subtests) -> None:
     for method, path, bearer in targets(service):
         headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
+        before = stored(service)
         for what, data in NOT_JSON.items():
-            with subtests.test(f"{path}: {what}"), nothing_stored(service):
+            with subtests.test(f"{path}: {what}"):
                 answer = service.http.open(
                     f"/api/v1{path}",
                     method=method,
@@ -72,14 +73,16 @@ def test_what_is_not_json(service: Service, subtests: pytest.Subtests) -> None:
                 )
                 told = check_problem(answer, 400, "bad_request")
                 assert told["detail"] == "Send JSON in UTF-8."
+        assert stored(service) == before
 
 
 def test_what_is_not_said_to_be_json(service: Service, subtests: pytest.Subtests) -> None:
     for method, path, bearer in targets(service):
         headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
+        before = stored(service)
         for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data",
                      "application/json-seq", "text/json", MARK, None):  # fmt: skip
-            with subtests.test(f"{path}: {kind}"), nothing_stored(service):
+            with subtests.test(f"{path}: {kind}"):
                 answer = service.http.open(
                     f"/api/v1{path}",
                     method=method,
@@ -89,6 +92,7 @@ def test_what_is_not_said_to_be_json(service: Service, subtests: pytest.Subtests
                 )
                 told = check_problem(answer, 415, "wrong_type")
                 assert "application/json" in told["detail"]
+        assert stored(service) == before
 
 
 class Flow(io.RawIOBase):

@@ -33,9 +33,13 @@ def main() -> None:
     start = time.monotonic()
     # Beside the result, since a temporary directory may lie in memory: there nothing is durable.
     RESULT.parent.mkdir(exist_ok=True)
+    rows: list[Row] = []
     with TemporaryDirectory(dir=RESULT.parent, prefix="bench-") as directory:
-        rows = list(_measure(World(Path(directory).resolve()), only))
-    RESULT.write_text(json.dumps({"rows": [one.as_json() for one in rows]}, indent=2) + "\n")
+        # Written after each row: one that breaks does not take the others with it.
+        for row in _measure(World(Path(directory).resolve()), only):
+            rows.append(row)
+            told = {"rows": [one.as_json() for one in rows]}
+            RESULT.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", "utf-8")
     print(f"\n{table(rows)}\n")
     missed = [one.name for one in rows if one.met is False]
     print(f"Goals not met: {'; '.join(missed)}" if missed else "Every measured goal is met.")
@@ -66,7 +70,7 @@ def _app() -> list[Row]:
     except subprocess.SubprocessError as error:
         told = getattr(error, "stderr", "") or str(error)
         why = told.strip().splitlines()[-1]
-    return [Row("the app: first frame and scrolling", "", ("<=", 1.0), note=why)]
+    return [Row("the app: first frame and scrolling", "", ("at most", 1.0), note=why)]
 
 
 def _tell(name: str) -> None:

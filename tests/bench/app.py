@@ -16,23 +16,18 @@ from typing import Any
 from tests.bench.row import Row, compare, table
 
 MESSAGES = 5_000
-SIZE = (390, 844)
 FRAME = 16.0
 """Milliseconds: what a frame may take at 60 a second."""
 
 
-def _quiet() -> None:
-    for name in ("KIVY_NO_ARGS", "KIVY_NO_CONFIG", "KIVY_NO_CONSOLELOG", "KIVY_NO_FILELOG"):
-        os.environ[name] = "1"
-    os.environ.setdefault("SDL_VIDEODRIVER", "offscreen")
-
-
 def _window() -> Any:
-    _quiet()
+    """A window with the app's own settings, for ours and for the reference."""
+    os.environ.setdefault("SDL_VIDEODRIVER", "offscreen")
+    from mobile.main import configure
+
+    configure()
     from kivy.config import Config
 
-    Config.set("graphics", "width", str(SIZE[0]))
-    Config.set("graphics", "height", str(SIZE[1]))
     Config.set("graphics", "maxfps", "0")
     Config.set("graphics", "vsync", "0")
     from kivy.core.window import Window
@@ -140,7 +135,10 @@ def scroll_frame() -> Row:
 
 
 def rows() -> list[dict[str, Any]]:
-    """All rows of the app, as they stand in var/bench.json. Raises `SubprocessError` where there is no Kivy or no GL."""
+    """All rows of the app, as they stand in var/bench.json.
+
+    Raises `subprocess.SubprocessError` where there is no Kivy or no GL.
+    """
     return [first_frame().as_json(), scroll_frame().as_json()]
 
 

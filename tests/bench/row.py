@@ -10,7 +10,7 @@ from typing import Any, Literal
 ROUNDS = 7
 """How often ours and the reference are measured in turn; the medians are compared."""
 
-Goal = tuple[Literal[">=", "<="], float]
+Goal = tuple[Literal["at least", "at most"], float]
 Measure = Callable[[], float]
 
 
@@ -28,8 +28,8 @@ class Row:
     @classmethod
     def from_json(cls, fields: Mapping[str, Any]) -> Row:
         """The row that `as_json` wrote."""
-        kind, bound = str(fields["goal"]).split()
-        goal: Goal = (">=" if kind == ">=" else "<=", float(bound))
+        kind, bound = str(fields["goal"]).rsplit(" ", 1)
+        goal: Goal = ("at least" if kind == "at least" else "at most", float(bound))
         return cls(fields["name"], fields["unit"], goal, fields["ours"], fields["reference"])
 
     @property
@@ -45,7 +45,7 @@ class Row:
         if self.ratio is None:
             return None
         kind, bound = self.goal
-        return self.ratio >= bound if kind == ">=" else self.ratio <= bound
+        return self.ratio >= bound if kind == "at least" else self.ratio <= bound
 
     def as_json(self) -> dict[str, Any]:
         """The row as it stands in var/bench.json."""

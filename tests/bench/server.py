@@ -37,7 +37,7 @@ def opening_sealed(world: World) -> Row:
         return compare(
             "open a sealed case / bare Flask with one durable insert",
             "requests/s",
-            (">=", 0.5),
+            ("at least", 0.5),
             lambda: rate(wren.port, OPEN, ours.pop()),
             lambda: rate(bare.port, "/bodies", reference.pop()),
         )
@@ -65,7 +65,7 @@ def opening_readable(world: World) -> Row:
         return compare(
             "open a readable case / Argon2id alone, same cost and pool",
             "requests/s",
-            (">=", 0.8),
+            ("at least", 0.8),
             ours,
             reference,
         )
@@ -91,7 +91,7 @@ def inbox(world: World) -> Row:
         return compare(
             f"the inbox's first page with {MANY:,} cases / with {FEW}",
             "ms",
-            ("<=", 1.5),
+            ("at most", 1.5),
             lambda: milliseconds(full.port),
             lambda: milliseconds(light.port),
         )
@@ -109,7 +109,7 @@ def memory(world: World) -> Row:
     return Row(
         f"resident memory after {MANY:,} cases / after {FEW}",
         "MiB",
-        ("<=", 1.2),
+        ("at most", 1.2),
         median(after_many),
         median(after_few),
     )

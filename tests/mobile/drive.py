@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import mobile.main  # noqa: F401 - tells Kivy to be quiet before it is imported
+import mobile.main  # tells Kivy to be quiet before it is imported
 from tests.mobile.ground import on_ground
 
 os.environ["KIVY_LOG_MODE"] = "PYTHON"  # else a traceback would vanish in Kivy's log
@@ -218,10 +218,7 @@ def main() -> None:
     pictures = Path(sys.argv[1])
     pictures.mkdir(parents=True, exist_ok=True)
     told = json.loads(sys.stdin.readline())
-    from kivy.config import Config
-
-    Config.set("graphics", "width", "390")
-    Config.set("graphics", "height", "844")
+    mobile.main.configure()
     from kivy.clock import Clock
     from kivy.core.window import Window
 

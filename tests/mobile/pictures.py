@@ -11,11 +11,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-for _name in ("KIVY_NO_ARGS", "KIVY_NO_CONFIG", "KIVY_NO_CONSOLELOG", "KIVY_NO_FILELOG"):
-    os.environ[_name] = "1"
-os.environ.setdefault("SDL_VIDEODRIVER", "offscreen")
-os.environ["KIVY_LOG_MODE"] = "PYTHON"  # else a traceback would vanish in Kivy's log
-
 
 def screens() -> Iterator[tuple[str, Callable[[], Any]]]:
     """(name, how to make it) of each picture, with invented contents."""
@@ -94,6 +89,11 @@ def screens() -> Iterator[tuple[str, Callable[[], Any]]]:
 
 def render(out: Path, width: int, height: int, scale: float, night: bool) -> list[Path]:
     """Writes the pictures; returns their paths."""
+    os.environ.setdefault("SDL_VIDEODRIVER", "offscreen")
+    os.environ["KIVY_LOG_MODE"] = "PYTHON"  # else a traceback would vanish in Kivy's log
+    from mobile.main import configure
+
+    configure()
     from kivy.config import Config
 
     Config.set("graphics", "width", str(width))

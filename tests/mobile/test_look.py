@@ -9,8 +9,10 @@ from kivy.metrics import Metrics, dp
 from kivy.uix.behaviors import ButtonBehavior
 from kivy.uix.label import Label
 from kivy.uix.textinput import TextInput
+from kivy.uix.widget import Widget
 
 from mobile.widgets.bubble import Part
+from mobile.widgets.rows import Rows
 from tests.mobile.conftest import Hand
 from tests.mobile.pictures import screens
 
@@ -120,6 +122,14 @@ def test_what_is_hidden_takes_no_room(hand: Hand) -> None:
     title = next(w for w in page.walk() if getattr(w, "text", "") == "Check before you send")
     top = page.ids.scroll.to_window(0, page.ids.scroll.top)[1]
     assert top - title.to_window(0, title.top)[1] == pytest.approx(dp(20), abs=1)
+
+
+def test_rows_are_as_tall_as_what_is_shown(hand: Hand) -> None:
+    rows = Rows(spacing=10, padding=5)
+    for height in (20, 0, 30):
+        rows.add_widget(Widget(height=height))
+    hand.show(rows)
+    assert rows.minimum_height == 5 + 20 + 10 + 30 + 5
 
 
 def test_the_foot_of_a_low_window_scrolls_with_the_rest(hand: Hand) -> None:

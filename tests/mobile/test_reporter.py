@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from mobile.draft import Draft
 from mobile.reporter import Answers, Opened, Reporter
 from shared.client import Client
+from shared.conversation import ThreadMessage
 from shared.errors import (
     BadAddress,
+    BadSignature,
     BadToken,
     BrokenChain,
     Conflict,
     EpochChanged,
+    MissingEarlier,
     NoReader,
     ReadersChanged,
     TimedOut,
@@ -261,6 +266,10 @@ def test_sent_but_not_yet_read_back_does_not_confuse_the_next(reporter: Reporter
     assert talk.flush().items[-1].state == "sent"
     talk.write("Two.")
     talk.flush()
+    # Read back before the next is sealed: it is numbered after what is there.
+    calls = [name for name, _ in reporter.client.sent]
+    first, second = (at for at, name in enumerate(calls) if name == "say")
+    assert calls[first + 1 : second] == ["look", "look"]
     again = reporter.come_back(found.token).view()
     assert [item.text for item in again.items[1:]] == ["One.", "Two."]
     assert not any(item.warning for item in again.items)
@@ -308,6 +317,16 @@ def test_what_does_not_check_is_not_shown_as_somebodys_words(reporter: Reporter)
     assert view.items[0].warning == ""
     assert view.items[1].warning
     assert view.items[1].text == ""
+
+
+def test_only_a_gap_leaves_the_text(reporter: Reporter) -> None:
+    _, talk = opened(reporter)
+    for problem, shown in ((MissingEarlier(), "Text."), (BadSignature(), "")):
+        one = ThreadMessage(
+            uuid4(), 9, "reporter", date(2026, 11, 23), {"type": "text", "text": "Text."}, problem
+        )
+        item = talk._item(one)
+        assert (item.text, item.warning) == (shown, problem.detail)
 
 
 def test_a_refused_message_says_why_and_can_be_changed(reporter: Reporter) -> None:

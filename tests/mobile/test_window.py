@@ -45,7 +45,7 @@ def in_window(display: str, *command: str, told: str = "", **more: str) -> Any:
     environ = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("KIVY_", "WREN_"))
+        if not name.startswith(("KIVY_", "WREN_", "SDL_"))
     }
     return subprocess.run(
         [sys.executable, "-m", *command],
