@@ -17,12 +17,13 @@ from shared.errors import NotFound
 
 _ABOUT = """Anonymous reports, and a conversation with the guardian.
 
-Sign in with `POST /sign-in`, copy `session` from the answer, press **Authorize** and paste
-it: then every call of a handler can be tried here. `content` and `sealed` are two forms of
-the same field: this page uses `content`.
+1. Call `POST /sign-in` and copy `session` from the answer.
+2. Press **Authorize** and paste it. It is forgotten when this page is left.
+3. Call `GET /cases`, then the case, its messages, and reply.
 
-A request over 1 MiB is refused with 413 `too_large`, a wrong method with 405
-`wrong_method`; every refusal is a problem (RFC 9457) with a stable `code`."""
+`content` and `sealed` are two forms of the same field; this page uses `content`. Every
+refusal is a problem (RFC 9457) with a stable `code`: also 413 `too_large` for a body over
+1 MiB, and 405 `wrong_method`."""
 
 HEADERS = {
     "Cache-Control": "no-store",

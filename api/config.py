@@ -8,6 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
 from shared.errors import Damaged
 from shared.sealing.encoding import b64, unb64
 
@@ -51,6 +54,10 @@ def database_url(environ: Mapping[str, str] = os.environ) -> str:
     url = environ.get(DATABASE, f"sqlite:///{data_dir(environ) / 'wren.db'}")
     if not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
         raise ConfigError(f"{DATABASE}: begin it with sqlite:/// or postgresql://")
+    try:
+        make_url(url)
+    except (ArgumentError, ValueError):
+        raise ConfigError(f"{DATABASE}: this is not a database address.") from None
     return url
 
 

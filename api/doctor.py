@@ -74,5 +74,6 @@ def _organisation(db: Work, one: Organisation) -> Iterator[Finding]:
     yield True, f"{one.slug}: the roster checks, version {newest.version}."
     for desk in db.scalars(select(Desk).where(Desk.organisation_id == one.id)).all():
         readers = len(newest.desk(desk.slug))
-        text = f"{one.slug}: the desk {desk.slug} has {readers} readers."
+        count = "1 reader" if readers == 1 else f"{readers} readers"
+        text = f"{one.slug}: the desk {desk.slug} has {count}."
         yield readers >= 2, text if readers >= 2 else f"{text} Two are needed, for cover."

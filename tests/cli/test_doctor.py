@@ -123,7 +123,7 @@ def test_one_reader_only(empty: Deployment) -> None:
     )
     code, _, wrong = examined(empty)
     assert code == 1
-    assert "north: the desk guardian has 1 readers. Two are needed, for cover." in wrong
+    assert "north: the desk guardian has 1 reader. Two are needed, for cover." in wrong
 
 
 def test_a_database_that_is_not_there(deployment: Deployment) -> None:
