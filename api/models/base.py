@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -80,7 +80,7 @@ class Database:
     """The engine and how to work with it.
 
     SQLite has one writer at a time, behind a lock. Whoever gets it also runs the rules that
-    wait there, each in a savepoint of its own, and one commit makes all of them durable.
+    wait there, and one commit makes all of them durable before anybody is answered.
     """
 
     def __init__(self, config: Config) -> None:
@@ -127,39 +127,43 @@ class Database:
 
     def _write_waiting(self) -> None:
         group = [self._waiting.popleft() for _ in range(len(self._waiting))]
-        try:
-            with self.engine.connect() as connection:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-                outcomes = [self._in_savepoint(rule, connection) for rule, _ in group]
-                connection.commit()
-        except BaseException as error:  # noqa: BLE001 - nothing is stored, and each is told
-            outcomes = [(None, error)] * len(group)
-        for (_, waiting), (answer, fault) in zip(group, outcomes, strict=True):
+        rules = [rule for rule, _ in group]
+        for (_, waiting), (answer, fault) in zip(group, self._outcomes(rules), strict=True):
             if fault is None:
                 waiting.set_result(answer)
             else:
                 waiting.set_exception(fault)
 
-    def _in_savepoint(
-        self, rule: Callable[[Work], Any], connection: Connection
-    ) -> tuple[Any, BaseException | None]:
+    def _outcomes(
+        self, rules: Sequence[Callable[[Work], Any]]
+    ) -> list[tuple[Any, BaseException | None]]:
+        """What each rule answered or raised. If one can't be stored, each runs by itself."""
         try:
-            with self._work(connection) as work:
-                answer = rule(work)
-                work.commit()
-        except BaseException as error:  # noqa: BLE001 - its own caller gets it, the others go on
-            return None, error
-        return answer, None
+            return [(answer, None) for answer in self._together(rules)]
+        except BaseException as error:  # noqa: BLE001 - whoever asked for the rule gets it
+            if len(rules) == 1:
+                return [(None, error)]
+        return [outcome for rule in rules for outcome in self._outcomes([rule])]
+
+    def _together(self, rules: Sequence[Callable[[Work], Any]]) -> list[Any]:
+        with self.engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            answers = []
+            for rule in rules:
+                with self._work(connection) as work:
+                    answers.append(rule(work))
+                    work.commit()
+            connection.commit()
+            return answers
 
     @contextmanager
     def _work(self, bind: Engine | Connection | None = None) -> Iterator[Work]:
-        # Within a group SQLAlchemy must know of the savepoint: a flush that fails rolls back
-        # as far as it knows.
+        # Within a group a unit's own commit only flushes: the group's makes it durable.
         with Work(
             bind or self.engine,
             expire_on_commit=False,
             autoflush=False,
-            join_transaction_mode="create_savepoint",
+            join_transaction_mode="rollback_only",
         ) as work:
             work.now, work.config = self.config.clock(), self.config
             yield work
