@@ -23,6 +23,8 @@ from shared.errors import WrenError, WrongSignIn
 from shared.sealing import proof
 from shared.sealing.encoding import b64, read_json, unb64
 from shared.sealing.keyring import PASSWORD, Keyring, unlock
+from shared.sealing.message import handler as by_handler
+from shared.sealing.roster import Roster
 
 
 def _plainly(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -209,7 +211,10 @@ def demo_(port: int, data: str, with_app: bool, as_json: bool) -> None:
         if with_app:
             started.append(demo.start_app(f"{url}/o/{demo.SLUG}#{fingerprint}"))
             if started == [None] and not as_json:
-                click.echo("There is no display here: open the app elsewhere with: make app")
+                click.echo(
+                    "There is no display here, so the app was not opened. With one, on this"
+                )
+                click.echo(f"machine: make app ADDRESS='{url}/o/{demo.SLUG}#{fingerprint}'\n")
 
     try:
         serving.serve("127.0.0.1", port, 1, ready)
@@ -268,7 +273,7 @@ def verify(file: Path, fingerprint: str | None) -> None:
         click.echo("              compare this with the end of the poster's address")
     for item in found.items:
         state = "holds" if item.problem is None else f"FAILS: {item.problem.detail}"
-        who = _printable(item.author)
+        who = _printable(_author(item.author, found.roster))
         click.echo(f"\nMessage {item.number}, {who}, stored on {item.day}: {state}")
         click.echo(f"  SHA-256 {item.sha256.hex()}")
         if item.message is not None:
@@ -289,6 +294,14 @@ def _fingerprint(text: str) -> bytes:
     if len(found) != 16:
         raise config.ConfigError("--roster: give what follows # in the poster's address.")
     return found
+
+
+def _author(author: str, roster: Roster) -> str:
+    """An author with the handler's name by the roster, where it lists one."""
+    for one in roster.newest.handlers:
+        if author == by_handler(one.id):
+            return f"{one.name} ({author})"
+    return author
 
 
 def _printable(text: str) -> str:

@@ -82,7 +82,10 @@ def read_secret(path: Path) -> bytes:
     try:
         secret = unb64(path.read_text("ascii").strip())
     except FileNotFoundError:
-        raise ConfigError(f"{SECRET}: {path} is missing. Run: wren init") from None
+        raise ConfigError(
+            f"{SECRET}: {path} is missing. For the data of make run set {DATA}=var/demo; "
+            "for a new installation run: wren init"
+        ) from None
     except (OSError, UnicodeDecodeError, Damaged):
         raise ConfigError(f"{SECRET}: {path} can't be read, or is not a secret.") from None
     if len(secret) != 32:

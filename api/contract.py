@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, TypeVar, cast
@@ -27,7 +27,7 @@ from flask_restx.model import SchemaModel
 from marshmallow import Schema
 
 from api.models.base import Database
-from api.rules import releases, sessions
+from api.rules import organisations, releases, sessions, stretching
 from shared.errors import (
     BadRequest,
     Invalid,
@@ -40,6 +40,7 @@ from shared.schemas.base import load
 from shared.schemas.service import Problem
 from shared.sealing.keyring import Keyring
 from shared.sealing.session import Kind
+from shared.sealing.stretch import Root
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -57,6 +58,20 @@ class Who:
 def database() -> Database:
     """The application's database."""
     return cast(Database, current_app.extensions["wren"])
+
+
+def stretched(body: Mapping[str, Any]) -> Root | None:
+    """What the words in a body stretch to; None if it has none. Raises `BadToken`.
+
+    The salt never changes, so it is read once.
+    """
+    if "token" not in body:
+        return None
+    known = database()
+    if known.salt is None:
+        with known.read() as db:
+            known.salt = organisations.salt(db)
+    return stretching.root(body["token"], known.salt)
 
 
 def _name(schema: Any) -> str:

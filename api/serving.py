@@ -36,7 +36,8 @@ def check_port(host: str, port: int) -> int:
         except OSError as error:
             reason = os.strerror(error.errno or 0).lower()
             raise ConfigError(
-                f"Port {port} of {host} can't be used ({reason}). Give another --port."
+                f"Port {port} of {host} can't be used ({reason}). "
+                "Give another: --port, or make run PORT=8090."
             ) from None
         return int(probe.getsockname()[1])
 

@@ -86,6 +86,7 @@ class Database:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.engine = make_engine(config.database_url)
+        self.salt: bytes | None = None
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         self._writer = threading.Lock()
         self._waiting: deque[tuple[Callable[[Work], Any], Future[Any]]] = deque()

@@ -44,7 +44,9 @@ class OneCase(Resource):  # type: ignore[misc]
     @calls.gives(HandlerCase)
     @calls.fails(NotFound)
     def get(self, who: Who, reference: str) -> dict[str, Any]:
-        """A case with its report. Somebody else's is not found."""
+        """A case with its report, its readers and its keys.
+
+        A case that the caller can't read is not found, like one that does not exist."""
         with database().read() as db:
             return cases.for_handler(db, who.id, reference, who.keyring)
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from flask_restx import Resource
 
-from api.contract import Calls, Who, database
-from api.rules import opening, organisations, stretching
+from api.contract import Calls, Who, database, stretched
+from api.rules import opening, organisations
 from shared.errors import (
     BadKey,
     BadSignature,
@@ -86,9 +86,5 @@ class OrganisationCases(Resource):  # type: ignore[misc]
 
         With `content` the service seals; take eight words from `POST /tokens`, and keep
         them: they are the only way back. Safe to repeat with the same `case_id`."""
-        root = None
-        if "token" in body:
-            with database().read() as db:
-                salt = organisations.salt(db)
-            root = stretching.root(body["token"], salt)
+        root = stretched(body)
         return database().write(lambda db: opening.open_case(db, slug, body, root))

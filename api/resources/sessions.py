@@ -6,8 +6,8 @@ from typing import Any
 
 from flask_restx import Resource
 
-from api.contract import Calls, Who, database
-from api.rules import organisations, sessions, stretching
+from api.contract import Calls, Who, database, stretched
+from api.rules import sessions
 from shared.errors import BadToken, UnknownToken
 from shared.schemas.sessions import Session, StartSession, Token
 from shared.sealing import tokens
@@ -35,9 +35,7 @@ class Sessions(Resource):  # type: ignore[misc]
 
         By the words, the service can open the case for this session. Unknown, withdrawn
         and expired words get the same answer."""
-        with database().read() as db:
-            salt = organisations.salt(db)
-        root = stretching.root(body["token"], salt) if "token" in body else None
+        root = stretched(body)
         key = body.get("access_key")
         return database().write(lambda db: sessions.start_for_reporter(db, key, root))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import lru_cache
 from uuid import UUID
 
 from cryptography.exceptions import InvalidSignature
@@ -56,6 +57,7 @@ class Keyring:
         return self.sign_private.sign(data)
 
 
+@lru_cache(maxsize=4096)
 def seal_public(key: bytes) -> X25519PublicKey:
     """An X25519 public key that can be sealed to.
 

@@ -73,8 +73,8 @@ def verify(
 
 
 def _verify(proof: Mapping[str, Any], fingerprint: bytes | None, token: str | None) -> Verified:
-    if proof["format"] != FORMAT:
-        newer = str(proof["format"]).startswith("wren-proof/")
+    if proof.get("format") != FORMAT:
+        newer = str(proof.get("format")).startswith("wren-proof/")
         raise UnknownVersion if newer else Damaged("This is not a proof file of Wren.")
     slug, case_id = proof["organisation"], read_id(proof["case_id"])
     pin = roster.Pin(fingerprint) if fingerprint is not None else None

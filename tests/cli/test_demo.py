@@ -142,7 +142,7 @@ def told_to_people(process: subprocess.Popen[str]) -> str:
     """What it says until it is up."""
     assert process.stdout is not None
     lines: list[str] = []
-    while "open the app elsewhere" not in "".join(lines):
+    while "make app ADDRESS=" not in "".join(lines):
         lines.append(process.stdout.readline())
         assert lines[-1], lines
     return "".join(lines)

@@ -53,7 +53,7 @@ def test_a_port_that_is_taken(deployment: Deployment) -> None:
         for command in (("serve",), ("demo", "--no-app", "--data", str(deployment.place / "x"))):
             said = deployment.refused(*command, "--port", port)
             assert said.startswith(f"Port {port} of 127.0.0.1 can't be used (")
-            assert said.endswith("Give another --port.")
+            assert said.endswith("Give another: --port, or make run PORT=8090.")
     assert not (deployment.place / "x").exists()
 
 

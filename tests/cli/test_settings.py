@@ -21,7 +21,7 @@ def test_a_missing_secret(deployment: Deployment, command: str) -> None:
     (deployment.place / "secret").unlink()
     said = deployment.refused(command)
     assert said.startswith("WREN_SECRET_FILE: ")
-    assert said.endswith("is missing. Run: wren init")
+    assert said.endswith("for a new installation run: wren init")
 
 
 @pytest.mark.parametrize("content", ["", "abc", "é", "A" * 42, "=" * 43, "A" * 44])
