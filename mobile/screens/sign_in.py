@@ -178,9 +178,10 @@ class SignIn(Page):
             self.enter(token)
 
     def tell(self, text: str, *, action: str = "") -> None:
-        """Says what went wrong at the top."""
+        """Says what went wrong, and nothing else that did before."""
+        self.ids.typed.error = ""
         self.ids.trouble.tell(text, action=action)
-        self.to_top()
+        self.reveal(self.ids.trouble)
 
     def forget(self) -> None:
         """Takes the words away."""

@@ -96,6 +96,10 @@ class Page(Frame):
             else:
                 Frame.add_widget(self, foot)
 
+    def reveal(self, part: Any) -> None:
+        """Scrolls until this part shows, once it has its place."""
+        Clock.schedule_once(lambda _dt: self.ids.scroll.scroll_to(part))
+
     def to_top(self) -> None:
         """Shows the beginning of the column."""
         self.ids.scroll.scroll_y = 1
