@@ -53,7 +53,7 @@ lock: setup ## Renew the locks: names, versions and hashes, no addresses
 	$(call pin,phone,--extra phone)
 
 pin = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
-  --generate-hashes --no-header --no-annotate --no-emit-index-url $(2) -o locks/$(1).txt pyproject.toml
+  --generate-hashes --no-header --no-annotate $(2) -o locks/$(1).txt pyproject.toml
 
 clean: ## Remove .venv, caches and all that was made
 	rm -rf .venv build dist var .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info
