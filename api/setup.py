@@ -58,6 +58,7 @@ def add_handler(
     username: str,
     name: str,
     approver: tuple[Any, Keyring] | None = None,
+    role: str = "handler",
 ) -> tuple[NewHandler, bool]:
     """A handler; true if the roster lists them, false if they wait for approval.
 
@@ -78,7 +79,7 @@ def add_handler(
     if len(ids) != len(set(desks)) or not desks:
         listed = ", ".join(one.slug for one in known)
         raise ConfigError(f"There is no such desk. {slug} has: {listed}")
-    new = accounts.add(db, username, name, ids)
+    new = accounts.add(db, username, name, organisation.id, role, ids)
     if organisations.find_roster(db, organisation) is None:
         entry = organisations.entry_of(db, organisation, new.id)
         today = organisations.today(db, organisation)

@@ -3,9 +3,12 @@
 from alembic import context
 
 import api.models.account
+import api.models.audit
 import api.models.case
 import api.models.message
-import api.models.organisation  # noqa: F401 - the tables register themselves
+import api.models.note
+import api.models.organisation
+import api.models.tally  # noqa: F401 - the tables register themselves
 from api.models.base import Base
 
 connection = context.config.attributes["connection"]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.models.base import Base
@@ -29,6 +30,56 @@ class Account(Base):
     sign_key: Mapped[bytes] = mapped_column(LargeBinary(32))
 
 
+class Position(Base):
+    """What an account is in an organisation: one role in each.
+
+    `listed` is true while the organisation's roster has this account's present keys; only
+    then does a handler or manager see cases. `cover` stands in until `away_until`.
+    """
+
+    __tablename__ = "positions"
+
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(
+        ForeignKey("organisations.id"), primary_key=True, index=True
+    )
+    role: Mapped[str] = mapped_column(String(20))
+    listed: Mapped[bool]
+    away_until: Mapped[date | None]
+    cover: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
+
+
+class Invitation(Base):
+    """A one-time invitation; the row has the hash of its code, and goes when it is used.
+
+    With `account_id` it gives an existing account new keys, or a role in one more
+    organisation.
+    """
+
+    __tablename__ = "invitations"
+
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    id: Mapped[UUID] = mapped_column(unique=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    role: Mapped[str] = mapped_column(String(20))
+    display_name: Mapped[str] = mapped_column(String(100))
+    desks: Mapped[list[Any]] = mapped_column(JSON)
+    account_id: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
+    expires_on: Mapped[date]
+
+
+class Draft(Base):
+    """A reply not sent yet, sealed for its author alone (sealing.md, drafts)."""
+
+    __tablename__ = "drafts"
+
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    case_id: Mapped[UUID] = mapped_column(
+        ForeignKey("cases.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class Membership(Base):
     """A handler works at this desk."""
 
@@ -39,14 +90,20 @@ class Membership(Base):
 
 
 class SignedIn(Base):
-    """A session, which this row alone can't open. `sweep_after` is a day."""
+    """A session, which this row alone can't open. `sweep_after` is a day.
+
+    A handler's row names the account, so that they can list and end their own; a reporter's
+    names nobody.
+    """
 
     __tablename__ = "sessions"
+    __table_args__ = (Index("ix_sessions_account_id", "account_id"),)
 
     hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     kind: Mapped[str] = mapped_column(String(10))
     sweep_after: Mapped[date] = mapped_column(index=True)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    account_id: Mapped[UUID | None]
 
 
 class Throttle(Base):

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, LargeBinary, String
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    String,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.models.base import Base
 
 
 class Case(Base):
-    """A case. Of the reporter: the verifier and two public keys, never the words."""
+    """A case. Of the reporter: the verifier and two public keys, never the words.
+
+    `recorded_by` is the handler who recorded what came by phone, email or in person.
+    `answered` is true once the closing question was; the answer itself is sealed.
+    `withdrawn_on` is set only while a legal hold keeps what the reporter withdrew.
+    """
 
     __tablename__ = "cases"
 
@@ -27,6 +41,79 @@ class Case(Base):
     seal_key: Mapped[bytes] = mapped_column(LargeBinary(32))
     sign_key: Mapped[bytes] = mapped_column(LargeBinary(32))
     read_number: Mapped[int]
+    confidentiality: Mapped[str] = mapped_column(String(20))
+    recorded_by: Mapped[UUID | None]
+    assigned_to: Mapped[UUID | None] = mapped_column(index=True)
+    acknowledge_by: Mapped[date]
+    feedback_by: Mapped[date]
+    acknowledged_on: Mapped[date | None]
+    feedback_on: Mapped[date | None]
+    closed_on: Mapped[date | None]
+    times_counted: Mapped[bool]
+    answered: Mapped[bool]
+    legal_hold: Mapped[str | None] = mapped_column(String(2000))
+    withdrawn_on: Mapped[date | None]
+
+
+class CaseCheck(Base):
+    """A check for detriment, so many months after closing."""
+
+    __tablename__ = "case_checks"
+
+    case_id: Mapped[UUID] = mapped_column(
+        ForeignKey("cases.id", ondelete="CASCADE"), primary_key=True
+    )
+    months: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    due_on: Mapped[date]
+    done_on: Mapped[date | None]
+
+
+class CaseLink(Base):
+    """Two cases that name the same group or person; `first` is the smaller id."""
+
+    __tablename__ = "case_links"
+
+    first: Mapped[UUID] = mapped_column(
+        ForeignKey("cases.id", ondelete="CASCADE"), primary_key=True
+    )
+    second: Mapped[UUID] = mapped_column(
+        ForeignKey("cases.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
+class CaseConsent(Base):
+    """A consent that a grant was made by: handlers, role and end; the purpose is sealed.
+
+    `message_id` is the reporter's signed consent in the thread.
+    """
+
+    __tablename__ = "case_consents"
+
+    case_id: Mapped[UUID] = mapped_column(
+        ForeignKey("cases.id", ondelete="CASCADE"), primary_key=True
+    )
+    message_id: Mapped[UUID] = mapped_column(primary_key=True)
+    handlers: Mapped[list[Any]] = mapped_column(JSON)
+    role: Mapped[str] = mapped_column(String(200))
+    until: Mapped[date]
+    revoked_on: Mapped[date | None]
+
+
+class HeldAct(Base):
+    """Something a reporter did that handlers and counts learn at the next release.
+
+    `kind` is `tally` (an answer to be counted) or `desk` (the case came to another desk).
+    """
+
+    __tablename__ = "held_acts"
+    __table_args__ = (Index("ix_held_acts_visible_from", "visible_from"),)
+
+    case_id: Mapped[UUID] = mapped_column(
+        ForeignKey("cases.id", ondelete="CASCADE"), primary_key=True
+    )
+    kind: Mapped[str] = mapped_column(String(10), primary_key=True)
+    detail: Mapped[Any] = mapped_column(JSON)
+    visible_from: Mapped[int] = mapped_column(BigInteger)
 
 
 class CaseEpoch(Base):
@@ -79,7 +166,9 @@ class CaseAccess(Base):
     """A handler of the newest message record: every handler's query goes through this table.
 
     `inbox_number` gives the inbox its order; it is null until the case is released, and
-    then the case is shown.
+    then the case is shown. `until` is the last day of a consent's reader: from the day after
+    nothing is served to them. `seal_key` is the one in the record: after a change of keys it
+    is not the account's, and a colleague grants access anew.
     """
 
     __tablename__ = "case_access"
@@ -90,3 +179,5 @@ class CaseAccess(Base):
         ForeignKey("cases.id", ondelete="CASCADE"), primary_key=True, index=True
     )
     inbox_number: Mapped[int | None] = mapped_column(index=True)
+    seal_key: Mapped[bytes] = mapped_column(LargeBinary(32))
+    until: Mapped[date | None]

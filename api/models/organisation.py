@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, LargeBinary, String, UniqueConstraint
@@ -22,6 +23,9 @@ class Deployment(Base):
 class Organisation(Base):
     """`release` is "at once" or a list of HH:MM; `directory` holds choices, contacts, guidance.
 
+    `settings` holds deadlines and the like (`shared.schemas.organisations.Settings`),
+    `replies` the templates of common replies, as a list of `name` and `text`.
+
     The private half of the receipt key is locked under the deployment's secret.
     """
 
@@ -32,7 +36,9 @@ class Organisation(Base):
     name: Mapped[str] = mapped_column(String(200))
     time_zone: Mapped[str] = mapped_column(String(64))
     release: Mapped[Any] = mapped_column(JSON)
+    settings: Mapped[dict[str, Any]] = mapped_column(JSON)
     directory: Mapped[dict[str, Any]] = mapped_column(JSON, deferred=True)
+    replies: Mapped[list[Any]] = mapped_column(JSON, deferred=True)
     receipt_key: Mapped[bytes] = mapped_column(LargeBinary(32))
     receipt_private: Mapped[bytes] = mapped_column(LargeBinary)
 
@@ -48,6 +54,20 @@ class Desk(Base):
     slug: Mapped[str] = mapped_column(String(50))
     name: Mapped[str] = mapped_column(String(200))
     about: Mapped[str] = mapped_column(String(500))
+
+
+class CategorySet(Base):
+    """One version of the organisation's own categories; a classification names its version.
+
+    `items` has lists of choices (`code`, `name`): `categories` and `regions`.
+    """
+
+    __tablename__ = "category_sets"
+
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    since: Mapped[date]
+    items: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
 class RosterRecord(Base):

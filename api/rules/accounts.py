@@ -12,7 +12,7 @@ import pyotp
 from sqlalchemy import select
 
 from api.config import ACCOUNT_SESSION
-from api.models.account import Account, Membership, Throttle
+from api.models.account import Account, Membership, Position, Throttle
 from api.models.base import Work
 from api.rules import sessions, stretching
 from shared.errors import Conflict, Damaged, SlowDown
@@ -42,10 +42,13 @@ class NewHandler:
     keyring: Keyring = field(repr=False)
 
 
-def add(db: Work, username: str, display_name: str, desk_ids: list[int]) -> NewHandler:
+def add(
+    db: Work, username: str, display_name: str, organisation: int, role: str, desk_ids: list[int]
+) -> NewHandler:
     """Makes an account with password, TOTP secret, recovery words and keys.
 
-    Raises `Conflict` for a user name that is taken.
+    It has this role in the organisation, and waits there for the roster. Raises `Conflict`
+    for a user name that is taken.
     """
     if db.scalar(select(Account.id).where(Account.username == username)):
         raise Conflict("This user name is taken.")
@@ -68,6 +71,7 @@ def add(db: Work, username: str, display_name: str, desk_ids: list[int]) -> NewH
         )
     )
     db.flush()
+    db.add(Position(account_id=handler, organisation_id=organisation, role=role, listed=False))
     db.add_all(Membership(account_id=handler, desk_id=desk) for desk in desk_ids)
     db.flush()
     return NewHandler(handler, username, password, totp_secret, recovery, keys)

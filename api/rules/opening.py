@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,13 +15,15 @@ from api.models.base import Work, following
 from api.models.case import Case, CaseAccess, CaseEpoch, CaseExcluded, CaseKey
 from api.models.message import Message
 from api.models.organisation import Desk, Organisation
-from api.rules import cases, messages, organisations, releases
+from api.rules import audit, cases, deadlines, messages, organisations, releases
 from api.rules.unlocking import unlock
 from shared.errors import (
     BrokenChain,
     Conflict,
     Invalid,
     NoReader,
+    NotAllowed,
+    NotFound,
     ReadersChanged,
     WrongKey,
 )
@@ -29,10 +32,13 @@ from shared.sealing import case as sealing
 from shared.sealing import epochs
 from shared.sealing.encoding import REPORTER, sha256
 from shared.sealing.envelope import addressed_to, key_id
-from shared.sealing.keyring import seal_public
+from shared.sealing.keyring import Keyring, seal_public
 from shared.sealing.message import REPORTER as BY_REPORTER
+from shared.sealing.message import handler
 from shared.sealing.roster import Entry
 from shared.sealing.stretch import Root
+
+SEALS = "This session seals by itself: send sealed instead of content."
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no letter that is read as another."""
@@ -44,20 +50,35 @@ _SAME = select(Case.id).where(
 _NEXT_NUMBER = select(following(CaseAccess.inbox_number))
 
 
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """The handler who records a case that came by phone, email or in person."""
+
+    id: UUID
+    keyring: Keyring | None = field(repr=False)
+
+
 def open_case(
-    db: Work, slug: str, body: Mapping[str, Any], root: Root | None
+    db: Work,
+    slug: str,
+    body: Mapping[str, Any],
+    root: Root | None,
+    recorder: Recorder | None = None,
 ) -> tuple[dict[str, Any], bool]:
     """Stores a case, its epoch and its report. Returns the answer, and true for a repeat.
 
-    `root` is the stretched token of the readable form. Raises `NotFound`, `Invalid`,
+    `root` is the stretched token of the readable form. A recorder is the report's author,
+    has to be one of its readers, and sees it at once. Raises `NotFound`, `Invalid`,
     `NoReader`, `ReadersChanged`, `Conflict`, or the sealing error that was found.
     """
     organisation = organisations.find(db, slug)
+    if recorder is not None and not organisations.is_listed(db, organisation, recorder.id):
+        raise NotFound
     verifier = root.verifier if root else body["sealed"]["verifier"]
     same = db.fetch(_SAME, case_id=body["case_id"], verifier=verifier).scalars().all()
     if body["case_id"] in same:
         stored = db.get_one(Case, body["case_id"])
-        return _repeat(db, organisation, stored, body, verifier, root), True
+        return _repeat(db, organisation, stored, body, verifier, root, recorder), True
     desk = organisations.find_desk(db, organisation, body["desk"])
     if desk is None:
         raise Invalid(errors={"desk": ["There is no such desk. Choose from the directory."]})
@@ -72,15 +93,21 @@ def open_case(
     readers = sealing.readers_of(roster, body["desk"], set(body["excluded"]))
     if not readers:
         raise NoReader
+    if recorder is not None and recorder.id not in {one.id for one in readers}:
+        raise Invalid(errors={"desk": ["Record cases for a desk that you are at yourself."]})
     today = organisations.today(db, organisation)
     new = (
-        _seal(organisation, body, root, readers, today)
+        _seal(organisation, body, root, readers, today, recorder)
         if root
         else _check(body["case_id"], body["sealed"], readers)
     )
     if same:
         raise Conflict("These words are in use. Make new ones.")
-    return _store(db, organisation, desk, body, new, today), False
+    answer = _store(db, organisation, desk, body, new, readers, today, recorder)
+    if recorder is not None:
+        how = {"confidentiality": body["confidentiality"]}
+        audit.record(db, organisation, recorder.id, "case_recorded", body["case_id"], **how)
+    return answer, False
 
 
 def _report(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -94,9 +121,16 @@ def _seal(
     root: Root,
     readers: Sequence[Entry],
     today: date,
+    recorder: Recorder | None,
 ) -> sealing.NewCase:
     check_codes(body["content"], organisation.directory)
-    return sealing.open_case(body["case_id"], uuid4(), root, readers, _report(body), today)
+    author = None
+    if recorder is not None:
+        if recorder.keyring is None:
+            raise NotAllowed(SEALS)
+        author = (handler(recorder.id), recorder.keyring)
+    report = _report(body)
+    return sealing.open_case(body["case_id"], uuid4(), root, readers, report, today, author)
 
 
 def _check(case_id: UUID, sealed: Mapping[str, Any], readers: Sequence[Entry]) -> sealing.NewCase:
@@ -141,6 +175,7 @@ def _repeat(
     body: Mapping[str, Any],
     verifier: bytes,
     root: Root | None,
+    recorder: Recorder | None,
 ) -> dict[str, Any]:
     first = db.scalars(
         select(Message).where(Message.case_id == stored.id, Message.number == 1)
@@ -151,13 +186,18 @@ def _repeat(
         stored.organisation_id == organisation.id
         and (desk.slug, stored.urgent, excluded)
         == (body["desk"], body["urgent"], set(body["excluded"]))
-        and stored.verifier == verifier
+        and stored.recorded_by == (recorder.id if recorder else None)
+        # A recorder who sent no words got new ones at each try.
+        and (stored.verifier == verifier or (recorder is not None and "token" not in body))
     )
     if same and root is None:
         sent = body["sealed"]["message"]
         same = (first.id, first.envelope_hash) == (sent["id"], sha256(sent["envelope"]))
     elif same and root is not None:
-        case = unlock(db, organisation, stored, REPORTER, root.keyring)
+        me, keyring = REPORTER, root.keyring
+        if recorder is not None and recorder.keyring is not None:
+            me, keyring = recorder.id, recorder.keyring
+        case = unlock(db, organisation, stored, me, keyring)
         same = case.read("message", first.id, first.envelope).body == _report(body)
     if not same:
         raise Conflict
@@ -170,7 +210,9 @@ def _store(
     desk: int,
     body: Mapping[str, Any],
     new: sealing.NewCase,
+    readers: Sequence[Entry],
     today: date,
+    recorder: Recorder | None,
 ) -> dict[str, Any]:
     case_id, reference = body["case_id"], _new_reference(organisation.slug)
     db.store(
@@ -187,29 +229,42 @@ def _store(
             "seal_key": new.seal_key,
             "sign_key": new.sign_key,
             "read_number": 0,
+            "confidentiality": body.get("confidentiality", "anonymous"),
+            "recorded_by": recorder.id if recorder else None,
+            "assigned_to": None,
+            **deadlines.for_new(organisation, today),
+            "acknowledged_on": None,
+            "feedback_on": None,
+            "closed_on": None,
+            "times_counted": False,
+            "answered": False,
+            "legal_hold": None,
+            "withdrawn_on": None,
         },
     )
-    _store_epoch(db, case_id, new.epoch)
+    store_epoch(db, case_id, new.epoch)
     excluded = set(body["excluded"])
     db.store(CaseExcluded, *({"case_id": case_id, "handler": one} for one in excluded))
-    held = None if body["urgent"] else releases.next_release(organisation, db.utc)
+    at_once = body["urgent"] or recorder is not None
+    held = None if at_once else releases.next_release(organisation, db.utc)
     number = db.fetch(_NEXT_NUMBER).scalar_one() if held is None else None
-    handlers = (one for one in new.epoch.readers if one != REPORTER)
+    access = {"case_id": case_id, "inbox_number": number, "until": None}
     db.store(
-        CaseAccess,
-        *({"handler": one, "case_id": case_id, "inbox_number": number} for one in handlers),
+        CaseAccess, *(access | {"handler": one.id, "seal_key": one.seal_key} for one in readers)
     )
+    author = BY_REPORTER if recorder is None else handler(recorder.id)
     receipt = messages.store(
         db,
         organisation,
-        messages.New(case_id, new.message_id, 1, BY_REPORTER, new.envelope, today),
+        messages.New(case_id, new.message_id, 1, author, new.envelope, today),
         desk_number=1 if held is None else None,
         visible_from=held,
     )
     return {"reference": reference, "receipt": receipt}
 
 
-def _store_epoch(db: Work, case_id: UUID, epoch: sealing.NewEpoch) -> None:
+def store_epoch(db: Work, case_id: UUID, epoch: sealing.NewEpoch) -> None:
+    """Stores an epoch that was checked, with the key as it is sealed to each reader."""
     place = {"case_id": case_id, "purpose": epoch.purpose, "epoch": epoch.epoch}
     db.store(
         CaseEpoch,

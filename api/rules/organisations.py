@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import bindparam, select
 
-from api.models.account import Account, Membership
+from api.models.account import Account, Membership, Position
 from api.models.base import Work
 from api.models.organisation import Deployment, Desk, Organisation, RosterRecord
 from shared.errors import (
@@ -26,6 +26,7 @@ from shared.errors import (
     Unavailable,
 )
 from shared.schemas.base import ANSWER, STORY
+from shared.schemas.organisations import DEFAULTS
 from shared.sealing import roster
 from shared.sealing.encoding import box, hkdf, unbox
 from shared.sealing.keyring import Keyring
@@ -67,6 +68,7 @@ def add(
     *,
     directory: Mapping[str, Any],
     desks: Iterable[Mapping[str, str]],
+    replies: Iterable[Mapping[str, str]] = (),
     time_zone: str = "Europe/London",
     release: Any = ("07:00", "13:00", "19:00"),
 ) -> Organisation:
@@ -82,6 +84,8 @@ def add(
         directory=dict(directory),
         receipt_key=key.public_key().public_bytes_raw(),
         receipt_private=box(_receipt_lock(db), key.private_bytes_raw(), slug.encode()),
+        settings={},
+        replies=list(replies),
     )
     db.add(made)
     db.flush()
@@ -126,6 +130,11 @@ def find_desk(db: Work, organisation: Organisation, slug: str) -> int | None:
 def today(db: Work, organisation: Organisation) -> date:
     """The day it is for the organisation."""
     return db.utc.astimezone(ZoneInfo(organisation.time_zone)).date()
+
+
+def settings(organisation: Organisation) -> dict[str, Any]:
+    """The organisation's settings, with the usual ones where it has not chosen."""
+    return DEFAULTS | organisation.settings
 
 
 def list_all(db: Work) -> dict[str, Any]:
@@ -302,4 +311,27 @@ def store_record(
             signature=signed.signature,
         )
     )
+    db.flush()
+    mark_listed(db, organisation, newest)
+
+
+def is_listed(db: Work, organisation: Organisation, handler: UUID) -> bool:
+    """Whether the organisation's roster lists this handler with their present keys."""
+    position = db.get(Position, (handler, organisation.id))
+    return position is not None and position.listed
+
+
+def mark_listed(db: Work, organisation: Organisation, newest: roster.Record) -> None:
+    """Notes who of the organisation's people the newest record lists with their present keys."""
+    people = db.execute(
+        select(Position, Account)
+        .join(Account, Account.id == Position.account_id)
+        .where(Position.organisation_id == organisation.id)
+    )
+    for position, account in people:
+        entry = newest.active(account.id)
+        position.listed = entry is not None and (entry.seal_key, entry.sign_key) == (
+            account.seal_key,
+            account.sign_key,
+        )
     db.flush()

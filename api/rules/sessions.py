@@ -28,7 +28,15 @@ def start(
     # A day later than it ends, so that the day tells nothing of the hour.
     sweep_after = db.utc.date() + timedelta(days=1)
     db.execute(delete(SignedIn).where(SignedIn.sweep_after < db.utc.date()))
-    db.add(SignedIn(hash=stored.hash, kind=kind, sweep_after=sweep_after, sealed=stored.sealed))
+    db.add(
+        SignedIn(
+            hash=stored.hash,
+            kind=kind,
+            sweep_after=sweep_after,
+            sealed=stored.sealed,
+            account_id=subject if kind == "account" else None,
+        )
+    )
     db.flush()
     return {"session": bearer, "expires_in": lasts, "can_open": seed is not None}
 
@@ -41,7 +49,8 @@ def start_for_reporter(
     Raises `UnknownToken`, the same for unknown, withdrawn and expired words.
     """
     key = root.access_key if root else access_key
-    case_id = db.scalar(select(Case.id).where(Case.verifier == verifier(key))) if key else None
+    known = select(Case.id).where(Case.withdrawn_on.is_(None))
+    case_id = db.scalar(known.where(Case.verifier == verifier(key))) if key else None
     if case_id is None:
         raise UnknownToken
     seed = root.keyring.seed if root else None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import and_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
+from api.models.account import Position
 from api.models.base import Work
 from api.models.case import Case, CaseAccess, CaseEpoch, CaseKey
 from api.models.organisation import Organisation
@@ -16,16 +17,29 @@ from shared.sealing.case import SealedEpoch
 from shared.sealing.keyring import Keyring
 
 
+def shown_to(db: Work, handler: UUID) -> ColumnElement[bool]:
+    """The condition under which a case joined with `CaseAccess` is shown to this handler.
+
+    Released, within the days of a consent, and only while the roster of the case's
+    organisation has this handler's present keys.
+    """
+    listed = select(Position.organisation_id).where(
+        Position.account_id == handler, Position.listed.is_(True)
+    )
+    return and_(
+        CaseAccess.handler == handler,
+        CaseAccess.inbox_number.is_not(None),
+        or_(CaseAccess.until.is_(None), CaseAccess.until >= db.utc.date()),
+        Case.organisation_id.in_(listed),
+    )
+
+
 def by_handler(db: Work, handler: UUID, reference: str) -> Case:
     """The case of this reference, if it was shown to the handler. Raises `NotFound`."""
     found = db.scalar(
         select(Case)
         .join(CaseAccess, CaseAccess.case_id == Case.id)
-        .where(
-            Case.reference == reference,
-            CaseAccess.handler == handler,
-            CaseAccess.inbox_number.is_not(None),
-        )
+        .where(Case.reference == reference, shown_to(db, handler))
     )
     if found is None:
         raise NotFound

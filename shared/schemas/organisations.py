@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
 from shared.schemas.base import Bytes, Id, WireSchema
 
@@ -51,6 +51,35 @@ class Limits(WireSchema):
     story = fields.Integer(required=True)
     answer = fields.Integer(required=True)
     message = fields.Integer(required=True)
+
+
+DEFAULTS = {
+    "acknowledge_days": 2,
+    "feedback_months": 3,
+    "due_soon_days": 7,
+    "backup_days": 30,
+    "idle_minutes": 15,
+}
+
+
+def _setting(name: str, least: int, most: int, what: str) -> fields.Integer:
+    return fields.Integer(
+        strict=True,
+        validate=validate.Range(least, most, error=f"Use a number from {least} to {most}."),
+        metadata={"example": DEFAULTS[name], "description": what},
+    )
+
+
+class Settings(WireSchema):
+    """What an organisation sets for itself; what it leaves out is as in `DEFAULTS`."""
+
+    acknowledge_days = _setting(
+        "acknowledge_days", 1, 30, "working days until a case is to be acknowledged"
+    )
+    feedback_months = _setting("feedback_months", 1, 12, "months until feedback is due")
+    due_soon_days = _setting("due_soon_days", 1, 60, "days before a deadline that it is shown")
+    backup_days = _setting("backup_days", 0, 400, "days that backups are kept")
+    idle_minutes = _setting("idle_minutes", 1, 60, "minutes until the console locks")
 
 
 class OrganisationName(WireSchema):

@@ -150,7 +150,7 @@ def grant(service: Service, reference: str) -> None:
     bearer = sealed.handler(service)
     case = sealed.by_handler(service, reference, bearer)
     newest = case.grant(case.records[epochs.MESSAGES][-1].readers)
-    service.database.write(lambda db: opening._store_epoch(db, case.case_id, newest))
+    service.database.write(lambda db: opening.store_epoch(db, case.case_id, newest))
     assert REPORTER in newest.readers
 
 
