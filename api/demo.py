@@ -15,7 +15,7 @@ from api import config, setup
 from api.models.account import Account, Membership
 from api.models.base import Database, Work
 from api.models.organisation import Desk
-from api.rules import organisations
+from api.rules import categories, organisations
 from shared.sealing.encoding import b64
 
 SLUG = "eeast"
@@ -60,7 +60,14 @@ def _known(db: Work) -> list[dict[str, Any]]:
 
 def _fill(db: Work) -> list[dict[str, Any]]:
     own = setup.defaults(SLUG)
-    setup.add_organisation(db, SLUG, own["name"], contacts=own["contacts"], release="at once")
+    setup.add_organisation(
+        db,
+        SLUG,
+        own["name"],
+        contacts=own["contacts"],
+        release="at once",
+        own_categories={name: own[name] for name in categories.LISTS},
+    )
     made: list[dict[str, Any]] = []
     approver = None
     for username, desk in PEOPLE:

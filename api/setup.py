@@ -14,7 +14,7 @@ from api import migrations
 from api.config import ConfigError, data_dir, make_secret, secret_file
 from api.models.base import Database, Work
 from api.models.organisation import Desk
-from api.rules import accounts, organisations
+from api.rules import accounts, categories, organisations
 from api.rules.accounts import NewHandler
 from shared.errors import NotFound
 from shared.sealing import roster
@@ -42,13 +42,32 @@ def defaults(name: str = "england") -> dict[str, Any]:
 
 
 def add_organisation(
-    db: Work, slug: str, name: str, *, contacts: list[dict[str, str]], release: Any
+    db: Work,
+    slug: str,
+    name: str,
+    *,
+    contacts: list[dict[str, str]],
+    release: Any,
+    own_categories: dict[str, Any] | None = None,
 ) -> None:
-    """An organisation with the default desks and texts, and contacts of its own first."""
+    """An organisation with the default desks and texts, and contacts of its own first.
+
+    `own_categories` has lists of `categories` and `regions`; without it there are none.
+    """
     given = defaults()
     directory = {one: given[one] for one in CHOICES}
     directory["contacts"] = [*contacts, *directory["contacts"]]
-    organisations.add(db, slug, name, directory=directory, desks=given["desks"], release=release)
+    made = organisations.add(
+        db,
+        slug,
+        name,
+        directory=directory,
+        desks=given["desks"],
+        replies=given["replies"],
+        release=release,
+    )
+    if own_categories:
+        categories.change(db, made, own_categories)
 
 
 def add_handler(
