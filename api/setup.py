@@ -8,16 +8,13 @@ from datetime import time
 from importlib.resources import files
 from typing import Any
 
-from sqlalchemy import select
-
 from api import migrations
 from api.config import ConfigError, data_dir, make_secret, secret_file
+from api.models.account import Invitation
 from api.models.base import Database, Work
-from api.models.organisation import Desk
-from api.rules import accounts, categories, organisations
+from api.rules import accounts, audit, categories, joining, organisations, rosters
 from api.rules.accounts import NewHandler
 from shared.errors import NotFound
-from shared.sealing import roster
 from shared.sealing.keyring import Keyring
 
 CHOICES = ("concerns", "channels", "professional_groups", "contacts", "guidance")
@@ -79,11 +76,31 @@ def add_handler(
     approver: tuple[Any, Keyring] | None = None,
     role: str = "handler",
 ) -> tuple[NewHandler, bool]:
-    """A handler; true if the roster lists them, false if they wait for approval.
+    """An account without an invitation, for demo and tests; true if the roster lists it.
 
     The first handler signs for itself, each next one is signed for by `approver` (id and
-    keyring of a handler of the roster). Raises `ConfigError` for an unknown organisation or
-    desk, and for an approver who is not in the roster.
+    keyring of a handler of the roster); without one, or with a role that has no desk, false.
+    Raises `NotFound` for an unknown organisation and `Invalid` for a desk that does not fit.
+    """
+    organisation = organisations.find(db, slug)
+    ids = joining.check_desks(db, organisation, role, list(desks))
+    new = accounts.add(db, username, name, organisation.id, role, ids)
+    if not ids:
+        return new, False
+    if joining.sign_first(db, organisation, new.id, new.keyring):
+        return new, True
+    if approver is None:
+        return new, False
+    rosters.next_record(db, slug, *approver, {"approve": new.id})
+    return new, True
+
+
+def invite(
+    db: Work, slug: str, role: str, name: str, desks: tuple[str, ...]
+) -> tuple[str, Invitation]:
+    """An invitation that whoever runs the machine gives, and its code.
+
+    Raises `ConfigError` for an unknown organisation, and what `joining.invite` raises.
     """
     try:
         organisation = organisations.find(db, slug)
@@ -91,27 +108,11 @@ def add_handler(
         raise ConfigError(
             f"There is no organisation {slug}. Add it with: wren organisation add"
         ) from None
-    known = db.scalars(
-        select(Desk).where(Desk.organisation_id == organisation.id).order_by(Desk.id)
-    ).all()
-    ids = [one.id for one in known if one.slug in desks]
-    if len(ids) != len(set(desks)) or not desks:
-        listed = ", ".join(one.slug for one in known)
-        raise ConfigError(f"There is no such desk. {slug} has: {listed}")
-    new = accounts.add(db, username, name, organisation.id, role, ids)
-    if organisations.find_roster(db, organisation) is None:
-        entry = organisations.entry_of(db, organisation, new.id)
-        today = organisations.today(db, organisation)
-        record = roster.first(slug, entry, [organisation.receipt_key], today)
-        organisations.store_record(db, organisation, (), roster.sign(record, new.keyring), new.id)
-    elif approver is None:
-        return new, False
-    else:
-        try:
-            organisations.next_record(db, slug, *approver, {"approve": new.id})
-        except NotFound:
-            raise ConfigError(f"The approver is not in the roster of {slug}.") from None
-    return new, True
+    code, made = joining.invite(db, organisation, role, name, desks)
+    audit.record(
+        db, organisation, audit.OPERATOR, "invited", invitation=str(made.id), role=made.role
+    )
+    return code, made
 
 
 def check_text(what: str, text: str, most: int) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from flask_restx import Resource
 
 from api.contract import Calls, Who, database, stretched
-from api.rules import opening, organisations
+from api.rules import opening, organisations, rosters
 from shared.errors import (
     BadKey,
     BadSignature,
@@ -25,7 +25,7 @@ from shared.errors import (
 )
 from shared.schemas.cases import OpenCase, Opened
 from shared.schemas.organisations import Organisation, OrganisationList
-from shared.schemas.roster import NextRecord, Roster
+from shared.schemas.roster import Newcomers, NextRecord, Roster
 
 calls = Calls("organisations", description="The directory, the roster, and opening a case")
 
@@ -68,10 +68,24 @@ class OrganisationRoster(Resource):  # type: ignore[misc]
     @calls.gives(Roster)
     @calls.fails(NotFound, NotAllowed, Conflict, BrokenChain, BadSignature, BadKey, Damaged)
     def post(self, who: Who, body: dict[str, Any], slug: str) -> dict[str, Any]:
-        """Signs the next record: `approve` a handler who waits, or send a signed one."""
+        """Signs the next record: `approve` or `retire` a handler, or send a signed one.
+
+        Only a handler of the roster signs. Compare the fingerprint in person or by phone
+        before you approve; sent along, it has to be the one that you were shown."""
         return database().write(
-            lambda db: organisations.next_record(db, slug, who.id, who.keyring, body)
+            lambda db: rosters.next_record(db, slug, who.id, who.keyring, body)
         )
+
+
+@calls.route("/organisations/<string:slug>/newcomers")
+class OrganisationNewcomers(Resource):  # type: ignore[misc]
+    @calls.needs("account")
+    @calls.gives(Newcomers)
+    @calls.fails(NotFound, NotAllowed)
+    def get(self, who: Who, slug: str) -> dict[str, Any]:
+        """Whom the roster has to be signed for: new, changed or gone, with fingerprints."""
+        with database().read() as db:
+            return rosters.newcomers(db, slug, who.id)
 
 
 @calls.route("/organisations/<string:slug>/cases")

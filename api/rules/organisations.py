@@ -1,4 +1,4 @@
-"""Organisations: setting one up, its directory, its roster, and the receipts it signs."""
+"""Organisations: setting one up, its directory, its roster as it is, and the receipts it signs."""
 
 from __future__ import annotations
 
@@ -13,24 +13,21 @@ from zoneinfo import ZoneInfo
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import bindparam, select
 
-from api.models.account import Account, Membership, Position
+from api.models.account import Account, Position
 from api.models.base import Work
 from api.models.organisation import Deployment, Desk, Organisation, RosterRecord
 from shared.errors import (
-    BadSignature,
-    BrokenChain,
     Conflict,
     Damaged,
-    NotAllowed,
     NotFound,
     Unavailable,
 )
+from shared.schemas.accounts import WITH_DESKS
 from shared.schemas.base import ANSWER, STORY
 from shared.schemas.organisations import DEFAULTS
 from shared.sealing import roster
 from shared.sealing.encoding import box, hkdf, unbox
-from shared.sealing.keyring import Keyring
-from shared.sealing.roster import Entry, Roster, SignedRecord
+from shared.sealing.roster import Roster, SignedRecord
 from shared.sealing.stretch import TOKEN
 
 # Read for every report; built once, since building one costs more than running it.
@@ -180,7 +177,8 @@ def _dated(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 @lru_cache(maxsize=1024)
-def _check(signed: tuple[SignedRecord, ...], slug: str) -> Roster:
+def check_roster(signed: tuple[SignedRecord, ...], slug: str) -> Roster:
+    """The roster in these records, checked once. Raises as `shared.sealing.roster.check` does."""
     return roster.check(signed, slug)
 
 
@@ -192,7 +190,7 @@ def _signed(db: Work, organisation: Organisation) -> tuple[SignedRecord, ...]:
 def find_roster(db: Work, organisation: Organisation) -> Roster | None:
     """The organisation's checked roster; None until its first handler has signed."""
     signed = _signed(db, organisation)
-    return _check(signed, organisation.slug) if signed else None
+    return check_roster(signed, organisation.slug) if signed else None
 
 
 def read_roster(db: Work, organisation: Organisation) -> Roster:
@@ -208,113 +206,6 @@ def published_roster(db: Work, slug: str) -> dict[str, Any]:
     return {"records": _signed(db, find(db, slug))}
 
 
-def next_record(
-    db: Work, slug: str, signer: UUID, keyring: Keyring | None, body: Mapping[str, Any]
-) -> dict[str, Any]:
-    """A handler of the roster signs the next record; returns the roster.
-
-    `approve` signs here, with the caller's keyring; `record` and `signature` were made by
-    the client. Raises `NotFound`, `NotAllowed`, `Conflict`, `BrokenChain` or `BadSignature`.
-    """
-    organisation = find(db, slug)
-    before = read_roster(db, organisation)
-    if before.newest.active(signer) is None:
-        raise NotFound
-    if "approve" in body:
-        if keyring is None:
-            raise NotAllowed
-        signed = _approval(db, organisation, before, signer, keyring, body["approve"])
-    else:
-        signed = SignedRecord(body["record"], body["signature"])
-    if signed == before.signed[-1]:
-        return published_roster(db, slug)
-    store_record(db, organisation, before.signed, signed, signer)
-    return published_roster(db, slug)
-
-
-def _approval(
-    db: Work,
-    organisation: Organisation,
-    before: Roster,
-    signer: UUID,
-    keyring: Keyring,
-    newcomer: UUID,
-) -> SignedRecord:
-    entry = entry_of(db, organisation, newcomer)
-    kept = [one for one in before.newest.handlers if one != entry]
-    if len(kept) < len(before.newest.handlers):
-        return before.signed[-1]
-    if any(one.id == newcomer and not one.until for one in kept):
-        raise Conflict("This handler is in the roster already, with other keys or desks.")
-    day = today(db, organisation)
-    record = roster.following(
-        before,
-        (*before.newest.handlers, entry),
-        signer,
-        day,
-        _with_receipt_key(organisation, before),
-    )
-    return roster.sign(record, keyring)
-
-
-def _with_receipt_key(organisation: Organisation, before: Roster) -> tuple[bytes, ...]:
-    keys = before.newest.receipt_keys
-    return keys if organisation.receipt_key in keys else (*keys, organisation.receipt_key)
-
-
-def entry_of(db: Work, organisation: Organisation, handler: UUID) -> Entry:
-    """How a handler who belongs to the organisation is listed. Raises `NotFound`."""
-    account = db.get(Account, handler)
-    desks = db.scalars(
-        select(Desk.slug)
-        .join(Membership, Membership.desk_id == Desk.id)
-        .where(Membership.account_id == handler, Desk.organisation_id == organisation.id)
-        .order_by(Desk.slug)
-    ).all()
-    if account is None or not desks:
-        raise NotFound("There is no such handler in this organisation.")
-    return Entry(
-        account.id, account.display_name, tuple(desks), account.seal_key, account.sign_key
-    )
-
-
-def store_record(
-    db: Work,
-    organisation: Organisation,
-    before: tuple[SignedRecord, ...],
-    signed: SignedRecord,
-    signer: UUID,
-) -> None:
-    """Stores the next record if it follows, its signer signs, and all it lists belong here.
-
-    Raises `BrokenChain`, `BadSignature`, `Damaged` or `BadKey`.
-    """
-    checked = _check((*before, signed), organisation.slug)
-    newest = checked.newest
-    if newest.signer != signer:
-        raise BadSignature("A record is signed by the handler who sends it.")
-    if organisation.receipt_key not in newest.receipt_keys:
-        raise BrokenChain("The record leaves out the organisation's receipt key.")
-    known = {one.receipt_key for one in [organisation]} | set(
-        checked.records[-2].receipt_keys if len(checked.records) > 1 else ()
-    )
-    if not known.issuperset(newest.receipt_keys):
-        raise BrokenChain("The record lists a receipt key that is not the organisation's.")
-    for one in newest.handlers:
-        if not one.until and entry_of(db, organisation, one.id) != one:
-            raise BrokenChain("The record lists a handler with other keys, name or desks.")
-    db.add(
-        RosterRecord(
-            organisation_id=organisation.id,
-            version=newest.version,
-            record=signed.record,
-            signature=signed.signature,
-        )
-    )
-    db.flush()
-    mark_listed(db, organisation, newest)
-
-
 def is_listed(db: Work, organisation: Organisation, handler: UUID) -> bool:
     """Whether the organisation's roster lists this handler with their present keys."""
     position = db.get(Position, (handler, organisation.id))
@@ -322,7 +213,7 @@ def is_listed(db: Work, organisation: Organisation, handler: UUID) -> bool:
 
 
 def mark_listed(db: Work, organisation: Organisation, newest: roster.Record) -> None:
-    """Notes who of the organisation's people the newest record lists with their present keys."""
+    """Notes whom the newest record lists with their present keys, and in a role that reads."""
     people = db.execute(
         select(Position, Account)
         .join(Account, Account.id == Position.account_id)
@@ -330,8 +221,9 @@ def mark_listed(db: Work, organisation: Organisation, newest: roster.Record) -> 
     )
     for position, account in people:
         entry = newest.active(account.id)
-        position.listed = entry is not None and (entry.seal_key, entry.sign_key) == (
-            account.seal_key,
-            account.sign_key,
+        position.listed = (
+            entry is not None
+            and (entry.seal_key, entry.sign_key) == (account.seal_key, account.sign_key)
+            and position.role in WITH_DESKS
         )
     db.flush()

@@ -6,7 +6,10 @@ from typing import Any, ClassVar
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from shared.schemas.base import EXAMPLE_ID, Bytes, Id, WireSchema
+from shared.schemas.base import EXAMPLE_ID, Bytes, Id, Slug, Text, WireSchema
+
+WHY = ("new", "keys", "desks", "left")
+"""Why a handler has to sign for somebody."""
 
 
 class SignedRecord(WireSchema):
@@ -21,18 +24,60 @@ class Roster(WireSchema):
 
 
 class NextRecord(WireSchema):
-    """Readable: whom to approve. Sealed: the next record, signed by the client."""
+    """Readable: whom to approve or to retire. Sealed: the next record, signed by the client."""
 
     EXAMPLE: ClassVar[dict[str, Any]] = {"approve": EXAMPLE_ID}
 
-    approve = Id(metadata={"description": "the id of a handler who waits for approval"})
+    approve = Id(metadata={"description": "the id of a handler who is new, or has changed"})
+    fingerprint = Text(
+        50, metadata={"description": "with approve: of the keys that the caller was shown"}
+    )
+    desks = fields.List(
+        Slug(),
+        validate=validate.Length(max=50),
+        metadata={"description": "with approve: the desks that the caller was shown"},
+    )
+    retire = Id(metadata={"description": "the id of a handler whose entry ends today"})
     record = Bytes(validate=validate.Length(max=1_000_000))
     signature = Bytes(64)
 
     @validates_schema(skip_on_field_errors=False, pass_original=True)
     def _one_form(self, data: dict[str, Any], sent: Any, **_kwargs: Any) -> None:
-        if isinstance(sent, dict) and (
-            ("record" in sent) != ("signature" in sent)
-            or ("approve" in sent) == ("record" in sent)
-        ):
-            raise ValidationError("Send approve, or record and signature.", "approve")
+        if not isinstance(sent, dict):
+            return
+        forms = [name for name in ("approve", "retire", "record") if name in sent]
+        if len(forms) != 1 or ("record" in sent) != ("signature" in sent):
+            raise ValidationError("Send approve, or retire, or record and signature.", "approve")
+        if forms != ["approve"] and ("fingerprint" in sent or "desks" in sent):
+            raise ValidationError("Send fingerprint and desks only with approve.", "approve")
+
+
+class Newcomer(WireSchema):
+    """Somebody whose account differs from the roster: a handler has to sign."""
+
+    id = fields.UUID(required=True)
+    display_name = fields.String(required=True, metadata={"example": "handler-7"})
+    role = fields.String(
+        required=True, allow_none=True, metadata={"description": "null: belongs here no more"}
+    )
+    desks = fields.List(fields.String(), required=True)
+    why = fields.String(
+        required=True,
+        validate=validate.OneOf(WHY),
+        metadata={
+            "description": "`new`; changed `keys`; changed name or `desks`; `left`: retire"
+        },
+    )
+    fingerprint = fields.String(
+        required=True, metadata={"example": "0d1f 2c33 4e5a 6b77 8899 a0b1 c2d3 e4f5"}
+    )
+    listed_fingerprint = fields.String(required=True, allow_none=True)
+    listed_name = fields.String(required=True, allow_none=True)
+    listed_desks = fields.List(fields.String(), required=True, allow_none=True)
+
+
+class Newcomers(WireSchema):
+    own_fingerprint = fields.String(
+        required=True, metadata={"description": "of the caller's keys in the roster"}
+    )
+    items = fields.List(fields.Nested(Newcomer), required=True)

@@ -47,6 +47,7 @@ GUARDED = {
     ("POST", "/api/v1/case/messages"): ("reporter",),
     ("POST", "/api/v1/case/read"): ("reporter",),
     ("POST", "/api/v1/cases/<string:reference>/messages"): ("account",),
+    ("GET", "/api/v1/organisations/<string:slug>/newcomers"): ("account",),
     ("POST", "/api/v1/organisations/<string:slug>/roster"): ("account",),
 }
 
