@@ -9,7 +9,6 @@ from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import click
 import pyotp
@@ -17,12 +16,11 @@ from sqlalchemy.exc import DBAPIError
 
 from api import config, demo, doctor, serving, setup
 from api.models.base import Database
-from api.rules import accounts, organisations, stretching
-from api.rules.accounts import NewHandler
-from shared.errors import WrenError, WrongSignIn
+from api.rules import organisations
+from shared.errors import Invalid, WrenError
+from shared.schemas.accounts import ROLES
 from shared.sealing import proof
 from shared.sealing.encoding import b64, read_json, unb64
-from shared.sealing.keyring import PASSWORD, Keyring, unlock
 from shared.sealing.message import handler as by_handler
 from shared.sealing.roster import Roster
 
@@ -34,6 +32,8 @@ def _plainly(command: Callable[..., Any]) -> Callable[..., Any]:
     def run(*args: Any, **values: Any) -> Any:
         try:
             return command(*args, **values)
+        except Invalid as error:
+            raise click.ClickException(_faults(error)) from None
         except WrenError as error:
             raise click.ClickException(error.detail) from None
         except config.ConfigError as error:
@@ -46,6 +46,15 @@ def _plainly(command: Callable[..., Any]) -> Callable[..., Any]:
             raise click.ClickException(f"{place}{error.strerror or 'failed'}") from None
 
     return run
+
+
+def _faults(error: Invalid) -> str:
+    named = [
+        f"--{name.removesuffix('s')}: {' '.join(faults)}"
+        for name, faults in error.errors.items()
+        if isinstance(faults, list)
+    ]
+    return " ".join(named) or error.detail
 
 
 @click.group()
@@ -92,7 +101,7 @@ def add_organisation(slug: str, name: str, release: str) -> None:
     Database(config.from_env()).write(
         lambda db: setup.add_organisation(db, slug, name, contacts=[], release=times)
     )
-    click.echo(f"Added {slug}. Next: wren handler add --organisation {slug}")
+    click.echo(f"Added {slug}. Next: wren invite {slug}")
 
 
 @organisation.command("show")
@@ -103,7 +112,7 @@ def show_organisation(slug: str) -> None:
     with Database(config.from_env()).read() as db:
         roster = organisations.find_roster(db, organisations.find(db, slug))
     if roster is None:
-        raise config.ConfigError(f"{slug} has no roster yet. Run: wren handler add")
+        raise config.ConfigError(f"{slug} has no roster yet. Run: wren invite {slug}")
     click.echo(f"Poster  https://<host>/o/{slug}#{b64(roster.fingerprint)}")
     click.echo(f"Roster  version {roster.newest.version}, of {roster.newest.day}")
     for one in roster.newest.handlers:
@@ -111,63 +120,26 @@ def show_organisation(slug: str) -> None:
         click.echo(f"  {one.id}  {one.name}: {', '.join(one.desks)}{until}")
 
 
-@main.group()
-def handler() -> None:
-    """Handlers: guardians and those who handle cases with them."""
-
-
-@handler.command("add")
-@click.option("--organisation", "slug", required=True, help="Short name of the organisation.")
-@click.option("--desk", "desks", multiple=True, required=True, help="Desk; may be repeated.")
-@click.option("--username", required=True, help="To sign in with.")
-@click.option("--name", required=True, help="The name that reporters are shown.")
-@click.option("--approved-by", help="User name of a handler of the roster, who signs here.")
+@main.command()
+@click.argument("slug")
+@click.option("--role", required=True, type=click.Choice(ROLES), help="What they will be.")
+@click.option("--desk", "desks", multiple=True, help="For handlers, managers; may be repeated.")
+@click.option("--name", "display_name", required=True, help="The name that reporters are shown.")
 @_plainly
-def add_handler(
-    slug: str, desks: tuple[str, ...], username: str, name: str, approved_by: str | None
-) -> None:
-    """Adds a handler and shows password, TOTP secret and recovery words, once.
+def invite(slug: str, role: str, desks: tuple[str, ...], display_name: str) -> None:
+    """Invites somebody to the organisation SLUG, and prints the link of the invitation.
 
-    The first handler signs the roster for itself. Each next one needs the approval of a
-    handler of the roster: here with --approved-by, or by that handler's
-    POST /organisations/SLUG/roster.
+    Whoever has the link can join, once: give it to that person alone. The first handler of an
+    organisation signs its roster; each next one waits until a handler approves them.
     """
-    setup.check_text("--username", username, 100)
-    setup.check_text("--name", name, 100)
-    database = Database(config.from_env())
-    approver = _sign_in(database, approved_by) if approved_by else None
-    new, listed = database.write(
-        lambda db: setup.add_handler(db, slug, desks, username, name, approver)
+    setup.check_text("--name", display_name, 100)
+    code, made = Database(config.from_env()).write(
+        lambda db: setup.invite(db, slug, role, display_name, desks)
     )
-    _show(new)
-    if not listed:
-        click.echo("\nThis handler waits for approval and reads nothing until then.")
-        click.echo(f"A handler of {slug} approves with POST /organisations/{slug}/roster")
-        click.echo(f'{{"approve": "{new.id}"}}')
-
-
-def _sign_in(database: Database, username: str) -> tuple[UUID, Keyring]:
-    password = click.prompt(f"Password of {username}", hide_input=True)
-    code = click.prompt(f"Six-digit code of {username}")
-    with database.read() as db:
-        salt = accounts.salt_for(db, username)
-    stretched = stretching.password(password, salt)
-    found = database.write(lambda db: accounts.sign_in(db, username, stretched, code))
-    if found is None:
-        raise WrongSignIn
-    keys = found["keyring"]
-    seed = unlock(stretched, PASSWORD, keys["handler_id"], keys["sealed_seed"])
-    return keys["handler_id"], Keyring.from_seed(seed)
-
-
-def _show(new: NewHandler) -> None:
-    click.echo("Shown once. Hand it over in person, keep it nowhere else.\n")
-    click.echo(f"  user name       {new.username}")
-    click.echo(f"  password        {new.password}")
-    click.echo(f"  TOTP secret     {new.totp_secret}")
-    click.echo(f"  recovery words  {new.recovery}")
-    uri = pyotp.TOTP(new.totp_secret).provisioning_uri(name=new.username, issuer_name="Wren")
-    click.echo(f"  for a QR code   {uri}")
+    click.echo(f"For {made.display_name}, {role}; it works once, until {made.expires_on}.\n")
+    click.echo(f"  link  https://<host>/console/join#{code}")
+    click.echo(f"  code  {code}")
+    click.echo("\nNothing can show it again.")
 
 
 @main.command()
@@ -192,7 +164,7 @@ def serve(host: str, port: int, workers: int | None) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One line for a program, nothing else.")
 @_plainly
 def demo_(port: int, data: str, with_app: bool, as_json: bool) -> None:
-    """Prepares the organisation eeast with four handlers, and serves it.
+    """Prepares the organisation eeast with invented people, and serves it.
 
     A second start keeps all cases, and shows no secrets again.
     """
@@ -225,16 +197,18 @@ def demo_(port: int, data: str, with_app: bool, as_json: bool) -> None:
 
 def _tell(url: str, fingerprint: str, handlers: list[dict[str, Any]], data: str) -> None:
     click.echo("\nWren is running, with invented people. Stop it with Ctrl+C.\n")
-    click.echo(f"  Guardian   {url}/api/v1/docs")
+    click.echo(f"  Guardian   {url}/console")
+    click.echo(f"  API        {url}/api/v1/docs")
     click.echo(f"  Staff      {url}/o/{demo.SLUG}#{fingerprint}")
     click.echo("             (the text of the poster's QR code, for the app)\n")
     if "password" not in handlers[0]:
         click.echo("Passwords were shown at the first start and are kept nowhere.")
         click.echo(f"To begin anew, with new ones and without the cases: remove {data}\n")
         return
-    click.echo("Sign in with POST /sign-in. Shown now and never again:\n")
+    click.echo("Sign in with these. Shown now and never again:\n")
     for one in handlers:
-        click.echo(f"  {one['username']}  desk {one['desks'][0]}")
+        desks = "".join(f", desk {desk}" for desk in one["desks"])
+        click.echo(f"  {one['username']}  {one['role']}{desks}")
         click.echo(f"    password     {one['password']}")
         click.echo(f"    TOTP secret  {one['totp_secret']}")
     click.echo("\nThe six-digit code: from an authenticator app, or: .venv/bin/wren code SECRET\n")

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 
 from api import config, setup
-from api.models.account import Account, Membership
+from api.models.account import Account, Membership, Position
 from api.models.base import Database, Work
 from api.models.organisation import Desk
 from api.rules import categories, organisations
@@ -20,15 +20,18 @@ from shared.sealing.encoding import b64
 
 SLUG = "eeast"
 PEOPLE = (
-    ("handler-1", "guardian"),
-    ("handler-2", "guardian"),
-    ("handler-3", "senior-manager"),
-    ("handler-4", "senior-manager"),
+    # user name, role, desks
+    ("handler-1", "handler", ("guardian",)),
+    ("handler-2", "handler", ("guardian",)),
+    ("handler-3", "manager", ("senior-manager",)),
+    ("handler-4", "manager", ("senior-manager",)),
+    ("administrator-1", "administrator", ()),
+    ("analyst-1", "analyst", ()),
 )
 
 
 def prepare(directory: Path) -> tuple[list[dict[str, Any]], str]:
-    """Prepares the directory once; returns its handlers and the poster's fingerprint.
+    """Prepares the directory once; returns its people and the poster's fingerprint.
 
     Passwords, TOTP secrets and recovery words are in the answer of the first call only.
     The environment is set so that this process and its workers use the directory.
@@ -49,13 +52,19 @@ def prepare(directory: Path) -> tuple[list[dict[str, Any]], str]:
 
 
 def _known(db: Work) -> list[dict[str, Any]]:
+    """The people of a directory that was prepared before, those with a desk first."""
     rows = db.execute(
-        select(Account.id, Account.username, Desk.slug)
-        .join(Membership, Membership.account_id == Account.id)
-        .join(Desk, Desk.id == Membership.desk_id)
-        .order_by(Account.username)
+        select(Account.id, Account.username, Position.role, Desk.slug)
+        .join(Position, Position.account_id == Account.id)
+        .outerjoin(Membership, Membership.account_id == Account.id)
+        .outerjoin(Desk, Desk.id == Membership.desk_id)
+        .order_by(Desk.slug.is_(None), Account.username, Desk.slug)
     )
-    return [{"id": str(one), "username": name, "desks": [desk]} for one, name, desk in rows]
+    found: dict[str, dict[str, Any]] = {}
+    for account, username, role, desk in rows:
+        one = {"id": str(account), "username": username, "role": role, "desks": []}
+        found.setdefault(username, one)["desks"] += [desk] if desk else []
+    return list(found.values())
 
 
 def _fill(db: Work) -> list[dict[str, Any]]:
@@ -70,17 +79,18 @@ def _fill(db: Work) -> list[dict[str, Any]]:
     )
     made: list[dict[str, Any]] = []
     approver = None
-    for username, desk in PEOPLE:
-        new, _ = setup.add_handler(db, SLUG, (desk,), username, username, approver)
+    for username, role, desks in PEOPLE:
+        new, _ = setup.add_handler(db, SLUG, desks, username, username, approver, role)
         approver = approver or (new.id, new.keyring)
         made.append(
             {
                 "id": str(new.id),
                 "username": username,
+                "role": role,
                 "password": new.password,
                 "totp_secret": new.totp_secret,
                 "recovery": new.recovery,
-                "desks": [desk],
+                "desks": list(desks),
             }
         )
     return made

@@ -68,7 +68,7 @@ def _organisation(db: Work, one: Organisation) -> Iterator[Finding]:
         yield False, f"{one.slug}: the roster does not check ({error.code})."
         return
     if roster is None:
-        yield False, f"{one.slug}: there is no roster yet. Run: wren handler add"
+        yield False, f"{one.slug}: there is no roster yet. Run: wren invite {one.slug}"
         return
     newest = roster.newest
     yield True, f"{one.slug}: the roster checks, version {newest.version}."

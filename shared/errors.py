@@ -143,6 +143,13 @@ class NotFound(WrenError):
     default = "There is nothing here that you can see."
 
 
+class WrongInvitation(WrenError):
+    code = "invitation"
+    status = 404
+    title = "This invitation can't be used"
+    default = "The invitation is unknown, was used before, or has ended. Ask for a new one."
+
+
 class WrongMethod(WrenError):
     code = "wrong_method"
     status = 405
@@ -179,6 +186,13 @@ class WrongStatus(WrenError):
     status = 409
     title = "The status can't change like that"
     default = "A case can't go from its present status to that one."
+
+
+class TooEarly(WrenError):
+    code = "too_early"
+    status = 409
+    title = "Not yet"
+    default = "Another desk can be asked once a day that was promised has passed."
 
 
 class TooLarge(WrenError):

@@ -32,6 +32,11 @@ PEOPLE = {
     "handler-5": ("elsewhere", "guardian"),
     "handler-6": ("elsewhere", "guardian"),
 }
+STAFF = {
+    # user name: organisation, role; they have no desk and read no case
+    "administrator-1": ("eeast", "administrator"),
+    "analyst-1": ("eeast", "analyst"),
+}
 OUTSIDERS = ("handler-3", "handler-5")
 """For a case of eeast's guardian: a handler of another desk, and one of another organisation."""
 
@@ -47,7 +52,7 @@ class Clock:
 
 
 def fill(db: Work, release: Any = "at once") -> dict[str, NewHandler]:
-    """Both organisations and all handlers, each approved by the first of theirs."""
+    """Both organisations and their people; handlers are approved by the first of theirs."""
     made: dict[str, NewHandler] = {}
     first: dict[str, tuple[UUID, Keyring]] = {}
     for username, (slug, desk) in PEOPLE.items():
@@ -56,6 +61,8 @@ def fill(db: Work, release: Any = "at once") -> dict[str, NewHandler]:
         new, _ = setup.add_handler(db, slug, (desk,), username, username, first.get(slug))
         first.setdefault(slug, (new.id, new.keyring))
         made[username] = new
+    for username, (slug, role) in STAFF.items():
+        made[username], _ = setup.add_handler(db, slug, (), username, username, role=role)
     return made
 
 

@@ -8,7 +8,8 @@ from flask_restx import Resource
 
 from api.contract import Calls, Who, database, stretched
 from api.rules import sessions
-from shared.errors import BadToken, UnknownToken
+from shared.errors import BadToken, NotFound, UnknownToken
+from shared.schemas.accounts import OwnSessions
 from shared.schemas.sessions import Session, StartSession, Token
 from shared.sealing import tokens
 
@@ -38,6 +39,23 @@ class Sessions(Resource):  # type: ignore[misc]
         root = stretched(body)
         key = body.get("access_key")
         return database().write(lambda db: sessions.start_for_reporter(db, key, root))
+
+    @calls.needs("account")
+    @calls.gives(OwnSessions)
+    def get(self, who: Who) -> dict[str, Any]:
+        """Lists one's own sessions, by the day on which each began."""
+        with database().read() as db:
+            return sessions.list_own(db, who.id, who.bearer)
+
+
+@calls.route("/sessions/<string:session_id>")
+class OwnSession(Resource):  # type: ignore[misc]
+    @calls.needs("account")
+    @calls.gives_nothing
+    @calls.fails(NotFound)
+    def delete(self, who: Who, session_id: str) -> None:
+        """Ends one of one's own sessions, on a computer that was left for example."""
+        database().write(lambda db: sessions.end_own(db, who.id, session_id))
 
 
 @calls.route("/session")

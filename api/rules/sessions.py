@@ -6,13 +6,14 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 
 from api.config import REPORTER_SESSION
 from api.models.account import Account, SignedIn
 from api.models.base import Work
 from api.models.case import Case
-from shared.errors import SignIn, UnknownToken
+from api.rules import positions
+from shared.errors import NotFound, SignIn, UnknownToken
 from shared.sealing import session
 from shared.sealing.encoding import sha256
 from shared.sealing.session import Kind, Session
@@ -69,7 +70,11 @@ def find(db: Work, bearer: str, kinds: tuple[Kind, ...]) -> Session:
     if stored is None or stored.kind != kind:
         raise SignIn
     found = session.resume(kind, secret, stored.sealed, db.now)
-    if db.get(Case if kind == "reporter" else Account, found.subject) is None:
+    if kind == "reporter":
+        case = db.get(Case, found.subject)
+        if case is None or case.withdrawn_on is not None:
+            raise SignIn
+    elif db.get(Account, found.subject) is None:
         raise SignIn
     return found
 
@@ -78,3 +83,50 @@ def end(db: Work, bearer: str) -> None:
     """Forgets the session."""
     _, secret = session.secret_of(bearer)
     db.execute(delete(SignedIn).where(SignedIn.hash == sha256(secret)))
+
+
+def end_all(db: Work, account: UUID, but: str | None = None) -> int:
+    """Ends all sessions of an account, but for that of this bearer; how many there were."""
+    kept = sha256(session.secret_of(but)[1]) if but else b""
+    ended = delete(SignedIn).where(*_own(account), SignedIn.hash != kept)
+    return len(db.scalars(ended.returning(SignedIn.hash)).all())
+
+
+def list_own(db: Work, account: UUID, bearer: str) -> dict[str, Any]:
+    """The account's sessions, newest first: a short id that opens nothing, the day, which is this.
+
+    One that has ended may still be listed, for a day at most: its end is sealed.
+    """
+    this = sha256(session.secret_of(bearer)[1])
+    found = db.scalars(
+        select(SignedIn)
+        .where(*_own(account), SignedIn.sweep_after >= db.utc.date())
+        .order_by(SignedIn.sweep_after.desc(), SignedIn.hash)
+    )
+    items = [
+        {
+            "id": _short(one.hash),
+            "began_on": one.sweep_after - timedelta(days=1),
+            "this": one.hash == this,
+        }
+        for one in found
+    ]
+    return {"items": items, "next": None}
+
+
+def end_own(db: Work, account: UUID, short: str) -> None:
+    """Ends the account's session of this short id. Raises `NotFound`, also for others'."""
+    hashes = db.scalars(select(SignedIn.hash).where(*_own(account))).all()
+    chosen = [one for one in hashes if _short(one) == short]
+    if not chosen:
+        raise NotFound
+    db.execute(delete(SignedIn).where(SignedIn.hash.in_(chosen)))
+    positions.record(db, account, "session_ended")
+
+
+def _own(account: UUID) -> tuple[ColumnElement[bool], ...]:
+    return SignedIn.kind == "account", SignedIn.account_id == account
+
+
+def _short(stored: bytes) -> str:
+    return sha256(stored).hex()[:16]

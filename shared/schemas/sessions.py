@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, fields, validates_schema
 
+from shared.schemas.accounts import code
 from shared.schemas.base import Bytes, Text, WireSchema
 
 
@@ -36,11 +37,8 @@ class Session(WireSchema):
 class SignIn(WireSchema):
     username = Text(100, required=True, metadata={"example": "handler-1"})
     password = Text(400, required=True, metadata={"example": "six words with single spaces"})
-    code = fields.String(
-        required=True,
-        validate=validate.Regexp(r"[0-9]{6}\Z", error="Use the six digits of the app."),
-        metadata={"example": "123456", "pattern": "^[0-9]{6}$"},
-    )
+    code = code(required=True)
+    device = Text(100, metadata={"description": "from an earlier sign-in on this device"})
 
 
 class Keyring(WireSchema):
@@ -51,3 +49,7 @@ class Keyring(WireSchema):
 
 class AccountSession(Session):
     keyring = fields.Nested(Keyring, required=True)
+    device = fields.String(
+        required=True,
+        metadata={"description": "kept, and sent with the next sign-in: strangers can't delay it"},
+    )

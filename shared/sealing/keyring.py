@@ -72,6 +72,15 @@ def seal_public(key: bytes) -> X25519PublicKey:
     return public
 
 
+def fingerprint(seal_key: bytes, sign_key: bytes) -> str:
+    """The first 16 bytes of SHA-256 over both keys, as eight groups of four hex digits.
+
+    People compare it before one of them signs for the other's keys.
+    """
+    digits = sha256(seal_key + sign_key)[:16].hex()
+    return " ".join(digits[at : at + 4] for at in range(0, 32, 4))
+
+
 def check_signature(sign_key: bytes, signature: bytes, data: bytes) -> None:
     """Returns if Ed25519 verifies, else raises `BadSignature` (`BadKey`: not a key)."""
     try:

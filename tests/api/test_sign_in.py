@@ -27,7 +27,7 @@ def test_it_works(service: Service) -> None:
     answer = service.post("/sign-in", body(service))
     assert answer.status_code == 201
     found = answer.get_json()
-    assert set(found) == {"session", "expires_in", "can_open", "keyring"}
+    assert set(found) == {"session", "expires_in", "can_open", "keyring", "device"}
     assert (found["expires_in"], found["can_open"]) == (8 * 3600, True)
     seen = service.get(f"/cases/{reference}", found["session"]).get_json()
     assert seen["report"]["content"]["story"] == "An invented story about a group chat."

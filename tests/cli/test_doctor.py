@@ -96,7 +96,7 @@ FAULTS: dict[str, tuple[Callable[[Deployment], None], str]] = {
     ),
     "no roster": (
         lambda one: change(one, "DELETE FROM roster_records WHERE organisation_id = 1"),
-        "eeast: there is no roster yet. Run: wren handler add",
+        "eeast: there is no roster yet. Run: wren invite eeast",
     ),
     "nobody at a desk": (
         lambda one: change(one, *ONE_READER),

@@ -17,7 +17,7 @@ def ready(empty: Deployment) -> Deployment:
 def test_it_works(ready: Deployment) -> None:
     result = ready.wren("organisation", "add", "north", "The North trust")
     assert result.exit_code == 0
-    assert result.output == "Added north. Next: wren handler add --organisation north\n"
+    assert result.output == "Added north. Next: wren invite north\n"
     [organisation] = rows(ready.url)["organisations"]
     assert organisation[1:3] == ("north", "The North trust")
     assert '"07:00", "13:00", "19:00"' in organisation[4]
