@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -14,13 +14,15 @@ from sqlalchemy.orm import aliased
 from api.models.base import Work
 from api.models.case import Case, CaseEpoch
 from api.models.message import Message
+from api.models.note import Note
 from api.models.organisation import Organisation
-from api.rules import organisations, releases
+from api.rules import audit, organisations, releases
 from api.rules.unlocking import unlock
 from shared.errors import (
     BadSignature,
     Conflict,
     Damaged,
+    EpochChanged,
     Invalid,
     MissingEarlier,
     NotAllowed,
@@ -34,6 +36,8 @@ from shared.sealing.keyring import Keyring
 from shared.sealing.message import REPORTER as BY_REPORTER
 from shared.sealing.message import Thread, as_content, handler
 from shared.sealing.receipt import Receipt
+
+SEALS = "This session seals by itself: send sealed instead of content."
 
 Opener = sealing.Case | SealingError | None
 """An unlocked case; why it could not be unlocked; or None: the session may not open."""
@@ -159,31 +163,59 @@ def _cursor(text: str | None) -> int:
     return int(text)
 
 
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What kind of message `content` becomes: its type, and the body that is signed.
+
+    `act` is what the audit calls it when a handler sends it.
+    """
+
+    type: str
+    body: Callable[[sealing.Case, Mapping[str, Any]], Mapping[str, Any]]
+    act: str = "message_sent"
+
+
+def _text(_case: sealing.Case, content: Mapping[str, Any]) -> Mapping[str, Any]:
+    if content["attachments"]:
+        raise Invalid(errors={"content": {"attachments": ["There is no such attachment."]}})
+    return {"text": content["text"]}
+
+
+TEXT = Typed("text", _text)
+
+
 def post(
-    db: Work, case: Case, me: UUID, keyring: Keyring | None, body: Mapping[str, Any]
+    db: Work,
+    case: Case,
+    me: UUID,
+    keyring: Keyring | None,
+    body: Mapping[str, Any],
+    typed: Typed = TEXT,
 ) -> tuple[dict[str, Any], bool]:
     """Stores a message. Returns `number` and `receipt`, and true for a repeat.
 
     Raises `Conflict`, `EpochChanged`, `NotAllowed` (`content` from a session that can't
-    open), or the sealing error that was found.
+    open, or a case that was withdrawn), or the sealing error that was found.
     """
     organisation = db.get_one(Organisation, case.organisation_id)
     db.execute(select(Case.id).where(Case.id == case.id).with_for_update())
     if "content" in body and keyring is None:
-        raise NotAllowed("This session seals by itself: send sealed instead of content.")
+        raise NotAllowed(SEALS)
     author = BY_REPORTER if me == REPORTER else handler(me)
     stored = db.get(Message, (case.id, body["id"]))
     if stored is not None:
-        if not _same(db, organisation, case, me, keyring, stored, body):
+        if not _same(db, organisation, case, me, keyring, stored, body, typed):
             raise Conflict
         return _answer(stored, me), True
+    if case.withdrawn_on is not None:
+        raise NotAllowed("The reporter withdrew this case: nobody is left to read it.")
     today = organisations.today(db, organisation)
     if "content" in body and keyring is not None:
         unlocked = unlock(db, organisation, case, me, keyring)
-        envelope = _seal(db, unlocked, body, today)
+        envelope = _seal(db, unlocked, body, today, typed)
     else:
         envelope = body["sealed"]["envelope"]
-        _check_epoch(db, case.id, envelope)
+        check_epoch(db, case.id, envelope)
     highest, shown = db.execute(
         select(func.max(Message.number), func.max(Message.desk_number)).where(
             Message.case_id == case.id
@@ -195,6 +227,8 @@ def post(
     given = store(db, organisation, new, desk_number=desk_number, visible_from=held)
     if held is not None and body.get("urgent"):
         releases.show(db, case.id)
+    if me != REPORTER:
+        audit.record(db, organisation, me, typed.act, case.id)
     return {"number": new.number if me == REPORTER else desk_number, "receipt": given}, False
 
 
@@ -211,6 +245,7 @@ def _same(
     keyring: Keyring | None,
     stored: Message,
     body: Mapping[str, Any],
+    typed: Typed,
 ) -> bool:
     if stored.author != (BY_REPORTER if me == REPORTER else handler(me)):
         return False
@@ -223,43 +258,44 @@ def _same(
         found = unlocked.read("message", stored.id, stored.envelope)
     except SealingError:
         return False
-    return found.type == "text" and found.body == {"text": body["content"]["text"]}
+    return found.type == typed.type and found.body == typed.body(unlocked, body["content"])
 
 
-def _seal(db: Work, case: sealing.Case, body: Mapping[str, Any], today: date) -> bytes:
-    content = body["content"]
-    if content["attachments"]:
-        raise Invalid(errors={"content": {"attachments": ["There is no such attachment."]}})
+def _seal(
+    db: Work, case: sealing.Case, body: Mapping[str, Any], today: date, typed: Typed
+) -> bytes:
     message = sealed_message.Message(
         author=case.author(),
         day=today,
-        seq=_next_seq(db, case),
-        type="text",
-        body={"text": content["text"]},
+        seq=next_seq(db, case, "message", Message),
+        type=typed.type,
+        body=typed.body(case, body["content"]),
         after=_newest_of_each(db, case),
     )
     return case.write("message", body["id"], message)
 
 
-def _next_seq(db: Work, case: sealing.Case) -> int:
+def next_seq(
+    db: Work, case: sealing.Case, kind: sealed_message.Kind, table: type[Message] | type[Note]
+) -> int:
     """One more than this author's newest says; it is sealed, so it has to be opened.
 
     What a faulty client sealed so that nobody can open it is passed over, a few times.
     """
-    mine = (
-        select(Message)
-        .where(Message.case_id == case.case_id, Message.author == case.author())
-        .order_by(Message.number.desc())
+    mine: Any = (
+        select(table)
+        .where(table.case_id == case.case_id, table.author == case.author())
+        .order_by(table.number.desc())
         .limit(1)
     )
-    newest = db.scalar(mine)
+    newest: Any = db.scalar(mine)
     for _ in range(_PASSED_OVER):
         if newest is None:
             return 1
         try:
-            return case.read("message", newest.id, newest.envelope).seq + 1
+            return int(case.read(kind, newest.id, newest.envelope).seq) + 1
         except SealingError:
-            newest = db.scalar(mine.where(Message.number < newest.number))
+            newest = db.scalar(mine.where(table.number < newest.number))
     raise Damaged
 
 
@@ -279,9 +315,23 @@ def _newest_of_each(db: Work, case: sealing.Case) -> tuple[bytes, ...]:
     return tuple(newest_first)
 
 
-def _check_epoch(db: Work, case_id: UUID, envelope: bytes) -> None:
+def newest_record(db: Work, case_id: UUID, purpose: int) -> epochs.Record:
+    """The newest record of this purpose. Raises `EpochChanged` if there is none."""
+    found = db.scalar(
+        select(CaseEpoch.record)
+        .where(CaseEpoch.case_id == case_id, CaseEpoch.purpose == purpose)
+        .order_by(CaseEpoch.epoch.desc())
+        .limit(1)
+    )
+    if found is None:
+        raise EpochChanged
+    return epochs.parse(found)
+
+
+def check_epoch(db: Work, case_id: UUID, envelope: bytes, purpose: int = epochs.MESSAGES) -> None:
+    """Returns if an envelope is sealed to the newest epoch. Raises as `check_current` does."""
     keys = select(CaseEpoch.case_key).where(
-        CaseEpoch.case_id == case_id, CaseEpoch.purpose == epochs.MESSAGES
+        CaseEpoch.case_id == case_id, CaseEpoch.purpose == purpose
     )
     epochs.check_current(db.scalars(keys.order_by(CaseEpoch.epoch)).all(), envelope)
 

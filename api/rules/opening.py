@@ -15,8 +15,8 @@ from api.models.base import Work, following
 from api.models.case import Case, CaseAccess, CaseEpoch, CaseExcluded, CaseKey
 from api.models.message import Message
 from api.models.organisation import Desk, Organisation
-from api.rules import audit, cases, deadlines, messages, organisations, releases
-from api.rules.unlocking import unlock
+from api.rules import audit, deadlines, messages, organisations, releases
+from api.rules.unlocking import excluded, unlock
 from shared.errors import (
     BrokenChain,
     Conflict,
@@ -37,8 +37,6 @@ from shared.sealing.message import REPORTER as BY_REPORTER
 from shared.sealing.message import handler
 from shared.sealing.roster import Entry
 from shared.sealing.stretch import Root
-
-SEALS = "This session seals by itself: send sealed instead of content."
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no letter that is read as another."""
@@ -127,7 +125,7 @@ def _seal(
     author = None
     if recorder is not None:
         if recorder.keyring is None:
-            raise NotAllowed(SEALS)
+            raise NotAllowed(messages.SEALS)
         author = (handler(recorder.id), recorder.keyring)
     report = _report(body)
     return sealing.open_case(body["case_id"], uuid4(), root, readers, report, today, author)
@@ -181,10 +179,10 @@ def _repeat(
         select(Message).where(Message.case_id == stored.id, Message.number == 1)
     ).one()
     desk = db.get_one(Desk, stored.desk_id)
-    excluded = cases.excluded(db, stored.id)
+    left_out = excluded(db, stored.id)
     same = (
         stored.organisation_id == organisation.id
-        and (desk.slug, stored.urgent, excluded)
+        and (desk.slug, stored.urgent, left_out)
         == (body["desk"], body["urgent"], set(body["excluded"]))
         and stored.recorded_by == (recorder.id if recorder else None)
         # A recorder who sent no words got new ones at each try.

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import exists, func, or_, select, union, update
 
 from api.models.base import Database, Work, following
-from api.models.case import Case, CaseAccess
+from api.models.case import Case, CaseAccess, HeldAct
 from api.models.message import Message
 from api.models.organisation import Organisation
+from api.rules import tally
 
 
 def next_release(organisation: Organisation, now: datetime) -> int | None:
@@ -33,15 +35,27 @@ def next_release(organisation: Organisation, now: datetime) -> int | None:
 def settle(database: Database) -> None:
     """Shows handlers what has become due. One cheap look when nothing has."""
     with database.read() as db:
-        due = db.scalar(select(exists().where(Message.visible_from <= int(db.now))))
+        now = int(db.now)
+        due = db.scalar(
+            select(
+                or_(
+                    exists().where(Message.visible_from <= now),
+                    exists().where(HeldAct.visible_from <= now),
+                )
+            )
+        )
     if due:
         database.write(_settle_due)
 
 
 def _settle_due(db: Work) -> None:
-    due = select(Message.case_id).where(Message.visible_from <= int(db.now)).distinct()
+    now = int(db.now)
+    due = union(
+        select(Message.case_id).where(Message.visible_from <= now),
+        select(HeldAct.case_id).where(HeldAct.visible_from <= now),
+    )
     for case_id in db.scalars(due).all():
-        show(db, case_id, until=int(db.now))
+        show(db, case_id, until=now)
 
 
 def show(db: Work, case_id: UUID, until: int | None = None) -> None:
@@ -67,3 +81,29 @@ def show(db: Work, case_id: UUID, until: int | None = None) -> None:
                 .values(inbox_number=following(CaseAccess.inbox_number))
             )
     db.flush()
+    _show_acts(db, case_id, until)
+
+
+def _show_acts(db: Work, case_id: UUID, until: int | None) -> None:
+    """Releases what else the reporter did: who came by it, and an answer to be counted."""
+    held = select(HeldAct).where(HeldAct.case_id == case_id)
+    if until is not None:
+        held = held.where(HeldAct.visible_from <= until)
+    for act in db.scalars(held).all():
+        if act.kind == "desk":
+            db.execute(
+                update(CaseAccess)
+                .where(CaseAccess.case_id == case_id, CaseAccess.inbox_number.is_(None))
+                .values(inbox_number=following(CaseAccess.inbox_number))
+            )
+        else:
+            case = db.get_one(Case, case_id)
+            count_answer(db, db.get_one(Organisation, case.organisation_id), act.detail)
+        db.delete(act)
+    db.flush()
+
+
+def count_answer(db: Work, organisation: Organisation, count: Mapping[str, str]) -> None:
+    """Counts an answer to the closing question, by quarter and value."""
+    move = {"field": "speak_up_again", "from_": None, "to": count["value"]}
+    tally.move(db, organisation, count["quarter"], [move])

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 
 from api.models.account import Position
 from api.models.base import Work
-from api.models.case import Case, CaseAccess, CaseEpoch, CaseKey
+from api.models.case import Case, CaseAccess, CaseEpoch, CaseExcluded, CaseKey
 from api.models.organisation import Organisation
 from api.rules import organisations
 from shared.errors import NotFound
@@ -82,3 +82,9 @@ def unlock(
         sealing.reporter_party(case.seal_key, case.sign_key),
         organisations.read_roster(db, organisation),
     )
+
+
+def excluded(db: Work, case_id: UUID) -> set[UUID]:
+    """The handlers whom the reporter left out."""
+    found = select(CaseExcluded.handler).where(CaseExcluded.case_id == case_id)
+    return set(db.scalars(found))

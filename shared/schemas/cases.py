@@ -17,18 +17,20 @@ from shared.schemas.base import (
     Flag,
     Id,
     PageQuery,
-    Reader,
     Slug,
     Text,
     WireSchema,
     page,
 )
 from shared.schemas.messages import Message, Receipt, one_form
+from shared.schemas.notes import Code
+from shared.schemas.readers import Epoch, SealedEpoch
 from shared.schemas.roster import SignedRecord
-from shared.sealing.envelope import OVERHEAD
 
 STATUSES = ("new", "acknowledged", "in_progress", "awaiting_reporter", "closed")
-SEALED_KEY = 32 + OVERHEAD
+CONFIDENTIALITY = ("open", "confidential", "anonymous")
+RAISED = ("phone", "email", "in-person", "letter", "other")
+DUE = ("acknowledge", "feedback", "check")
 
 
 def _answer(example: str, what: str) -> Text:
@@ -82,21 +84,6 @@ _CODES = {
 }
 
 
-class SealedReader(WireSchema):
-    reader = Reader(required=True, metadata={"example": "reporter"})
-    sealed_key = Bytes(SEALED_KEY, required=True)
-
-
-class SealedEpoch(WireSchema):
-    case_key = Bytes(32, required=True)
-    record = Bytes(required=True, validate=validate.Length(max=16_384))
-    signature = Bytes(64, required=True)
-    readers = fields.List(
-        fields.Nested(SealedReader), required=True, validate=validate.Length(1, 200)
-    )
-    previous_key = Bytes(SEALED_KEY)
-
-
 class FirstMessage(WireSchema):
     id = Id(required=True)
     envelope = Envelope(required=True)
@@ -110,20 +97,7 @@ class SealedCase(WireSchema):
     message = fields.Nested(FirstMessage, required=True)
 
 
-class OpenCase(WireSchema):
-    EXAMPLE: ClassVar[dict[str, Any]] = {
-        "case_id": EXAMPLE_ID,
-        "token": "the eight words of POST /tokens",
-        "desk": "guardian",
-        "excluded": [],
-        "content": {
-            "concerns": ["bullying", "social-media"],
-            "channel": "whatsapp-group",
-            "story": "An invented story: a group chat mocks a colleague every week.",
-            "wanted": "That it stops",
-        },
-    }
-
+class _OpenCase(WireSchema):
     case_id = Id(
         required=True,
         metadata={"example": EXAMPLE_ID, "description": "chosen by the client: safe to repeat"},
@@ -139,6 +113,23 @@ class OpenCase(WireSchema):
         load_default=False,
         metadata={"example": False, "description": "released at once; the service sees this mark"},
     )
+    sealed = fields.Nested(SealedCase)
+
+
+class OpenCase(_OpenCase):
+    EXAMPLE: ClassVar[dict[str, Any]] = {
+        "case_id": EXAMPLE_ID,
+        "token": "the eight words of POST /tokens",
+        "desk": "guardian",
+        "excluded": [],
+        "content": {
+            "concerns": ["bullying", "social-media"],
+            "channel": "whatsapp-group",
+            "story": "An invented story: a group chat mocks a colleague every week.",
+            "wanted": "That it stops",
+        },
+    }
+
     token = Text(
         400,
         metadata={
@@ -147,7 +138,6 @@ class OpenCase(WireSchema):
         },
     )
     content = fields.Nested(Report)
-    sealed = fields.Nested(SealedCase)
 
     @validates_schema(skip_on_field_errors=False, pass_original=True)
     def _one_form(self, data: dict[str, Any], sent: Any, **_kwargs: Any) -> None:
@@ -163,14 +153,60 @@ class Opened(WireSchema):
     receipt = fields.Nested(Receipt, required=True)
 
 
-class Epoch(WireSchema):
-    purpose = fields.Integer(required=True, metadata={"description": "0 messages, 1 notes"})
-    epoch = fields.Integer(required=True)
-    case_key = Bytes(32, required=True)
-    record = Bytes(required=True)
-    signature = Bytes(64, required=True)
-    sealed_key = Bytes(SEALED_KEY, required=True, allow_none=True)
-    previous_key = Bytes(SEALED_KEY, required=True, allow_none=True)
+class RecordedReport(Report):
+    """A report as a handler writes it down, and how it came."""
+
+    raised = fields.String(
+        required=True,
+        validate=validate.OneOf(RAISED),
+        metadata={"example": "phone", "description": "how it was raised"},
+    )
+
+
+class RecordCase(_OpenCase):
+    EXAMPLE: ClassVar[dict[str, Any]] = {
+        "case_id": EXAMPLE_ID,
+        "organisation": "eeast",
+        "desk": "guardian",
+        "confidentiality": "confidential",
+        "content": {
+            "raised": "phone",
+            "concerns": ["bullying"],
+            "story": "An invented call: a colleague is mocked in a group chat every week.",
+        },
+    }
+
+    organisation = Slug(required=True, metadata={"example": "eeast"})
+    confidentiality = fields.String(
+        required=True,
+        validate=validate.OneOf(CONFIDENTIALITY),
+        metadata={
+            "example": "confidential",
+            "description": "`open`; `confidential`: you know who, nobody else; `anonymous`",
+        },
+    )
+    token = Text(
+        400,
+        metadata={
+            "description": "words of POST /tokens, so that a repeat knows them; else they are "
+            "made, and told in the first answer only"
+        },
+    )
+    content = fields.Nested(RecordedReport)
+
+    @validates_schema(skip_on_field_errors=False, pass_original=True)
+    def _one_form(self, data: dict[str, Any], sent: Any, **_kwargs: Any) -> None:
+        one_form(sent)
+        if isinstance(sent, dict) and "sealed" in sent and "token" in sent:
+            raise ValidationError("With sealed, keep the words to yourself.", "token")
+
+
+class Recorded(Opened):
+    token = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "eight words for the person, told once; null in a repeat"},
+    )
 
 
 class CaseHandler(WireSchema):
@@ -179,7 +215,30 @@ class CaseHandler(WireSchema):
 
 
 class LegalHold(WireSchema):
-    reason = fields.String(required=True)
+    reason = Text(
+        ANSWER,
+        blank=False,
+        required=True,
+        metadata={"example": "A claim at the tribunal", "description": "the reporter sees it"},
+    )
+
+
+class Consent(WireSchema):
+    """A consent that readers were let in by; its purpose is in the thread, sealed."""
+
+    message_id = Id(required=True)
+    handlers = fields.List(Id(), required=True)
+    role = fields.String(required=True)
+    until = fields.Date(required=True)
+    revoked_on = fields.Date(required=True, allow_none=True)
+
+
+class ConsentList(WireSchema):
+    items = fields.List(fields.Nested(Consent), required=True)
+
+
+def _day(what: str) -> fields.Date:
+    return fields.Date(required=True, allow_none=True, metadata={"description": what})
 
 
 class _Case(WireSchema):
@@ -192,13 +251,41 @@ class _Case(WireSchema):
     opened_on = fields.Date(required=True)
     handlers = fields.List(fields.Nested(CaseHandler), required=True)
     epochs = fields.List(fields.Nested(Epoch), required=True)
-    consents = fields.List(fields.Dict(), required=True)
+    confidentiality = fields.String(required=True, validate=validate.OneOf(CONFIDENTIALITY))
+    acknowledge_by = fields.Date(required=True)
+    feedback_by = fields.Date(required=True)
+    acknowledged_on = _day("when it was acknowledged")
+    feedback_on = _day("when feedback was given")
+    closed_on = _day("when it was closed")
+    overdue = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "`acknowledge` or `feedback`, if that is late"},
+    )
+    assigned_to = Id(required=True, allow_none=True)
+    consents = fields.List(fields.Nested(Consent), required=True)
     exports = fields.List(fields.Dict(), required=True)
     legal_hold = fields.Nested(LegalHold, required=True, allow_none=True)
 
 
 class ReporterCase(_Case):
     unread = fields.Integer(required=True)
+    answered = fields.Boolean(
+        required=True, metadata={"description": "true once the closing question was answered"}
+    )
+
+
+class Withdrawn(WireSchema):
+    deleted = fields.Boolean(required=True)
+    held = fields.Boolean(
+        required=True, metadata={"description": "a legal hold keeps it until it is lifted"}
+    )
+    backups_until = fields.Date(
+        required=True, metadata={"description": "the last day on which a backup may hold it"}
+    )
+    exports = fields.Integer(
+        required=True, metadata={"description": "how often it was exported: not to be recalled"}
+    )
 
 
 class ReporterKeys(WireSchema):
@@ -206,7 +293,24 @@ class ReporterKeys(WireSchema):
     sign_key = Bytes(32, required=True)
 
 
+class Check(WireSchema):
+    """A check for detriment, so many months after closing."""
+
+    months = fields.Integer(required=True, metadata={"example": 3})
+    due_on = fields.Date(required=True)
+    done_on = _day("when it was made")
+
+
 class HandlerCase(_Case):
+    checks = fields.List(fields.Nested(Check), required=True)
+    links = fields.List(
+        fields.String(), required=True, metadata={"description": "references of linked cases"}
+    )
+    recorded_by = Id(required=True, allow_none=True)
+    withdrawn_on = _day("the reporter withdrew it; a legal hold keeps it")
+    deleted = fields.Boolean(
+        metadata={"description": "the hold was lifted, and with it the case went"}
+    )
     excluded = fields.List(Id(), required=True)
     reporter = fields.Nested(ReporterKeys, required=True)
     report = fields.Nested(Message, required=True)
@@ -221,6 +325,19 @@ class InboxItem(WireSchema):
     opened_on = fields.Date(required=True)
     last_day = fields.Date(required=True, metadata={"description": "of the newest message"})
     last_author = fields.String(required=True, metadata={"example": "reporter"})
+    acknowledge_by = fields.Date(required=True)
+    feedback_by = fields.Date(required=True)
+    due = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "what is next to be done by a day: `acknowledge`, `feedback`, `check`"
+        },
+    )
+    overdue = fields.Boolean(required=True)
+    assigned_to = Id(required=True, allow_none=True)
+    confidentiality = fields.String(required=True)
+    legal_hold = fields.Boolean(required=True)
 
 
 InboxPage: type[Schema] = page(InboxItem, "InboxPage")
@@ -230,12 +347,83 @@ class InboxQuery(PageQuery):
     status = fields.String(validate=validate.OneOf(STATUSES))
     desk = Slug()
     organisation = Slug()
+    overdue = fields.Boolean(metadata={"description": "true: what is late, false: the rest"})
+    due = fields.String(
+        validate=validate.OneOf(("overdue", "soon", "checks")),
+        metadata={"description": "what is late, due soon, or has a check for detriment due"},
+    )
+    assigned = fields.String(
+        validate=validate.OneOf(("me", "nobody")),
+        metadata={"description": "`me` also shows those of whom you cover"},
+    )
+
+
+class Search(WireSchema):
+    text = Text(
+        200,
+        blank=False,
+        required=True,
+        metadata={"example": "group chat", "description": "words that all have to be there"},
+    )
+    organisation = Slug()
+
+
+class SearchResult(InboxItem):
+    found = fields.String(
+        required=True, metadata={"description": "the words around the first one found"}
+    )
+
+
+class SearchPage(WireSchema):
+    items = fields.List(fields.Nested(SearchResult), required=True)
+    more = fields.Boolean(required=True, metadata={"description": "there are others: say more"})
 
 
 class ChangeCase(WireSchema):
-    status = fields.String(
-        required=True, validate=validate.OneOf(STATUSES), metadata={"example": "acknowledged"}
+    EXAMPLE: ClassVar[dict[str, Any]] = {"status": "acknowledged"}
+
+    status = fields.String(validate=validate.OneOf(STATUSES), metadata={"example": "acknowledged"})
+    outcome = Code(metadata={"description": "with status `closed`: a code of the national list"})
+    feedback_given = Flag(
+        validate=validate.Equal(True, error="Leave it out, or send true."),
+        metadata={"description": "true: feedback was given today"},
     )
+    assigned_to = Id(allow_none=True, metadata={"description": "a reader of the case, or null"})
+    urgent = Flag()
+    confidentiality = fields.String(validate=validate.OneOf(CONFIDENTIALITY))
+    legal_hold = fields.Nested(
+        LegalHold, allow_none=True, metadata={"description": "null lifts it"}
+    )
+
+    @validates_schema(skip_on_field_errors=False, pass_original=True)
+    def _something(self, data: dict[str, Any], sent: Any, **_kwargs: Any) -> None:
+        if isinstance(sent, dict) and not sent:
+            raise ValidationError("Say what is to be changed.", "status")
+        if isinstance(sent, dict) and "outcome" in sent and sent.get("status") != "closed":
+            raise ValidationError("An outcome goes with status closed.", "outcome")
+
+
+class Link(WireSchema):
+    reference = fields.String(
+        required=True,
+        validate=validate.Length(1, 20),
+        metadata={"example": "EEA-7F3K2QX9ZB"},
+    )
+
+
+class LinkList(WireSchema):
+    items = fields.List(fields.Nested(InboxItem), required=True)
+
+
+class CaseStatus(WireSchema):
+    """What a case system may follow."""
+
+    reference = fields.String(required=True, metadata={"example": "EEA-7F3K2QX9ZB"})
+    organisation = fields.String(required=True, metadata={"example": "eeast"})
+    status = fields.String(required=True, validate=validate.OneOf(STATUSES))
+    opened_on = fields.Date(required=True)
+    closed_on = _day("when it was closed")
+    overdue = fields.String(required=True, allow_none=True)
 
 
 class ProofMessage(WireSchema):

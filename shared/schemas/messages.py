@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from shared.schemas.base import (
+    ANSWER,
     EXAMPLE_ID,
     STORY,
     Bytes,
@@ -60,6 +61,113 @@ class PostMessage(WireSchema):
     @validates_schema(skip_on_field_errors=False, pass_original=True)
     def _one_form(self, data: dict[str, Any], sent: Any, **_kwargs: Any) -> None:
         one_form(sent)
+
+
+class _Typed(WireSchema):
+    """A message of another type than text: its id, and what it says in one of both forms."""
+
+    id = Id(
+        required=True,
+        metadata={"example": EXAMPLE_ID, "description": "chosen by the client: safe to repeat"},
+    )
+    sealed = fields.Nested(SealedMessage)
+
+    @validates_schema(skip_on_field_errors=False, pass_original=True)
+    def _one_form(self, data: dict[str, Any], sent: Any, **_kwargs: Any) -> None:
+        one_form(sent)
+
+
+def _until(example: str = "2027-03-31") -> fields.Date:
+    return fields.Date(required=True, metadata={"example": example, "description": "the last day"})
+
+
+class ConsentRequest(WireSchema):
+    """Whom a handler would let in, as what, for what, and until when."""
+
+    handlers = fields.List(
+        Id(metadata={"example": EXAMPLE_ID}), required=True, validate=validate.Length(1, 20)
+    )
+    role = Text(200, blank=False, required=True, metadata={"example": "Investigating manager"})
+    purpose = Text(
+        ANSWER, blank=False, required=True, metadata={"example": "To look into the group chat"}
+    )
+    until = _until()
+    text = Text(STORY, metadata={"example": "May I let this person read your case?"})
+
+
+class AskConsent(_Typed):
+    EXAMPLE: ClassVar[dict[str, Any]] = {
+        "id": EXAMPLE_ID,
+        "content": {
+            "handlers": [EXAMPLE_ID],
+            "role": "Investigating manager",
+            "purpose": "To look into the group chat",
+            "until": "2027-03-31",
+        },
+    }
+
+    content = fields.Nested(ConsentRequest)
+
+
+class ConsentAnswer(WireSchema):
+    request = Id(required=True, metadata={"description": "id of the consent-request"})
+    granted = Flag(required=True, metadata={"description": "false also takes a consent back"})
+
+
+class AnswerConsent(_Typed):
+    EXAMPLE: ClassVar[dict[str, Any]] = {
+        "id": EXAMPLE_ID,
+        "content": {"request": EXAMPLE_ID, "granted": True},
+    }
+
+    content = fields.Nested(ConsentAnswer)
+
+
+ANSWERS = ("yes", "no", "maybe", "dont_know")
+"""To "given your experience, would you speak up again?" (the national return's answers)."""
+
+
+class Comment(WireSchema):
+    comment = Text(ANSWER, load_default="", metadata={"example": "It took long, but it helped."})
+
+
+class Feedback(_Typed):
+    EXAMPLE: ClassVar[dict[str, Any]] = {
+        "id": EXAMPLE_ID,
+        "answer": "yes",
+        "content": {"comment": "It took long, but it helped."},
+    }
+
+    answer = fields.String(
+        required=True,
+        validate=validate.OneOf(ANSWERS, error=f"Use one of: {', '.join(ANSWERS)}."),
+        metadata={"example": "yes", "description": "counted at the next release"},
+    )
+    content = fields.Nested(Comment)
+
+
+class Told(WireSchema):
+    told = Text(
+        ANSWER, blank=False, required=True, metadata={"example": "The police, on the phone"}
+    )
+    reason = Text(
+        ANSWER,
+        blank=False,
+        required=True,
+        metadata={"example": "Somebody was in immediate danger of being hurt"},
+    )
+
+
+class Disclose(_Typed):
+    EXAMPLE: ClassVar[dict[str, Any]] = {
+        "id": EXAMPLE_ID,
+        "content": {
+            "told": "The police, on the phone",
+            "reason": "Somebody was in immediate danger of being hurt",
+        },
+    }
+
+    content = fields.Nested(Told)
 
 
 class PostReporterMessage(PostMessage):

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from shared.errors import BadKey, BrokenChain, Damaged, WrongKey
+from shared.errors import BadKey, BrokenChain, Damaged, SealingError, WrongKey
 from shared.sealing import epochs, message, stream
 from shared.sealing.encoding import REPORTER, read_id, sha256
 from shared.sealing.envelope import (
@@ -166,6 +166,10 @@ class Case:
             self._check_excluded(found.body)
         return found
 
+    def read_by(self, kind: Kind, envelope: bytes) -> frozenset[UUID]:
+        """Who reads the epoch that an envelope is sealed to. Raises `WrongKey`."""
+        return frozenset(one.id for one in self._key_for(kind, envelope).record.readers)
+
     def write(self, kind: Kind, message_id: UUID, content: Message) -> bytes:
         """The envelope of a message or note, sealed to the newest epoch of its kind.
 
@@ -313,6 +317,45 @@ def unlock(
     for chain, records in zip(chains, (messages, notes), strict=True):
         keys |= _open_keys(me, keyring, chain, records)
     return Case(case_id, me, roster, (messages, notes), keyring, keys)
+
+
+@dataclass(frozen=True, slots=True)
+class QuickKeys:
+    """A reader's keys to a case whose records were not checked. Made by `quick_keys`."""
+
+    case_id: UUID
+    keys: Mapping[bytes, tuple[X25519PrivateKey, Record]] = field(repr=False)
+
+    def read(self, kind: Kind, message_id: UUID, envelope: bytes) -> Mapping[str, Any]:
+        """The body in an envelope, to look for words in; nothing to rely on or to answer.
+
+        The signature is not checked. Raises `WrongKey`, `Damaged` or `UnknownVersion`.
+        """
+        found = self.keys.get(addressed_to(envelope))
+        if found is None or found[1].purpose != _purpose(kind):
+            raise WrongKey
+        return message.peek(kind, self.case_id, message_id, envelope, found[0])
+
+
+def quick_keys(
+    case_id: UUID, me: UUID, keyring: Keyring, sealed: Sequence[SealedEpoch]
+) -> QuickKeys:
+    """The keys this reader can reach, with none of the checks of `unlock`.
+
+    For searching many cases: what is found is opened by `unlock` before it is relied on. An
+    epoch that can't be opened is passed over.
+    """
+    ordered = sorted(sealed, key=lambda one: (one.purpose, one.epoch))
+    keys: dict[bytes, tuple[X25519PrivateKey, Record]] = {}
+    for purpose in (MESSAGES, NOTES):
+        chain = [one for one in ordered if one.purpose == purpose]
+        try:
+            records = [epochs.parse(one.record) for one in chain]
+            opened = _open_keys(me, keyring, chain, records)
+        except SealingError:
+            continue
+        keys |= {name: (found.private, found.record) for name, found in opened.items()}
+    return QuickKeys(case_id, keys)
 
 
 def _signed(chain: Iterable[SealedEpoch]) -> list[SignedRecord]:

@@ -155,6 +155,21 @@ def read(
     raise BadSignature
 
 
+def peek(
+    kind: Kind,
+    case_id: UUID,
+    message_id: UUID,
+    envelope: bytes,
+    epoch_key: X25519PrivateKey,
+) -> Mapping[str, Any]:
+    """The body in an envelope, its signature not checked: only to look for words in.
+
+    Raises as `read` does, but never `BadSignature`.
+    """
+    inside = unpad(unseal(kind, place(case_id, message_id), epoch_key, envelope), SIZES)
+    return _parse(inside[64:]).body
+
+
 def _parse(text: bytes) -> Message:
     fields = read_json(text)
     if fields.get("v") != 1 or isinstance(fields["v"], bool):

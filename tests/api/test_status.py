@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from api.models.case import Case
-from api.rules.cases import ALLOWED
+from api.rules.changing import ALLOWED
 from tests.api import sealed
 from tests.api.checks import MARK, at_once, nothing_stored, outsiders_refused, refused
 from tests.service import Service

@@ -1,0 +1,192 @@
+"""What a handler changes of a case: status, outcome, deadlines met, assignment, hold, checks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+
+from api.models.base import Work
+from api.models.case import Case, CaseAccess, CaseCheck
+from api.models.organisation import Organisation
+from api.rules import (
+    audit,
+    cases,
+    classification,
+    deadlines,
+    messages,
+    notes,
+    organisations,
+    tally,
+    withdrawing,
+)
+from api.rules.messages import Typed
+from api.rules.unlocking import by_handler
+from shared.errors import Invalid, NotAllowed, NotFound, WrongStatus
+from shared.sealing import case as sealing
+from shared.sealing.keyring import Keyring
+
+ALLOWED: Mapping[str, tuple[str, ...]] = {
+    "new": ("acknowledged", "in_progress", "awaiting_reporter", "closed"),
+    "acknowledged": ("in_progress", "awaiting_reporter", "closed"),
+    "in_progress": ("awaiting_reporter", "closed"),
+    "awaiting_reporter": ("in_progress", "closed"),
+    "closed": ("in_progress",),
+}
+"""From each status, the ones that a case can go to."""
+
+
+def change(
+    db: Work, handler: UUID, reference: str, wanted: Mapping[str, Any], keyring: Keyring | None
+) -> dict[str, Any]:
+    """Makes all the changes, or none; the same again is no fault. Returns the case.
+
+    Raises `NotFound`, `WrongStatus`, `Invalid` or `NotAllowed`.
+    """
+    case = by_handler(db, handler, reference)
+    db.refresh(case, with_for_update=True)
+    organisation = db.get_one(Organisation, case.organisation_id)
+    if case.withdrawn_on is not None and set(wanted) != {"legal_hold"}:
+        raise NotAllowed("The reporter withdrew this case. Only its legal hold can be changed.")
+    today = organisations.today(db, organisation)
+    changed: dict[str, Any] = {}
+    if "status" in wanted:
+        changed |= _set_status(db, organisation, case, wanted["status"], today)
+    if "outcome" in wanted:
+        # Stored with the closing: an outcome alone is a classification.
+        classification.with_outcome(db, case, handler, keyring, uuid4(), wanted["outcome"])
+    changed |= _set_plain(db, organisation, case, wanted, today)
+    db.flush()
+    shown = None
+    if "legal_hold" in wanted:
+        changed |= _set_hold(case, wanted["legal_hold"])
+        if case.legal_hold is None and case.withdrawn_on is not None:
+            shown = cases.for_handler(db, handler, reference, keyring) | {"deleted": True}
+            withdrawing.delete(db, case)
+    db.flush()
+    if changed:
+        audit.record(db, organisation, handler, "case_changed", case.id, **changed)
+    return shown or cases.for_handler(db, handler, reference, keyring)
+
+
+def _set_status(
+    db: Work, organisation: Organisation, case: Case, status: str, today: date
+) -> dict[str, Any]:
+    if status == case.status:
+        return {}
+    if status not in ALLOWED[case.status]:
+        raise WrongStatus
+    case.status = status
+    case.acknowledged_on = case.acknowledged_on or today
+    case.closed_on = today if status == "closed" else None
+    db.flush()
+    if status == "closed":
+        deadlines.start_checks(db, case, today)
+        _count_times(db, organisation, case)
+    else:
+        deadlines.stop_checks(db, case)
+    return {"status": status}
+
+
+def _count_times(db: Work, organisation: Organisation, case: Case) -> None:
+    """Counts once how long acknowledgement (working days) and feedback (days) took."""
+    if case.times_counted:
+        return
+    taken = {}
+    if case.acknowledged_on:
+        days = deadlines.working_days_between(case.opened_on, case.acknowledged_on)
+        taken["days_to_acknowledge"] = days
+    if case.feedback_on:
+        taken["days_to_feedback"] = (case.feedback_on - case.opened_on).days
+    moves = [{"field": field, "from_": None, "to": str(days)} for field, days in taken.items()]
+    tally.move(db, organisation, tally.quarter_of(case.opened_on), moves)
+    case.times_counted = True
+
+
+def _set_plain(
+    db: Work, organisation: Organisation, case: Case, wanted: Mapping[str, Any], today: date
+) -> dict[str, Any]:
+    changed: dict[str, Any] = {}
+    if "feedback_given" in wanted and case.feedback_on is None:
+        case.feedback_on = today
+        changed["feedback_given"] = True
+    if "assigned_to" in wanted and wanted["assigned_to"] != case.assigned_to:
+        _check_assignee(db, case, wanted["assigned_to"])
+        case.assigned_to = wanted["assigned_to"]
+        changed["assigned_to"] = str(case.assigned_to) if case.assigned_to else None
+    if "urgent" in wanted and wanted["urgent"] != case.urgent:
+        case.urgent = changed["urgent"] = wanted["urgent"]
+    if "confidentiality" in wanted and wanted["confidentiality"] != case.confidentiality:
+        if classification.classified(db, case.id):
+            move = {
+                "field": "confidentiality",
+                "from_": case.confidentiality,
+                "to": wanted["confidentiality"],
+            }
+            tally.move(db, organisation, tally.quarter_of(case.opened_on), [move])
+        case.confidentiality = changed["confidentiality"] = wanted["confidentiality"]
+    return changed
+
+
+def _check_assignee(db: Work, case: Case, assignee: UUID | None) -> None:
+    if assignee is None:
+        return
+    organisation = db.get_one(Organisation, case.organisation_id)
+    reads = db.get(CaseAccess, (assignee, case.id)) is not None
+    if not reads or not organisations.is_listed(db, organisation, assignee):
+        raise Invalid(errors={"assigned_to": ["Choose somebody who reads this case."]})
+
+
+def _set_hold(case: Case, wanted: Mapping[str, Any] | None) -> dict[str, Any]:
+    reason = wanted["reason"] if wanted else None
+    if reason == case.legal_hold:
+        return {}
+    case.legal_hold = reason
+    return {"legal_hold": reason is not None}
+
+
+# --- acts that are also written down --------------------------------------------------------
+
+
+def check_detriment(
+    db: Work, case: Case, handler: UUID, keyring: Keyring | None, body: Mapping[str, Any]
+) -> tuple[dict[str, Any], bool]:
+    """Notes that a check for detriment was made, and what it found; as `notes.post`.
+
+    Raises `NotFound` for a check that the case does not have.
+    """
+    found = db.get(CaseCheck, (case.id, body["months"]), with_for_update=True)
+    if found is None:
+        raise NotFound("This check is not due: the case is not closed.")
+    answer, repeated = notes.post(db, case, handler, keyring, body, act="detriment_checked")
+    if not repeated and found.done_on is None:
+        organisation = db.get_one(Organisation, case.organisation_id)
+        found.done_on = organisations.today(db, organisation)
+        db.flush()
+    return answer, repeated
+
+
+def _broken(_case: sealing.Case, content: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"event": "confidentiality_broken", **content}
+
+
+def disclose(
+    db: Work, case: Case, handler: UUID, keyring: Keyring | None, body: Mapping[str, Any]
+) -> tuple[dict[str, Any], bool]:
+    """Records that confidentiality was broken for an immediate risk of harm; as `messages.post`.
+
+    The reporter is told in the thread who was told, and why.
+    """
+    typed = Typed("status", _broken, "confidentiality_broken")
+    return messages.post(db, case, handler, keyring, body, typed)
+
+
+def due_checks(db: Work, case: Case, today: date) -> list[int]:
+    """The months of the checks for detriment that are due and not made."""
+    found = select(CaseCheck.months).where(
+        CaseCheck.case_id == case.id, CaseCheck.done_on.is_(None), CaseCheck.due_on <= today
+    )
+    return list(db.scalars(found.order_by(CaseCheck.months)))

@@ -1,0 +1,220 @@
+"""Epochs of a case as the service checks and stores them (sealing.md, case keys and epochs)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, select
+
+from api.models.base import Work, following
+from api.models.case import Case, CaseAccess, CaseConsent, HeldAct
+from api.models.organisation import Desk, Organisation
+from api.rules import consents, opening, organisations, releases
+from api.rules.unlocking import epochs_of, excluded
+from shared.errors import (
+    BadSignature,
+    BrokenChain,
+    EpochChanged,
+    NoReader,
+    NotAllowed,
+    ReadersChanged,
+    WrongKey,
+)
+from shared.sealing import case as sealing
+from shared.sealing import epochs
+from shared.sealing.case import NewEpoch, SealedEpoch
+from shared.sealing.encoding import REPORTER
+from shared.sealing.envelope import addressed_to, key_id
+from shared.sealing.epochs import MESSAGES, Party, Record, SignedRecord
+from shared.sealing.roster import Roster
+
+EXCLUDED = "The reporter left this handler out. Only the reporter can let them in."
+
+
+def reporter_of(case: Case) -> Party:
+    """The reporter as a reader of the case."""
+    return sealing.reporter_party(case.seal_key, case.sign_key)
+
+
+def remaining(db: Work, case: Case, roster: Roster, before: Record) -> Iterable[Party]:
+    """Who goes on reading in a handler's next epoch.
+
+    Who changed keys, and was approved with the new ones, gets access with these. Not those
+    whose consent has ended or who left the roster, nor, by the format's arithmetic, somebody
+    excluded whom the reporter had let in.
+    """
+    shut_out = excluded(db, case.id)
+    for one in before.readers:
+        entry = roster.newest.active(one.id)
+        if one.id == REPORTER:
+            yield one
+        elif entry and one.id not in shut_out and not has_ended(db, case, one.id):
+            yield sealing.party(entry)
+
+
+def has_ended(db: Work, case: Case, handler: UUID) -> bool:
+    """Whether the consent that this reader was let in by is over."""
+    access = db.get(CaseAccess, (handler, case.id))
+    return access is not None and access.until is not None and access.until < db.utc.date()
+
+
+def check_sealed(
+    db: Work,
+    organisation: Organisation,
+    case: Case,
+    me: UUID,
+    purpose: int,
+    sent: Mapping[str, Any],
+) -> NewEpoch | None:
+    """The epoch that was sent, if it follows; None if it is there already.
+
+    Raises `EpochChanged`, `BrokenChain`, `BadSignature`, `WrongKey`, `BadKey` or `Damaged`.
+    """
+    stored = [one for one in epochs_of(db, case.id, me) if one.purpose == purpose]
+    signed = SignedRecord(sent["record"], sent["signature"])
+    if stored and stored[-1].record == signed.record:
+        return None
+    record = epochs.parse(signed.record)
+    if record.epoch != len(stored):
+        raise EpochChanged
+    _check_chain(db, organisation, case, purpose, stored, signed)
+    if record.signer != me:
+        raise BadSignature("A record is signed by the one who sends it.")
+    keys = {one["reader"]: one["sealed_key"] for one in sent["readers"]}
+    ids = {one.id for one in record.readers}
+    if (
+        record.case_key != sent["case_key"]
+        or len(sent["readers"]) != len(ids)
+        or keys.keys() != ids
+    ):
+        raise BrokenChain
+    if any(addressed_to(keys[one.id]) != key_id(one.seal_key) for one in record.readers):
+        raise WrongKey
+    previous = sent.get("previous_key")
+    if (previous is None) != (record.previous == epochs.NO_RECORD):
+        raise BrokenChain("The key of the epoch before has to be sealed to the new one.")
+    if previous is not None and addressed_to(previous) != key_id(record.case_key):
+        raise WrongKey
+    return NewEpoch(
+        purpose, record.epoch, record.case_key, signed.record, signed.signature, keys, previous
+    )
+
+
+def _check_chain(
+    db: Work,
+    organisation: Organisation,
+    case: Case,
+    purpose: int,
+    stored: Collection[SealedEpoch],
+    new: SignedRecord,
+) -> None:
+    roster = organisations.read_roster(db, organisation)
+    chain = [*(SignedRecord(one.record, one.signature) for one in stored), new]
+    left_out = excluded(db, case.id)
+    if purpose == MESSAGES:
+        epochs.check_messages(chain, case.id, reporter_of(case), roster, left_out)
+        return
+    messages = [
+        SignedRecord(one.record, one.signature)
+        for one in epochs_of(db, case.id, REPORTER)
+        if one.purpose == MESSAGES
+    ]
+    checked = epochs.check_messages(messages, case.id, reporter_of(case), roster, left_out)
+    record = epochs.check_notes(chain, checked, roster)[-1]
+    if not epochs.notes_allowed(record, checked[-1]):
+        raise EpochChanged
+
+
+def store_messages(
+    db: Work,
+    organisation: Organisation,
+    case: Case,
+    me: UUID,
+    new: NewEpoch,
+    consent: consents.Granted | None,
+) -> dict[str, Any]:
+    """Stores a checked message epoch and who has access by it; what changed, by ids.
+
+    Raises `NoReader`, `ReadersChanged` or `NotAllowed` for readers who can't be.
+    """
+    record = epochs.parse(new.record)
+    before = {
+        one.handler: one
+        for one in db.scalars(select(CaseAccess).where(CaseAccess.case_id == case.id))
+    }
+    handlers = {one.id: one for one in epochs.handlers_of(record)}
+    if not handlers:
+        raise NoReader
+    _check_allowed(db, organisation, case, me, handlers, before, consent)
+    opening.store_epoch(db, case.id, new)
+    gone = before.keys() - handlers.keys()
+    if gone:
+        db.execute(
+            delete(CaseAccess).where(CaseAccess.case_id == case.id, CaseAccess.handler.in_(gone))
+        )
+        if case.assigned_to in gone:
+            case.assigned_to = None
+        _end_consents(db, organisation, case, handlers.keys())
+    held = releases.next_release(organisation, db.utc) if me == REPORTER else None
+    came = handlers.keys() - before.keys()
+    for one in came:
+        number = db.scalar(select(following(CaseAccess.inbox_number))) if held is None else None
+        until = consent.until if consent and one in consent.handlers else None
+        row = {"handler": one, "case_id": case.id, "inbox_number": number, "until": until}
+        db.store(CaseAccess, row | {"seal_key": handlers[one].seal_key})
+    for one in handlers.keys() & before.keys():
+        before[one].seal_key = handlers[one].seal_key
+        if consent and one in consent.handlers and before[one].until is not None:
+            before[one].until = consent.until
+    if held is not None and came:
+        db.merge(HeldAct(case_id=case.id, kind="desk", detail={}, visible_from=held))
+    if consent is not None:
+        consents.note_grant(db, case, consent)
+    db.flush()
+    return {"added": sorted(map(str, came)), "removed": sorted(map(str, gone))}
+
+
+def _check_allowed(
+    db: Work,
+    organisation: Organisation,
+    case: Case,
+    me: UUID,
+    handlers: Mapping[UUID, Party],
+    before: Mapping[UUID, CaseAccess],
+    consent: consents.Granted | None,
+) -> None:
+    roster = organisations.read_roster(db, organisation)
+    desk = db.get_one(Desk, case.desk_id).slug
+    left_out = excluded(db, case.id)
+    for one, party in handlers.items():
+        entry = roster.newest.active(one)
+        if entry is None or sealing.party(entry) != party:
+            raise ReadersChanged
+        if me == REPORTER:
+            continue
+        if one in left_out:
+            raise NotAllowed(EXCLUDED)
+        consented = consent is not None and one in consent.handlers
+        if one in before:
+            if not consented and has_ended(db, case, one):
+                raise NotAllowed("A consent has ended: leave its readers out, or ask again.")
+        elif desk not in entry.desks and not consented:
+            raise NotAllowed(
+                "This handler is not of the case's desk: ask the reporter for consent first."
+            )
+
+
+def _end_consents(
+    db: Work, organisation: Organisation, case: Case, handlers: Collection[UUID]
+) -> None:
+    """A consent whose readers are all gone is over."""
+    readers = {str(one) for one in handlers}
+    rows = select(CaseConsent).where(
+        CaseConsent.case_id == case.id, CaseConsent.revoked_on.is_(None)
+    )
+    today = organisations.today(db, organisation)
+    for one in db.scalars(rows):
+        if not readers.intersection(one.handlers):
+            one.revoked_on = today

@@ -1,0 +1,168 @@
+"""The handlers' inbox: what is new, what is overdue, what was promised."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, RowMapping, Select, and_, func, or_, select, tuple_
+
+from api.models.account import Position
+from api.models.base import Work
+from api.models.case import Case, CaseAccess
+from api.models.message import Message
+from api.models.organisation import Desk, Organisation
+from api.rules import deadlines, links
+from api.rules.unlocking import by_handler, shown_to
+from shared.errors import Invalid
+
+
+def inbox(db: Work, handler: UUID, query: Mapping[str, Any]) -> dict[str, Any]:
+    """A page of the cases that were shown to the handler, newest first.
+
+    Raises `Invalid` for a cursor that is none.
+    """
+    found = _filtered(db, handler, listing(db, handler), query)
+    if query["after"] is not None:
+        place = tuple_(CaseAccess.inbox_number, CaseAccess.case_id)
+        found = found.where(place < tuple_(*_cursor(query["after"])))
+    rows = db.execute(found.limit(query["limit"] + 1)).mappings().all()
+    items = [item(one) for one in rows[: query["limit"]]]
+    more = len(rows) > len(items)
+    last = rows[len(items) - 1] if more else None
+    return {
+        "items": items,
+        "next": f"{last['inbox_number']}.{last['case_id']}" if last else None,
+    }
+
+
+def listing(db: Work, handler: UUID) -> Select[Any]:
+    """The statement for all cases that were shown to the handler, newest first."""
+    newest = (
+        select(Message.day, Message.author)
+        .where(Message.case_id == Case.id, Message.desk_number.is_not(None))
+        .order_by(Message.desk_number.desc())
+        .limit(1)
+    )
+    late, _, check = deadlines.conditions(db, _organisations(db, handler))
+    return (
+        select(
+            Case.reference,
+            Case.status,
+            Case.urgent,
+            Case.opened_on,
+            Desk.slug.label("desk"),
+            Organisation.slug.label("organisation"),
+            newest.with_only_columns(Message.day).scalar_subquery().label("last_day"),
+            newest.with_only_columns(Message.author).scalar_subquery().label("last_author"),
+            Case.acknowledge_by,
+            Case.feedback_by,
+            Case.feedback_on,
+            Case.assigned_to,
+            Case.confidentiality,
+            Case.legal_hold,
+            late.label("overdue"),
+            check.label("check_due"),
+            CaseAccess.inbox_number,
+            CaseAccess.case_id,
+        )
+        .join(Case, Case.id == CaseAccess.case_id)
+        .join(Desk, Desk.id == Case.desk_id)
+        .join(Organisation, Organisation.id == Case.organisation_id)
+        .where(shown_to(db, handler))
+        .order_by(CaseAccess.inbox_number.desc(), CaseAccess.case_id.desc())
+    )
+
+
+def _organisations(db: Work, handler: UUID) -> list[Organisation]:
+    found = select(Organisation).join(Position, Position.organisation_id == Organisation.id)
+    return list(db.scalars(found.where(Position.account_id == handler)))
+
+
+def item(row: RowMapping) -> dict[str, Any]:
+    """A row of `listing` as the inbox shows it."""
+    if row["check_due"]:
+        due = "check"
+    elif row["status"] == "new":
+        due = "acknowledge"
+    elif row["status"] != "closed" and row["feedback_on"] is None:
+        due = "feedback"
+    else:
+        due = None
+    return dict(row) | {"due": due, "legal_hold": row["legal_hold"] is not None}
+
+
+def _filtered(
+    db: Work, handler: UUID, found: Select[Any], query: Mapping[str, Any]
+) -> Select[Any]:
+    for name, column in (
+        ("status", Case.status),
+        ("desk", Desk.slug),
+        ("organisation", Organisation.slug),
+    ):
+        if name in query:
+            found = found.where(column == query[name])
+    late, soon, check = deadlines.conditions(db, _organisations(db, handler))
+    if "overdue" in query:
+        found = found.where(late if query["overdue"] else ~late)
+    if "due" in query:
+        found = found.where({"overdue": late, "soon": soon, "checks": check}[query["due"]])
+    if query.get("assigned") == "nobody":
+        found = found.where(Case.assigned_to.is_(None))
+    elif query.get("assigned") == "me":
+        found = found.where(_is_mine(db, handler))
+    return found
+
+
+def _is_mine(db: Work, handler: UUID) -> ColumnElement[bool]:
+    """Assigned to the handler, or to somebody on leave whom they cover in that organisation."""
+    covered = (
+        select(Position.account_id)
+        .where(
+            Position.cover == handler,
+            Position.organisation_id == Case.organisation_id,
+            Position.away_until >= db.utc.date(),
+        )
+        .correlate(Case)
+    )
+    return or_(Case.assigned_to == handler, Case.assigned_to.in_(covered))
+
+
+def linked(db: Work, handler: UUID, reference: str) -> list[dict[str, Any]]:
+    """The cases linked with this one that were shown to the handler too. Raises `NotFound`."""
+    ids = [one.id for one in links.linked(db, by_handler(db, handler, reference), handler)]
+    rows = db.execute(listing(db, handler).where(Case.id.in_(ids))).mappings()
+    return [item(one) for one in rows]
+
+
+def counts(db: Work, handler: UUID, organisation: str | None = None) -> dict[str, int]:
+    """How many of the handler's cases are `new`, `overdue`, due `soon`, to `check`, `mine`."""
+    late, soon, check = deadlines.conditions(db, _organisations(db, handler))
+    wanted = {
+        "new": Case.status == "new",
+        "overdue": late,
+        "soon": soon,
+        "checks": check,
+        "mine": and_(_is_mine(db, handler), Case.status != "closed"),
+    }
+    found = (
+        select(*(func.count().filter(one).label(name) for name, one in wanted.items()))
+        .select_from(CaseAccess)
+        .join(Case, Case.id == CaseAccess.case_id)
+        .where(shown_to(db, handler))
+    )
+    if organisation is not None:
+        chosen = select(Organisation.id).where(Organisation.slug == organisation)
+        found = found.where(Case.organisation_id.in_(chosen))
+    return dict(db.execute(found).mappings().one())
+
+
+def _cursor(text: str) -> tuple[int, UUID]:
+    number, _, case_id = text.partition(".")
+    try:
+        if number.isascii() and number.isdigit() and len(number) <= 9:
+            return int(number), UUID(case_id)
+    except ValueError:
+        pass
+    raise Invalid(errors={"after": ["Use the next of the page before."]})

@@ -1,0 +1,81 @@
+"""What the reporter does at the end: the closing question, and withdrawing the case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete as delete_from
+
+from api.models.base import Work
+from api.models.case import Case, HeldAct
+from api.models.organisation import Organisation
+from api.rules import deadlines, messages, organisations, releases, tally
+from api.rules.messages import Typed
+from shared.errors import Conflict, WrongStatus
+from shared.sealing import case as sealing
+from shared.sealing.encoding import REPORTER
+from shared.sealing.keyring import Keyring
+
+
+def answer_closing(
+    db: Work, case_id: UUID, keyring: Keyring | None, body: Mapping[str, Any]
+) -> tuple[dict[str, Any], bool]:
+    """Stores the answer to the closing question; as `messages.post`.
+
+    It is counted at the next release. Raises `WrongStatus` while the case is open, and
+    `Conflict` for a second answer.
+    """
+    case = db.get_one(Case, case_id, with_for_update=True)
+
+    def feedback(_case: sealing.Case, content: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"answer": body["answer"], "comment": content["comment"]}
+
+    if case.status != "closed":
+        raise WrongStatus("The question is asked when the case is closed.")
+    answered_before = case.answered
+    answer, repeated = messages.post(
+        db, case, REPORTER, keyring, body, Typed("feedback", feedback)
+    )
+    if repeated:
+        return answer, True
+    if answered_before:
+        raise Conflict("You have answered this question. You can still write a message.")
+    case.answered = True
+    organisation = db.get_one(Organisation, case.organisation_id)
+    count = {"quarter": tally.quarter_of(case.opened_on), "value": body["answer"]}
+    held = releases.next_release(organisation, db.utc)
+    if held is None:
+        releases.count_answer(db, organisation, count)
+    else:
+        db.add(HeldAct(case_id=case.id, kind="tally", detail=count, visible_from=held))
+    db.flush()
+    return answer, False
+
+
+def withdraw(db: Work, case_id: UUID) -> dict[str, Any]:
+    """Deletes the case, or closes it where a legal hold keeps it until that is lifted.
+
+    Returns `deleted`, `held`, `backups_until` (a day) and `exports` (how many).
+    """
+    case = db.get_one(Case, case_id, with_for_update=True)
+    organisation = db.get_one(Organisation, case.organisation_id)
+    today = organisations.today(db, organisation)
+    until = today + timedelta(days=organisations.settings(organisation)["backup_days"])
+    held = case.legal_hold is not None
+    if held:
+        case.status, case.closed_on, case.withdrawn_on = "closed", case.closed_on or today, today
+        deadlines.stop_checks(db, case)
+        db.flush()
+    else:
+        delete(db, case)
+    return {"deleted": not held, "held": held, "backups_until": until, "exports": 0}
+
+
+def delete(db: Work, case: Case) -> None:
+    """Deletes a case with all that belongs to it; what was counted stays counted."""
+    db.flush()
+    db.execute(delete_from(Case).where(Case.id == case.id))
+    db.expunge(case)

@@ -1,0 +1,158 @@
+"""Private notes, classifications and drafts: for handlers only."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from marshmallow import Schema, fields, validate, validates_schema
+
+from shared.schemas.base import EXAMPLE_ID, STORY, Bytes, Id, Text, WireSchema, page
+from shared.schemas.messages import Fault, SealedMessage, one_form
+
+
+class NoteContent(WireSchema):
+    text = Text(
+        STORY, blank=False, required=True, metadata={"example": "Rang the union, invented note."}
+    )
+
+
+class PostNote(WireSchema):
+    EXAMPLE: ClassVar[dict[str, Any]] = {
+        "id": EXAMPLE_ID,
+        "content": {"text": "Rang the union, invented note."},
+    }
+
+    id = Id(
+        required=True,
+        metadata={"example": EXAMPLE_ID, "description": "chosen by the client: safe to repeat"},
+    )
+    content = fields.Nested(NoteContent)
+    sealed = fields.Nested(SealedMessage)
+
+    @validates_schema(skip_on_field_errors=False, pass_original=True)
+    def _one_form(self, data: dict[str, Any], sent: Any, **_kwargs: Any) -> None:
+        one_form(sent)
+
+
+class PostCheck(PostNote):
+    EXAMPLE: ClassVar[dict[str, Any]] = {
+        "id": EXAMPLE_ID,
+        "months": 3,
+        "content": {"text": "Asked in the thread: no detriment so far."},
+    }
+
+    months = fields.Integer(
+        required=True,
+        strict=True,
+        validate=validate.OneOf((3, 6, 12)),
+        metadata={"example": 3, "description": "which of the checks was made"},
+    )
+
+
+class StoredNote(WireSchema):
+    number = fields.Integer(required=True, metadata={"example": 1})
+
+
+class Note(WireSchema):
+    id = Id(required=True)
+    number = fields.Integer(required=True, metadata={"example": 1})
+    kind = fields.String(required=True, metadata={"example": "note"})
+    author = fields.String(required=True, metadata={"description": "`handler:<id>`"})
+    day = fields.Date(required=True)
+    sealed = fields.Nested(SealedMessage, required=True)
+    content = fields.Dict(metadata={"description": "if the session can open"})
+    problem = fields.Nested(Fault)
+
+
+NotePage: type[Schema] = page(Note, "NotePage")
+
+
+class Code(fields.String):
+    """A code of the national list or of the organisation's own."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        rule = validate.Regexp(r"[a-z0-9][a-z0-9_-]{0,59}\Z", error="Choose from the list.")
+        super().__init__(validate=rule, **kwargs)
+
+
+def _codes(what: str) -> fields.List[Any]:
+    return fields.List(
+        Code(), load_default=list, validate=validate.Length(max=20), metadata={"description": what}
+    )
+
+
+class ClassificationContent(WireSchema):
+    """National elements and the organisation's own categories, each with its version."""
+
+    national = fields.String(
+        required=True, validate=validate.Length(1, 20), metadata={"example": "2026"}
+    )
+    elements = _codes("codes of the national elements")
+    local = fields.Integer(
+        required=True, strict=True, metadata={"example": 1, "description": "version; 0: none"}
+    )
+    categories = _codes("codes of the organisation's categories")
+    region = Code(allow_none=True, load_default=None)
+    professional_group = Code(load_default="not-known")
+    outcome = Code(allow_none=True, load_default=None)
+
+
+class Moved(WireSchema):
+    """How the tally moves: `from` null counts up only, `to` null counts down only."""
+
+    field = fields.String(required=True, validate=validate.Length(1, 40))
+    from_ = fields.String(
+        required=True, allow_none=True, data_key="from", validate=validate.Length(1, 60)
+    )
+    to = fields.String(required=True, allow_none=True, validate=validate.Length(1, 60))
+
+
+class PutClassification(WireSchema):
+    EXAMPLE: ClassVar[dict[str, Any]] = {
+        "id": EXAMPLE_ID,
+        "content": {
+            "national": "2026",
+            "elements": ["bullying_harassment"],
+            "local": 0,
+            "categories": [],
+            "professional_group": "ambulance",
+        },
+    }
+
+    id = Id(
+        required=True,
+        metadata={"example": EXAMPLE_ID, "description": "chosen by the client: safe to repeat"},
+    )
+    content = fields.Nested(ClassificationContent)
+    sealed = fields.Nested(SealedMessage)
+    tally = fields.List(fields.Nested(Moved), validate=validate.Length(max=200))
+
+    @validates_schema(skip_on_field_errors=False, pass_original=True)
+    def _one_form(self, data: dict[str, Any], sent: Any, **_kwargs: Any) -> None:
+        one_form(sent)
+
+
+class Classification(WireSchema):
+    current = fields.Nested(Note, required=True, allow_none=True)
+
+
+class DraftContent(WireSchema):
+    text = Text(STORY, required=True, metadata={"example": "Thank you for"})
+
+
+class PutDraft(WireSchema):
+    """A reply not sent yet. Only its author can open it."""
+
+    EXAMPLE: ClassVar[dict[str, Any]] = {"content": {"text": "Thank you for"}}
+
+    content = fields.Nested(DraftContent)
+    sealed = Bytes(validate=validate.Length(max=200_000))
+
+    @validates_schema(skip_on_field_errors=False, pass_original=True)
+    def _one_form(self, data: dict[str, Any], sent: Any, **_kwargs: Any) -> None:
+        one_form(sent)
+
+
+class Draft(WireSchema):
+    sealed = Bytes(required=True, allow_none=True)
+    content = fields.Nested(DraftContent)
