@@ -7,7 +7,7 @@ from typing import Any
 from flask_restx import Resource
 
 from api.contract import Calls, Who, database, stretched
-from api.rules import opening, organisations, rosters
+from api.rules import opening, organisations, rosters, settings
 from shared.errors import (
     BadKey,
     BadSignature,
@@ -24,7 +24,12 @@ from shared.errors import (
     WrongKey,
 )
 from shared.schemas.cases import OpenCase, Opened
-from shared.schemas.organisations import Organisation, OrganisationList
+from shared.schemas.organisations import (
+    ChangeOrganisation,
+    Organisation,
+    OrganisationList,
+    OrganisationSettings,
+)
 from shared.schemas.roster import Newcomers, NextRecord, Roster
 
 calls = Calls("organisations", description="The directory, the roster, and opening a case")
@@ -51,6 +56,27 @@ class Directory(Resource):  # type: ignore[misc]
         Its ETag is the SHA-256 of the body, the same for everybody."""
         with database().read() as db:
             return organisations.directory(db, slug)
+
+    @calls.needs("account")
+    @calls.takes(ChangeOrganisation)
+    @calls.gives(OrganisationSettings)
+    @calls.fails(NotFound, NotAllowed)
+    def patch(self, who: Who, body: dict[str, Any], slug: str) -> dict[str, Any]:
+        """Administrators: settings, desks, contacts, guidance, categories, common replies.
+
+        Every other list takes the place of the one before; categories become a new version."""
+        return database().write(lambda db: settings.change(db, who.id, slug, body))
+
+
+@calls.route("/organisations/<string:slug>/settings")
+class SettingsOfOrganisation(Resource):  # type: ignore[misc]
+    @calls.needs("account")
+    @calls.gives(OrganisationSettings)
+    @calls.fails(NotFound, NotAllowed)
+    def get(self, who: Who, slug: str) -> dict[str, Any]:
+        """All that is set for an organisation, for its people."""
+        with database().read() as db:
+            return settings.show(db, who.id, slug)
 
 
 @calls.route("/organisations/<string:slug>/roster")

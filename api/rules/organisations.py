@@ -156,7 +156,7 @@ def directory(db: Work, slug: str) -> dict[str, Any]:
         "handlers": [
             {"id": one.id, "display_name": one.name, "desks": one.desks} for one in active
         ],
-        **{name: _dated(items) for name, items in organisation.directory.items()},
+        **{name: dated(items) for name, items in organisation.directory.items()},
         "stretch": {"profile": TOKEN.name, "salt": salt(db)},
         "limits": {"story": STORY, "answer": ANSWER, "message": STORY},
         "roster_version": newest.version if newest else 0,
@@ -165,7 +165,7 @@ def directory(db: Work, slug: str) -> dict[str, Any]:
     }
 
 
-def _dated(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def dated(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Choices, contacts or texts; the days among them as days."""
     return [
         one | {"checked_on": date.fromisoformat(one["checked_on"])} if "checked_on" in one else one

@@ -191,8 +191,7 @@ def store_record(
     if not known.issuperset(newest.receipt_keys):
         raise BrokenChain("The record lists a receipt key that is not the organisation's.")
     changed = _changed(db, organisation, earlier, newest)
-    if not any(one.reads and _keys(one.entry) in _active(newest)
-               for one in people(db, organisation)):  # fmt: skip
+    if not can_sign(db, organisation, newest):
         raise Conflict("The last handler can't be retired: nobody could sign after that.")
     db.add(
         RosterRecord(
@@ -206,6 +205,12 @@ def store_record(
     organisations.mark_listed(db, organisation, newest)
     for act, handler in changed or [("roster_signed", signer)]:
         audit.record(db, organisation, signer, act, handler=str(handler), version=newest.version)
+
+
+def can_sign(db: Work, organisation: Organisation, newest: Record) -> bool:
+    """Whether anybody who belongs here as a handler could sign what follows this record."""
+    active = _active(newest)
+    return any(one.reads and _keys(one.entry) in active for one in people(db, organisation))
 
 
 def _active(record: Record) -> set[tuple[UUID, bytes, bytes]]:

@@ -119,6 +119,21 @@ class Text(fields.String):
         return text
 
 
+class Line(Text):
+    """A name or the like: text in one line, and not blank."""
+
+    default_error_messages = {"line": "Write this in one line."}
+
+    def __init__(self, most: int, **kwargs: Any) -> None:
+        super().__init__(most, blank=False, **kwargs)
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs).strip()
+        if not text.isprintable():
+            raise self.make_error("line")
+        return text
+
+
 class Flag(fields.Boolean):
     """`true` or `false`, nothing that only looks like it."""
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from marshmallow import fields, validate
+import re
+from datetime import time
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
-from shared.schemas.base import Bytes, Id, WireSchema
+from marshmallow import ValidationError, fields, validate, validates_schema
+
+from shared.schemas.base import STORY, Bytes, Id, Line, Slug, Text, WireSchema
 
 
 class Desk(WireSchema):
@@ -107,3 +112,160 @@ class Organisation(OrganisationName):
     release = fields.Raw(
         required=True, metadata={"description": '"at once", or the times of release'}
     )
+
+
+# --- what administrators set ----------------------------------------------------------------
+
+PHONE = re.compile(r"[0-9+ ]*[0-9][0-9+ ]*\Z")
+MOST = 100
+"""The most contacts, texts, replies, categories or regions."""
+
+
+class Release(fields.Raw):
+    """When handlers learn what reporters did: `at once`, or times of the day as `07:00`."""
+
+    default_error_messages = {"release": "Use times as 07:00, or the words: at once"}
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
+        if value == "at once":
+            return value
+        if not isinstance(value, list) or not 1 <= len(value) <= 24:
+            raise self.make_error("release")
+        if not all(isinstance(one, str) and re.fullmatch(r"\d\d:\d\d", one) for one in value):
+            raise self.make_error("release")
+        try:
+            times = [time.fromisoformat(one) for one in value]
+        except ValueError:
+            raise self.make_error("release") from None
+        return sorted({one.strftime("%H:%M") for one in times})
+
+
+def _checked_on() -> fields.Date:
+    return fields.Date(
+        metadata={"description": "last checked; may be left out where nothing else changed"}
+    )
+
+
+class NewDesk(WireSchema):
+    slug = Slug(required=True, metadata={"example": "guardian"})
+    name = Line(200, required=True, metadata={"example": "Freedom to Speak Up guardian"})
+    about = Text(500, required=True)
+
+
+class NewContact(WireSchema):
+    name = Line(200, required=True, metadata={"example": "Police"})
+    kind = fields.String(
+        required=True, validate=validate.OneOf(("phone", "link"), error="Use phone or link.")
+    )
+    value = Line(300, required=True, metadata={"example": "999"})
+    detail = Text(500, required=True)
+    checked_on = _checked_on()
+
+    @validates_schema
+    def _fits_its_kind(self, data: dict[str, Any], **_kwargs: Any) -> None:
+        if data["kind"] == "phone" and not PHONE.match(data["value"]):
+            raise ValidationError("Use digits, spaces and + only.", "value")
+        if data["kind"] == "link" and not _is_link(data["value"]):
+            raise ValidationError("Use an address that begins with https://", "value")
+
+
+def _is_link(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        host = parts.hostname
+    except ValueError:
+        return False
+    return (
+        text.startswith("https://")
+        and bool(host)
+        and "@" not in parts.netloc
+        and not re.search(r"[\s\\<>\"']", text)
+    )
+
+
+class NewGuidance(WireSchema):
+    slug = Slug(required=True, metadata={"example": "what-counts"})
+    title = Line(200, required=True)
+    text = Text(
+        STORY, blank=False, required=True, metadata={"description": "Markdown, kept as it is"}
+    )
+    checked_on = _checked_on()
+
+
+class Reply(WireSchema):
+    name = Line(100, required=True, metadata={"example": "Acknowledge"})
+    text = Text(STORY, blank=False, required=True)
+
+
+class LocalChoice(WireSchema):
+    code = Slug(required=True, metadata={"example": "system-process"})
+    name = Line(100, required=True, metadata={"example": "System and Process"})
+
+
+def _list(schema: type[WireSchema], least: int = 0, **kwargs: Any) -> fields.List[Any]:
+    return fields.List(
+        fields.Nested(schema),
+        validate=validate.Length(least, MOST, error=f"Give {least} to {MOST} of them."),
+        **kwargs,
+    )
+
+
+class LocalCategories(WireSchema):
+    categories = _list(LocalChoice, required=True)
+    regions = _list(LocalChoice, required=True)
+
+    @validates_schema(skip_on_field_errors=True)
+    def _once_each(self, data: dict[str, Any], **_kwargs: Any) -> None:
+        for name, items in data.items():
+            _check_once(name, items, "code")
+
+
+def _check_once(name: str, items: list[dict[str, Any]], key: str) -> None:
+    if len({one[key] for one in items}) != len(items):
+        raise ValidationError(f"Use each {key} once.", name)
+
+
+class ChangeOrganisation(WireSchema):
+    """What is left out stays as it is. A list takes the place of the whole list before."""
+
+    EXAMPLE: ClassVar[dict[str, Any]] = {"settings": {"acknowledge_days": 2}}
+
+    name = Line(200)
+    release = Release(metadata={"example": ["07:00", "13:00", "19:00"]})
+    settings = fields.Nested(Settings)
+    desks = _list(NewDesk, 1)
+    contacts = _list(NewContact)
+    guidance = _list(NewGuidance)
+    categories = fields.Nested(LocalCategories)
+    replies = _list(Reply)
+
+    @validates_schema(skip_on_field_errors=True)
+    def _once_each(self, data: dict[str, Any], **_kwargs: Any) -> None:
+        for name, key in (("desks", "slug"), ("guidance", "slug"), ("replies", "name")):
+            _check_once(name, data.get(name, []), key)
+
+
+class Categories(WireSchema):
+    version = fields.Integer(required=True, metadata={"description": "0: there are none yet"})
+    since = fields.Date(required=True, allow_none=True)
+    categories = fields.List(fields.Nested(LocalChoice), required=True)
+    regions = fields.List(fields.Nested(LocalChoice), required=True)
+
+
+class National(WireSchema):
+    version = fields.String(required=True, metadata={"example": "2026"})
+    elements = fields.List(fields.Nested(Choice), required=True)
+    outcomes = fields.List(fields.Nested(Choice), required=True)
+    feedback_answers = fields.List(fields.Nested(Choice), required=True)
+
+
+class OrganisationSettings(OrganisationName):
+    time_zone = fields.String(required=True, metadata={"example": "Europe/London"})
+    release = fields.Raw(required=True)
+    settings = fields.Nested(Settings, required=True)
+    desks = fields.List(fields.Nested(Desk), required=True)
+    contacts = fields.List(fields.Nested(Contact), required=True)
+    guidance = fields.List(fields.Nested(Guidance), required=True)
+    replies = fields.List(fields.Nested(Reply), required=True)
+    categories = fields.Nested(Categories, required=True)
+    national = fields.Nested(National, required=True)
