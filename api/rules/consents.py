@@ -46,8 +46,11 @@ def ask(
     """
     organisation = db.get_one(Organisation, case.organisation_id)
 
+    roster = organisations.read_roster(db, organisation).newest
+
     def request(_case: sealing.Case, content: Mapping[str, Any]) -> Mapping[str, Any]:
-        names = _check_request(db, organisation, case, content)
+        listed = {one.id: one.name for one in roster.handlers}
+        names = [listed.get(one, "") for one in content["handlers"]]
         words = {"text": content["text"]} if content.get("text") else {}
         return {
             "handlers": [str(one) for one in content["handlers"]],
@@ -58,14 +61,18 @@ def ask(
             **words,
         }
 
-    typed = Typed("consent-request", request, "consent_asked")
+    def check(content: Mapping[str, Any]) -> None:
+        _check_request(db, organisation, case, content)
+
+    typed = Typed("consent-request", request, "consent_asked", check)
     return messages.post(db, case, handler, keyring, body, typed)
 
 
 def _check_request(
     db: Work, organisation: Organisation, case: Case, content: Mapping[str, Any]
-) -> list[str]:
-    today, errors = organisations.today(db, organisation), {}
+) -> None:
+    today = organisations.today(db, organisation)
+    errors: dict[str, object] = {}
     if not today <= content["until"] <= today + LONGEST:
         errors["until"] = ["Choose a day from today on, within two years."]
     roster = organisations.read_roster(db, organisation).newest
@@ -76,7 +83,6 @@ def _check_request(
         errors["handlers"] = ["The reporter left this handler out."]
     if errors:
         raise Invalid(errors={"content": errors})
-    return [one.name for one in entries if one is not None]
 
 
 def answer(

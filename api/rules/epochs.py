@@ -148,8 +148,11 @@ def store_messages(
     if not handlers:
         raise NoReader
     _check_allowed(db, organisation, case, me, handlers, before, consent)
-    opening.store_epoch(db, case.id, new)
     gone = before.keys() - handlers.keys()
+    came = handlers.keys() - before.keys()
+    if me != REPORTER and before[me].until is not None and (came or gone - {me}):
+        raise NotAllowed("You read this case by consent: the handlers of its desk let others in.")
+    opening.store_epoch(db, case.id, new)
     if gone:
         db.execute(
             delete(CaseAccess).where(CaseAccess.case_id == case.id, CaseAccess.handler.in_(gone))
@@ -158,7 +161,6 @@ def store_messages(
             case.assigned_to = None
         _end_consents(db, organisation, case, handlers.keys())
     held = releases.next_release(organisation, db.utc) if me == REPORTER else None
-    came = handlers.keys() - before.keys()
     for one in came:
         number = db.scalar(select(following(CaseAccess.inbox_number))) if held is None else None
         until = consent.until if consent and one in consent.handlers else None

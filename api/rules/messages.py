@@ -167,12 +167,14 @@ def _cursor(text: str | None) -> int:
 class Typed:
     """What kind of message `content` becomes: its type, and the body that is signed.
 
-    `act` is what the audit calls it when a handler sends it.
+    `act` is what the audit calls it when a handler sends it. `check` is asked for a new
+    message only: a repeat is a repeat, whatever has changed since.
     """
 
     type: str
     body: Callable[[sealing.Case, Mapping[str, Any]], Mapping[str, Any]]
     act: str = "message_sent"
+    check: Callable[[Mapping[str, Any]], None] = lambda _content: None
 
 
 def _text(_case: sealing.Case, content: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -207,6 +209,8 @@ def post(
         if not _same(db, organisation, case, me, keyring, stored, body, typed):
             raise Conflict
         return _answer(stored, me), True
+    if "content" in body:
+        typed.check(body["content"])
     if case.withdrawn_on is not None:
         raise NotAllowed("The reporter withdrew this case: nobody is left to read it.")
     today = organisations.today(db, organisation)

@@ -100,11 +100,15 @@ class ClassificationContent(WireSchema):
 class Moved(WireSchema):
     """How the tally moves: `from` null counts up only, `to` null counts down only."""
 
-    field = fields.String(required=True, validate=validate.Length(1, 40))
-    from_ = fields.String(
-        required=True, allow_none=True, data_key="from", validate=validate.Length(1, 60)
+    field = fields.String(
+        required=True,
+        validate=validate.OneOf(
+            ("element", "category", "region", "professional_group", "outcome")
+        ),
+        metadata={"example": "element"},
     )
-    to = fields.String(required=True, allow_none=True, validate=validate.Length(1, 60))
+    from_ = Code(required=True, allow_none=True, data_key="from")
+    to = Code(required=True, allow_none=True)
 
 
 class PutClassification(WireSchema):
