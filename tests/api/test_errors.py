@@ -36,7 +36,7 @@ def test_methods_that_are_not_there(service: Service) -> None:
     for method, path, allowed in (
         ("DELETE", "/cases", "GET"),
         ("PUT", "/case/messages", "GET, POST"),
-        ("GET", "/sessions", "POST"),
+        ("PUT", "/sessions", "GET, POST"),
         ("PATCH", "/organisations/eeast", "GET"),
         ("TRACE", "/health", "GET"),
     ):
@@ -130,7 +130,7 @@ def test_codes_are_stable() -> None:
         "internal", "sealing", "bad_token", "bad_key", "wrong_key", "damaged",
         "unknown_version", "too_long", "bad_signature", "broken_chain", "missing_earlier",
         "epoch_changed", "bad_request", "sign_in", "unknown_token", "wrong_sign_in",
-        "not_allowed", "not_found", "wrong_method", "conflict", "readers_changed",
+        "not_allowed", "not_found", "invitation", "wrong_method", "conflict", "readers_changed",
         "no_reader", "wrong_status", "too_large", "wrong_type", "invalid", "slow_down",
         "unavailable", "line", "unreachable", "timed_out", "not_wren", "bad_address",
     }  # fmt: skip

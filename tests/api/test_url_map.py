@@ -23,6 +23,8 @@ OPEN = {
     ("GET", "/api/v1/organisations/<string:slug>"),
     ("GET", "/api/v1/organisations/<string:slug>/roster"),
     ("POST", "/api/v1/organisations/<string:slug>/cases"),
+    ("POST", "/api/v1/join"),
+    ("POST", "/api/v1/recovery"),
     ("POST", "/api/v1/sessions"),
     ("POST", "/api/v1/sign-in"),
     ("POST", "/api/v1/tokens"),
@@ -37,6 +39,11 @@ UNDECLARED = {
 }
 GUARDED = {
     ("DELETE", "/api/v1/session"): ("reporter", "account"),
+    ("DELETE", "/api/v1/sessions/<string:session_id>"): ("account",),
+    ("GET", "/api/v1/account"): ("account",),
+    ("GET", "/api/v1/sessions"): ("account",),
+    ("PATCH", "/api/v1/account"): ("account",),
+    ("POST", "/api/v1/password"): ("account",),
     ("GET", "/api/v1/case"): ("reporter",),
     ("GET", "/api/v1/case/messages"): ("reporter",),
     ("GET", "/api/v1/case/proof"): ("reporter",),
@@ -47,7 +54,17 @@ GUARDED = {
     ("POST", "/api/v1/case/messages"): ("reporter",),
     ("POST", "/api/v1/case/read"): ("reporter",),
     ("POST", "/api/v1/cases/<string:reference>/messages"): ("account",),
+    ("DELETE", "/api/v1/accounts/<string:account>"): ("account",),
+    ("DELETE", "/api/v1/invitations/<string:invitation>"): ("account",),
+    ("GET", "/api/v1/accounts"): ("account",),
+    ("GET", "/api/v1/audit"): ("account",),
+    ("GET", "/api/v1/audit.csv"): ("account",),
+    ("GET", "/api/v1/invitations"): ("account",),
     ("GET", "/api/v1/organisations/<string:slug>/newcomers"): ("account",),
+    ("GET", "/api/v1/organisations/<string:slug>/settings"): ("account",),
+    ("PATCH", "/api/v1/accounts/<string:account>"): ("account",),
+    ("PATCH", "/api/v1/organisations/<string:slug>"): ("account",),
+    ("POST", "/api/v1/invitations"): ("account",),
     ("POST", "/api/v1/organisations/<string:slug>/roster"): ("account",),
 }
 
