@@ -192,6 +192,18 @@ class Calls(Namespace):  # type: ignore[misc]
 
         return cast(Method, self.response(204, "Done")(call))
 
+    def gives_csv(self, method: Method) -> Method:
+        """The answer is CSV (RFC 4180) in UTF-8; the method returns its text."""
+
+        @wraps(method)
+        def call(*args: Any, **values: Any) -> Response:
+            return Response(
+                method(*args, **values), content_type="text/csv; charset=utf-8; header=present"
+            )
+
+        documented: Any = self.doc(produces=["text/csv"])(call)
+        return cast(Method, self.response(200, "Done")(documented))
+
     def fails(self, *refusals: type[WrenError]) -> Callable[[Method], Method]:
         """The refusals of the route, for the Swagger document."""
 

@@ -13,7 +13,7 @@ from api import migrations
 from api.config import Config
 from api.models.base import Database, Work
 from api.models.organisation import Desk, Organisation
-from api.rules import organisations
+from api.rules import auditing, organisations
 from shared.errors import WrenError
 
 Finding = tuple[bool, str]
@@ -62,6 +62,7 @@ def _organisation(db: Work, one: Organisation) -> Iterator[Finding]:
             False,
             f"{one.slug}: the receipt key does not open. Is WREN_SECRET_FILE the right one?",
         )
+    yield _audit(db, one)
     try:
         roster = organisations.find_roster(db, one)
     except WrenError as error:
@@ -77,3 +78,14 @@ def _organisation(db: Work, one: Organisation) -> Iterator[Finding]:
         count = "1 reader" if readers == 1 else f"{readers} readers"
         text = f"{one.slug}: the desk {desk.slug} has {count}."
         yield readers >= 2, text if readers >= 2 else f"{text} Two are needed, for cover."
+
+
+def _audit(db: Work, one: Organisation) -> Finding:
+    held, broken = auditing.check(db, one)
+    if broken is None:
+        return True, f"{one.slug}: the audit checks, {held} entries."
+    return (
+        False,
+        f"{one.slug}: the audit does not check from entry {broken} on: "
+        "it was changed, taken out or moved.",
+    )

@@ -45,7 +45,8 @@ def hand_over(
             moved += 1
         else:
             left += 1
-    named = {"from": str(leaver), "to": str(taker.id), "moved": moved}
+    # No count: it would tell a handler how many cases there are that are hidden from them.
+    named = {"from": str(leaver), "to": str(taker.id)}
     audit.record(db, organisation, handler, "cases_handed_over", None, **named)
     return {"moved": moved, "left": left}
 

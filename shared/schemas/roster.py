@@ -64,9 +64,7 @@ class Newcomer(WireSchema):
     why = fields.String(
         required=True,
         validate=validate.OneOf(WHY),
-        metadata={
-            "description": "`new`; changed `keys`; changed name or `desks`; `left`: retire"
-        },
+        metadata={"description": "`new`; changed `keys`; changed name or `desks`; `left`: retire"},
     )
     fingerprint = fields.String(
         required=True, metadata={"example": "0d1f 2c33 4e5a 6b77 8899 a0b1 c2d3 e4f5"}

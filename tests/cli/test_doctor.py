@@ -7,7 +7,10 @@ from collections.abc import Callable
 import pytest
 import sqlalchemy
 
-from shared.sealing.encoding import b64
+from api import setup
+from api.config import Config
+from api.models.base import Database
+from shared.sealing.encoding import b64, unb64
 from tests.cli.conftest import Deployment
 
 
@@ -41,6 +44,7 @@ def test_it_works(deployment: Deployment) -> None:
     assert "The database file: ok." in good
     assert "eeast: the roster checks, version 4." in good
     assert "eeast: the desk guardian has 2 readers." in good
+    assert "eeast: the audit checks, 4 entries." in good
     assert "secret is for its owner only." in good
     assert all(one.startswith("elsewhere: the desk senior-manager has 0") for one in wrong)
     assert code == bool(wrong)
@@ -98,6 +102,43 @@ FAULTS: dict[str, tuple[Callable[[Deployment], None], str]] = {
         lambda one: change(one, "DELETE FROM roster_records WHERE organisation_id = 1"),
         "eeast: there is no roster yet. Run: wren invite eeast",
     ),
+    "an entry of the audit that was changed": (
+        lambda one: change(
+            one, "UPDATE audit SET act = 'nothing' WHERE number = 2 AND organisation_id = 1"
+        ),
+        "eeast: the audit does not check from entry 2 on",
+    ),
+    "an entry's detail that was changed": (
+        lambda one: change(
+            one, "UPDATE audit SET detail = '{}' WHERE number = 1 AND organisation_id = 2"
+        ),
+        "elsewhere: the audit does not check from entry 1 on",
+    ),
+    "an entry of the audit that was taken out": (
+        lambda one: change(one, "DELETE FROM audit WHERE number = 3 AND organisation_id = 1"),
+        "eeast: the audit does not check from entry 3 on",
+    ),
+    "the first entry taken out": (
+        lambda one: change(one, "DELETE FROM audit WHERE number = 1 AND organisation_id = 1"),
+        "eeast: the audit does not check from entry 1 on",
+    ),
+    "entries taken out, the others numbered anew": (
+        lambda one: change(
+            one,
+            "DELETE FROM audit WHERE number = 2 AND organisation_id = 1",
+            "UPDATE audit SET number = number - 1 WHERE number > 2 AND organisation_id = 1",
+        ),
+        "eeast: the audit does not check from entry 2 on",
+    ),
+    "two entries of the audit in another order": (
+        lambda one: change(
+            one,
+            "UPDATE audit SET number = 100 WHERE number = 2 AND organisation_id = 1",
+            "UPDATE audit SET number = 2 WHERE number = 3 AND organisation_id = 1",
+            "UPDATE audit SET number = 3 WHERE number = 100 AND organisation_id = 1",
+        ),
+        "eeast: the audit does not check from entry 2 on",
+    ),
     "nobody at a desk": (
         lambda one: change(one, *ONE_READER),
         "eeast: the desk guardians has 0 readers. Two are needed, for cover.",
@@ -117,10 +158,9 @@ def test_a_fault(deployment: Deployment, name: str) -> None:
 def test_one_reader_only(empty: Deployment) -> None:
     empty.wren("init")
     empty.wren("organisation", "add", "north", "The North trust")
-    empty.wren(
-        *("handler", "add", "--organisation", "north", "--desk", "guardian"),
-        *("--username", "handler-1", "--name", "handler-1"),
-    )
+    database = Database(Config(empty.url, unb64((empty.place / "secret").read_text())))
+    database.write(lambda db: setup.add_handler(db, "north", ("guardian",), "one", "one"))
+    database.engine.dispose()
     code, _, wrong = examined(empty)
     assert code == 1
     assert "north: the desk guardian has 1 reader. Two are needed, for cover." in wrong
