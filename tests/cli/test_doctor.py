@@ -158,7 +158,7 @@ def test_a_fault(deployment: Deployment, name: str) -> None:
 def test_one_reader_only(empty: Deployment) -> None:
     empty.wren("init")
     empty.wren("organisation", "add", "north", "The North trust")
-    database = Database(Config(empty.url, unb64((empty.place / "secret").read_text())))
+    database = Database(Config(empty.url, unb64((empty.place / "secret").read_text().strip())))
     database.write(lambda db: setup.add_handler(db, "north", ("guardian",), "one", "one"))
     database.engine.dispose()
     code, _, wrong = examined(empty)
