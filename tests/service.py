@@ -74,9 +74,10 @@ class Service:
     handlers: Mapping[str, NewHandler]
     clock: Clock = field(default_factory=Clock)
     testing: bool = False
+    secret: bytes = field(default=SECRET, repr=False)
 
     def __post_init__(self) -> None:
-        config = Config(self.database_url, SECRET, clock=self.clock, testing=self.testing)
+        config = Config(self.database_url, self.secret, clock=self.clock, testing=self.testing)
         self.app = create_app(config)
         self.database: Database = self.app.extensions["wren"]
         self.http: FlaskClient = self.app.test_client()

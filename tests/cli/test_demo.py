@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from uuid import UUID, uuid4
 import psutil
 import pytest
 import requests
+import sqlalchemy
 
 from api import serving
 from shared.sealing.keyring import read_recovery
@@ -59,15 +61,17 @@ def test_it_works(first: dict[str, Any]) -> None:
     assert set(told) == {"url", "organisation", "handlers"}
     assert told["organisation"] == "eeast"
     assert told["url"].startswith("http://127.0.0.1:")
-    people = [(one["username"], one["desks"]) for one in told["handlers"]]
+    people = [(one["username"], one["role"], one["desks"]) for one in told["handlers"]]
     assert people == [
-        ("handler-1", ["guardian"]),
-        ("handler-2", ["guardian"]),
-        ("handler-3", ["senior-manager"]),
-        ("handler-4", ["senior-manager"]),
+        ("handler-1", "handler", ["guardian"]),
+        ("handler-2", "handler", ["guardian"]),
+        ("handler-3", "manager", ["senior-manager"]),
+        ("handler-4", "manager", ["senior-manager"]),
+        ("administrator-1", "administrator", []),
+        ("analyst-1", "analyst", []),
     ]
     for one in told["handlers"]:
-        assert set(one) == {"id", "username", "desks"} | SECRETS
+        assert set(one) == {"id", "username", "role", "desks"} | SECRETS
         assert UUID(one["id"]).version == 4
         assert len(one["password"].split()) == 6
         assert read_recovery(one["recovery"])
@@ -151,7 +155,8 @@ def told_to_people(process: subprocess.Popen[str]) -> str:
 def test_for_people(first: dict[str, Any], data: Path) -> None:
     with for_people(data) as process:
         text = told_to_people(process)
-    assert "Guardian   http://127.0.0.1:" in text
+    assert re.search(r"^  Guardian   http://127\.0\.0\.1:\d+/console$", text, re.M)
+    assert re.search(r"^  API        http://127\.0\.0\.1:\d+/api/v1/docs$", text, re.M)
     assert "Passwords were shown at the first start and are kept nowhere." in text
     assert f"remove {data}" in text
 
@@ -172,6 +177,39 @@ def test_it_ends_when_all_its_processes_are_told(
         rest, _ = process.communicate(timeout=within)
         assert (process.returncode, rest) == (0, "")
         wait_for(lambda: not any(one.is_running() for one in children), "one was left")
+
+
+def test_the_first_time_people_see_how_to_sign_in(tmp_path: Path) -> None:
+    with for_people(tmp_path / "data") as process:
+        text = told_to_people(process)
+    for line in (
+        "handler-1  handler, desk guardian",
+        "handler-3  manager, desk senior-manager",
+        "administrator-1  administrator",
+        "analyst-1  analyst",
+    ):
+        assert f"  {line}\n    password     " in text
+    assert len(re.findall(r"^    TOTP secret  [A-Z2-7]{32}$", text, re.M)) == 6
+
+
+def test_a_directory_of_an_earlier_version(tmp_path: Path) -> None:
+    # Before there were roles the migration made handlers of all four.
+    process, _ = start_demo(tmp_path)
+    stop(process)
+    engine = sqlalchemy.create_engine(f"sqlite:///{tmp_path / 'wren.db'}")
+    with engine.begin() as connection:
+        for table in ("positions", "accounts"):
+            name = "account_id" if table == "positions" else "id"
+            connection.exec_driver_sql(
+                f"DELETE FROM {table} WHERE {name} NOT IN (SELECT account_id FROM memberships)"
+            )
+        connection.exec_driver_sql("UPDATE positions SET role = 'handler'")
+    engine.dispose()
+    process, told = start_demo(tmp_path)
+    stop(process)
+    assert [(one["username"], one["role"]) for one in told["handlers"]] == [
+        (f"handler-{at}", "handler") for at in range(1, 5)
+    ]
 
 
 def test_a_place_that_can_not_be_used(deployment: Deployment) -> None:
