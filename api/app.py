@@ -10,6 +10,8 @@ from flask_restx import Api
 
 from api import config as settings
 from api import errors
+from api.console import showing as console
+from api.console import start
 from api.contract import add_models
 from api.models.base import Database
 from api.resources import accounts, case, cases, docs, organisations, service, sessions
@@ -65,7 +67,7 @@ def create_app(config: settings.Config | None = None) -> Flask:
     Raises `ConfigError` for a setting that is missing or wrong.
     """
     config = config or settings.from_env()
-    app = Flask("wren", static_folder=None)
+    app = Flask("wren", static_folder=None, static_url_path="/static")
     app.config.update(
         MAX_CONTENT_LENGTH=settings.MAX_BODY,
         TESTING=config.testing,
@@ -99,9 +101,10 @@ def create_app(config: settings.Config | None = None) -> Flask:
     add_models(api)
     app.register_blueprint(blueprint)
     app.register_blueprint(docs.pages)
+    start.register(app, config)
     # restx has handlers of its own that would put its form in the place of a problem.
     api.error_handlers.clear()
-    errors.register(app)
+    errors.register(app, {"/console": console.error_page})
     app.before_request(_refuse_address)
     app.after_request(_secure)
     return app
@@ -116,6 +119,8 @@ def _refuse_address() -> None:
 def _secure(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    if request.path == "/console" or request.path.startswith("/console/"):
+        response.headers["Content-Security-Policy"] = console.POLICY
     if request.path.startswith("/api/v1/docs"):
         response.headers["Cache-Control"] = HEADERS["Cache-Control"]
         response.headers["Content-Security-Policy"] = docs.POLICY

@@ -1,12 +1,13 @@
-"""Refusals become problem+json (RFC 9457) here, and nowhere else."""
+"""Refusals become problem+json (RFC 9457), or a page of the console, here and nowhere else."""
 
 from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import Flask, Response, json
+from flask import Flask, Response, current_app, json, request
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
@@ -23,13 +24,25 @@ from shared.errors import (
 
 log = logging.getLogger("wren")
 
+Page = Callable[[WrenError, str | None], Response]
+_PAGES = "wren-error-pages"
+
 _OF_HTTP: dict[int, type[WrenError]] = {
     one.status: one for one in (BadRequest, NotFound, WrongMethod, TooLarge, WrongType)
 }
 
 
+def answer(error: WrenError, **more: Any) -> Response:
+    """The answer for a refusal: below an address that has pages a page, else a problem."""
+    pages: Mapping[str, Page] = current_app.extensions.get(_PAGES, {})
+    for prefix, page in pages.items():
+        if request.path == prefix or request.path.startswith(f"{prefix}/"):
+            return page(error, more.get("id"))
+    return problem(error, **more)
+
+
 def problem(error: WrenError, **more: Any) -> Response:
-    """The answer for a refusal. It never holds what was sent."""
+    """A refusal as a problem. It never holds what was sent."""
     body: dict[str, Any] = {
         "type": "about:blank",
         "title": error.title,
@@ -49,10 +62,14 @@ def problem(error: WrenError, **more: Any) -> Response:
     return response
 
 
-def register(app: Flask) -> None:
-    """Every error of the application ends in one of these three."""
+def register(app: Flask, pages: Mapping[str, Page]) -> None:
+    """Every error of the application ends in one of these three.
+
+    `pages` has, for the beginning of an address, how errors below it are shown.
+    """
     _log_without_time()
-    app.register_error_handler(WrenError, problem)
+    app.extensions[_PAGES] = pages
+    app.register_error_handler(WrenError, answer)
     app.register_error_handler(HTTPException, _from_http)
     app.register_error_handler(Exception, _unexpected)
 
@@ -70,7 +87,7 @@ def _from_http(error: HTTPException) -> Response:
     known = _OF_HTTP.get(error.code or 500)
     if known is None:
         return _unexpected(error)
-    response = problem(known())
+    response = answer(known())
     if error.code == 405:
         allowed = getattr(error, "valid_methods", None)
         response.headers["Allow"] = ", ".join(sorted(allowed or ()))
@@ -82,5 +99,5 @@ def _unexpected(error: Exception) -> Response:
     name = secrets.token_hex(8)
     log.error("%s %s", type(error).__name__, name)
     if isinstance(error, DBAPIError | PoolTimeout):
-        return problem(Unavailable(), id=name)
-    return problem(WrenError(), id=name)
+        return answer(Unavailable(), id=name)
+    return answer(WrenError(), id=name)

@@ -1,0 +1,100 @@
+"""How pages are shown: templates, what was done, and refusals as pages with a way on."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, flash, g, make_response, redirect, render_template, request
+from flask import url_for as address
+from flask_babel import format_date, get_locale
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from werkzeug.exceptions import HTTPException
+
+from api.console import guard, markdown, navigation
+from api.console.forms import Form
+from shared.errors import WrenError
+
+_HERE = Path(__file__).parent.parent
+TEMPLATES, STATIC = _HERE / "templates", _HERE / "static"
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+THEME = "wren-theme"
+THEMES = ("auto", "light", "dark")
+
+
+def show(template: str, status: int = 200, **values: Any) -> Response:
+    """A page. One whose form was refused has the status of what was refused."""
+    for form in list(values.values()):
+        if isinstance(form, Form) and form.errors:
+            status = form.refused or 422
+            values["faulty"] = True
+    return make_response(_render(template, **values), status)
+
+
+def _render(template: str, **values: Any) -> str:
+    me = g.get("me")
+    theme = request.cookies.get(THEME)
+    looked_at = request.method == "GET"
+    return render_template(
+        f"console/{template}",
+        **{
+            "me": me,
+            "navigation": navigation.main(me),
+            "theme": theme if theme in THEMES else "auto",
+            "notice": g.get("notice"),
+            "here": request.full_path.removesuffix("?") if looked_at else request.path,
+            **values,
+        },
+    )
+
+
+def done(text: str, endpoint: str, **values: Any) -> Response:
+    """Says what was done, on the page it leads to. The text holds no content and no names."""
+    flash(text, "success")
+    return make_response(redirect(address(endpoint, **values), 303))
+
+
+def error_page(error: WrenError, name: str | None = None) -> Response:
+    """The page of a refusal. A form that was sent can be gone back to with its text."""
+    try:
+        kept = guard.kept()
+    except HTTPException:  # too large to be read at all
+        kept = []
+    return make_response(
+        _render("error.html", error=error, detail=_(error.detail), id=name, kept=kept),
+        error.status,
+    )
+
+
+_ROLES = {
+    "handler": _l("handler"),
+    "manager": _l("manager"),
+    "analyst": _l("analyst"),
+    "administrator": _l("administrator"),
+}
+
+
+def role_name(role: str) -> str:
+    """A role as people read it."""
+    return str(_ROLES[role])
+
+
+def _day(value: date | None, form: str = "d MMMM y") -> str:
+    return str(format_date(value, form)) if value else ""
+
+
+def register(app: Flask) -> None:
+    """What templates use besides: `day`, `short_day`, `markdown`, `has_page`, `get_locale`."""
+    app.jinja_env.filters["day"] = _day
+    app.jinja_env.filters["short_day"] = lambda value: _day(value, "d MMM y")
+    app.jinja_env.filters["markdown"] = markdown.to_html
+    app.jinja_env.globals["AGAIN"] = guard.AGAIN
+    app.jinja_env.globals["get_locale"] = get_locale
+    app.jinja_env.globals["role_name"] = role_name
+    app.jinja_env.globals["has_page"] = lambda endpoint: endpoint in app.view_functions

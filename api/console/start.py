@@ -1,0 +1,51 @@
+"""Puts the console into the application."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, request
+from flask_babel import Babel
+from flask_bootstrap import Bootstrap5
+
+from api.config import Config
+from api.console import account, guard, showing, signing
+from api.console.pages import console
+from shared.sealing.encoding import hkdf
+
+_TRANSLATIONS = Path(__file__).parent.parent / "translations"
+
+MODULES = (signing, account)
+"""Every module with pages: importing it adds them."""
+
+
+def register(app: Flask, config: Config) -> None:
+    """Adds the pages, their cookies, languages and Bootstrap, all served from here."""
+    app.config.update(
+        SECRET_KEY=hkdf(config.secret, "wren/v1/console"),
+        SESSION_COOKIE_NAME="__Host-wren-form",
+        SESSION_COOKIE_SECURE=True,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Strict",
+        SESSION_COOKIE_PATH="/",
+        # The console checks its own forms, the API takes no cookies.
+        WTF_CSRF_CHECK_DEFAULT=False,
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,
+        BOOTSTRAP_SERVE_LOCAL=True,
+        BABEL_DEFAULT_LOCALE="en_GB",
+        BABEL_TRANSLATION_DIRECTORIES=str(_TRANSLATIONS),
+    )
+    guard.csrf.init_app(app)
+    Bootstrap5().init_app(app)
+    babel = Babel()
+
+    def language() -> Any:
+        known = {str(one).replace("_", "-"): str(one) for one in babel.list_translations()}
+        known.setdefault("en-GB", "en_GB")
+        return known[request.accept_languages.best_match(known, "en-GB")]
+
+    babel.init_app(app, locale_selector=language)
+    showing.register(app)
+    app.register_blueprint(console)

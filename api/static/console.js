@@ -1,0 +1,119 @@
+// Comfort. Every page works without it.
+"use strict";
+
+(() => {
+  const root = document.documentElement;
+  const body = document.body;
+  const idle = Number(body.dataset.idle || 0) * 1000;
+
+  // --- an invitation's code comes behind the # of its link, which no server sees
+  const code = document.querySelector("[data-fragment]");
+  if (code && location.hash.length > 1) {
+    code.value = decodeURIComponent(location.hash.slice(1));
+    history.replaceState(null, "", location.pathname);
+  }
+
+  // --- a button that was pressed is not pressed twice
+  for (const form of document.querySelectorAll("form[data-once]")) {
+    form.addEventListener("submit", () => {
+      setTimeout(() => form.querySelectorAll("button").forEach((one) => { one.disabled = true; }));
+    });
+  }
+  addEventListener("pageshow", () => {
+    document.querySelectorAll("form[data-once] button").forEach((one) => { one.disabled = false; });
+  });
+
+  // --- Ctrl+Enter sends the form that is written in
+  document.addEventListener("keydown", (event) => {
+    const form = event.target.closest && event.target.closest("form");
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && form && event.target.tagName === "TEXTAREA") {
+      event.preventDefault();
+      form.requestSubmit();
+    }
+  });
+
+  // --- the menu closes by Escape, or when something else is pressed
+  const menu = document.querySelector("details.menu");
+  if (menu) {
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && menu.open) { menu.open = false; menu.querySelector("summary").focus(); }
+    });
+    document.addEventListener("click", (event) => { if (!menu.contains(event.target)) { menu.open = false; } });
+  }
+
+  // --- colours at once, so that nothing typed is lost
+  const themes = document.querySelector("[data-theme-form]");
+  if (themes) {
+    themes.addEventListener("submit", (event) => {
+      const chosen = event.submitter && event.submitter.value;
+      if (!chosen) { return; }
+      event.preventDefault();
+      root.dataset.theme = chosen;
+      themes.querySelectorAll("button").forEach((one) => one.setAttribute("aria-pressed", String(one === event.submitter)));
+      document.cookie = `wren-theme=${chosen}; path=/console; max-age=31536000; secure; samesite=strict`;
+    });
+  }
+
+  // --- words that are typed blindly can be looked at
+  for (const field of document.querySelectorAll("input[data-show]")) {
+    const label = document.createElement("label");
+    const box = document.createElement("input");
+    box.type = "checkbox";
+    box.className = "form-check-input m-0";
+    label.className = "show-words";
+    label.append(box, field.dataset.show);
+    box.addEventListener("change", () => { field.type = box.checked ? "text" : "password"; });
+    field.after(label);
+    if (field.form) { field.form.addEventListener("submit", () => { field.type = "password"; }); }
+  }
+
+  // --- copying what is shown once
+  for (const button of document.querySelectorAll("button[data-copy]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      const field = document.getElementById(button.dataset.copy);
+      field.select();
+      navigator.clipboard.writeText(field.value).then(() => { button.textContent = button.dataset.done; });
+    });
+  }
+
+  // --- locks by itself. While somebody types, the server is told now and then.
+  const lock = document.getElementById("lock");
+  if (!idle || !lock) { return; }
+  let acted = Date.now();
+  let told = Date.now();
+  let written = null;
+  const act = () => { if (!root.dataset.locked) { acted = Date.now(); } };
+  for (const kind of ["keydown", "pointerdown", "wheel", "touchstart"]) { addEventListener(kind, act, { passive: true }); }
+  document.addEventListener("input", (event) => {
+    const form = event.target.form;
+    if (form && !lock.contains(form) && form.method === "post") { written = form; }
+  });
+  const watch = () => {
+    const now = Date.now();
+    if (root.dataset.locked) { return; }
+    if (now - acted >= idle) {
+      root.dataset.locked = "yes";
+      lock.hidden = false;
+      lock.querySelector("input[type=password]").focus();
+    } else if (acted > told && now - told > idle / 3) {
+      told = now;
+      new Image().src = body.dataset.here;
+    }
+  };
+  setInterval(watch, Math.min(5000, idle / 4));
+  addEventListener("visibilitychange", watch);
+  lock.querySelector("form").addEventListener("submit", (event) => {
+    if (!written) { return; }
+    const own = event.target;
+    own.action = written.action;
+    for (const [name, value] of new FormData(written)) {
+      if (typeof value !== "string" || name.endsWith("csrf_token")) { continue; }
+      const field = document.createElement("input");
+      field.type = "hidden";
+      field.name = name;
+      field.value = value;
+      own.append(field);
+    }
+  });
+})();

@@ -1,0 +1,138 @@
+"""Chromium on the console, as a handler uses it. No request may leave this machine."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import pyotp
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    sync_playwright,
+)
+
+from tests.journeys.browser import FLAGS
+
+WIDTHS = (390, 1280)
+_CODES: dict[str, int] = {}
+
+
+@dataclass
+class Screen:
+    """An open window, the hosts that it asked, and what it complained of."""
+
+    url: str
+    context: BrowserContext
+    page: Page
+    hosts: set[str] = field(default_factory=set)
+    complaints: list[str] = field(default_factory=list)
+
+    def goto(self, path: str) -> Page:
+        """Looks at a page of the console."""
+        self.page.goto(f"{self.url}{path}")
+        return self.page
+
+    def press(self, name: str, exact: bool = True) -> None:
+        """Presses the button of this name."""
+        self.page.get_by_role("button", name=name, exact=exact).first.click()
+
+    def sign_in(self, who: Mapping[str, str]) -> None:
+        """Signs in through the form: `username`, `password` and `totp_secret`."""
+        if self.page.get_by_label("User name").count() == 0:
+            self.goto("/console/sign-in")
+        self.page.get_by_label("User name").fill(who["username"])
+        self.page.get_by_label("Password").fill(who["password"])
+        self.page.get_by_label("Code", exact=True).fill(next_code(who["totp_secret"]))
+        self.press("Sign in")
+        self.page.locator(".menu").wait_for()
+
+    def check(self) -> None:
+        """Fails if anything left this machine, or if the browser found a fault."""
+        assert self.hosts <= {"127.0.0.1"}
+        assert self.complaints == []
+
+
+def next_code(secret: str) -> str:
+    """Six digits of a step that was not used yet: now's, or the next one's, which is taken too."""
+    step = max(int(time.time()) // 30, _CODES.get(secret, 0) + 1)
+    _CODES[secret] = step
+    while step > int(time.time()) // 30 + 1:
+        time.sleep(0.5)
+    return pyotp.TOTP(secret).at(step * 30)
+
+
+@contextmanager
+def browser(chromium: str) -> Iterator[Browser]:
+    """Chromium, started once for many windows."""
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        try:
+            yield started
+        finally:
+            started.close()
+
+
+def window(
+    started: Browser, url: str, width: int = 1280, height: int = 900, **more: Any
+) -> Screen:
+    """A new window with cookies of its own."""
+    context = started.new_context(viewport={"width": width, "height": height}, **more)
+    screen = Screen(url, context, context.new_page())
+
+    def asked(request: Request) -> None:
+        if not request.url.startswith(("data:", "blob:")):
+            screen.hosts.add(str(urlsplit(request.url).hostname))
+
+    def said(message: ConsoleMessage) -> None:
+        # The browser itself notes each refused request; that is no fault of the page.
+        if message.type in ("error", "warning") and "the server responded" not in message.text:
+            screen.complaints.append(message.text)
+
+    screen.page.on("request", asked)
+    screen.page.on("console", said)
+    screen.page.on("pageerror", lambda error: screen.complaints.append(str(error)))
+    return screen
+
+
+def axe_clean(page: Page) -> None:
+    """Fails if axe finds anything at all on the page as it is, by any of its rules."""
+    found = Axe().run(page)
+    faults = [
+        f"{rule['id']}: {node['target']} {node['failureSummary']}"
+        for rule in found.response["violations"]
+        for node in rule["nodes"]
+    ]
+    assert faults == [], f"{page.url}: " + "\n".join(faults)
+
+
+def fits(page: Page) -> None:
+    """Fails if anything is wider than the window."""
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    viewport = page.viewport_size
+    assert viewport is not None
+    assert wide <= viewport["width"], f"{page.url} is {wide} wide"
+
+
+def looks_right(screen: Screen, path: str) -> None:
+    """Looks at a page at both widths and in both colours, and at 320 for its width alone."""
+    page = screen.page
+    for width in WIDTHS:
+        for scheme in ("light", "dark"):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            screen.goto(path)
+            axe_clean(page)
+            fits(page)
+    page.set_viewport_size({"width": 320, "height": 900})
+    screen.goto(path)
+    fits(page)
+    screen.check()

@@ -1,0 +1,99 @@
+"""The console in real Chromium: cookies, the way back, the lock on the screen, colours, keys."""
+
+from __future__ import annotations
+
+from tests.console.conftest import person
+from tests.console.screen import Screen, axe_clean, looks_right
+from tests.journeys.served import Served
+
+LEAVE = "/console/account/leave/eeast"
+
+
+def test_it_works(served: Served, screen: Screen) -> None:
+    looks_right(screen, "/console/sign-in")
+    screen.sign_in(person(served, "handler-1"))
+    for path in ("/console/account", "/console/account/password", LEAVE):
+        looks_right(screen, path)
+    cookies = {one["name"]: one for one in screen.context.cookies()}
+    assert {"__Host-wren", "__Host-wren-seen", "__Host-wren-form"} <= set(cookies)
+    assert screen.page.evaluate("document.cookie") == ""
+
+
+def test_the_back_button_after_signing_out(served: Served, screen: Screen) -> None:
+    screen.sign_in(person(served, "handler-1"))
+    page = screen.goto("/console/account")
+    assert page.get_by_text("Fingerprint", exact=True).count() == 1
+    page.locator(".menu summary").click()
+    screen.press("Sign out")
+    page.get_by_label("User name").wait_for()
+    page.go_back()
+    page.get_by_label("User name").wait_for()
+    assert page.get_by_text("Fingerprint", exact=True).count() == 0
+
+
+def test_it_locks_by_itself_and_keeps_the_text(served: Served, screen: Screen) -> None:
+    page = screen.page
+    page.clock.install()
+    screen.sign_in(person(served, "handler-2"))
+    screen.goto(LEAVE)
+    page.get_by_label("Last day of leave").fill("2099-01-31")
+    page.clock.fast_forward(16 * 60 * 1000)
+    lock = page.locator("#lock")
+    lock.wait_for(state="visible")
+    assert not page.locator("main").is_visible()
+    axe_clean(page)
+    lock.get_by_label("Password").fill("not the words")
+    lock.get_by_role("button", name="Unlock").click()
+    page.get_by_text("This is not your password.").first.wait_for()
+    page.get_by_label("Password", exact=True).fill(person(served, "handler-2")["password"])
+    screen.press("Unlock")
+    page.get_by_text("Your text is still here").wait_for()
+    assert page.get_by_label("Last day of leave").input_value() == "2099-01-31"
+    screen.press("Save")
+    page.get_by_text("Your leave was noted").wait_for()
+
+
+def test_who_writes_is_not_locked_out(served: Served, screen: Screen) -> None:
+    page = screen.page
+    page.clock.install()
+    screen.sign_in(person(served, "handler-2"))
+    screen.goto(LEAVE)
+    for _ in range(5):
+        with page.expect_request("**/console/here"):
+            page.clock.fast_forward(6 * 60 * 1000)
+            page.get_by_label("Last day of leave").press("ArrowUp")
+            page.clock.fast_forward(10 * 1000)
+    assert page.locator("main").is_visible()
+
+
+def test_colours_are_chosen_and_kept(served: Served, screen: Screen) -> None:
+    page = screen.page
+    page.emulate_media(color_scheme="light")
+    screen.sign_in(person(served, "handler-3"))
+    ground = "getComputedStyle(document.body).backgroundColor"
+    day = page.evaluate(ground)
+    page.locator(".menu summary").click()
+    axe_clean(page)
+    screen.press("dark")
+    assert page.evaluate(ground) != day
+    screen.goto("/console/account")
+    assert page.evaluate(ground) != day
+    page.emulate_media(color_scheme="dark")
+    page.locator(".menu summary").click()
+    screen.press("light")
+    assert page.evaluate(ground) == day
+
+
+def test_by_keyboard_alone(served: Served, screen: Screen) -> None:
+    page = screen.page
+    screen.sign_in(person(served, "handler-4"))
+    screen.goto("/console/account")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    page.locator(".menu summary").focus()
+    page.keyboard.press("Enter")
+    page.locator(".menu-box").wait_for(state="visible")
+    page.keyboard.press("Escape")
+    page.locator(".menu-box").wait_for(state="hidden")
