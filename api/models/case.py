@@ -14,10 +14,17 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     String,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.models.base import Base
+
+
+def _open_index(name: str, column: str, only: str) -> Index:
+    """An index over the days of those cases that something is still due of."""
+    some = text(only)
+    return Index(name, "organisation_id", column, sqlite_where=some, postgresql_where=some)
 
 
 class Case(Base):
@@ -29,6 +36,13 @@ class Case(Base):
     """
 
     __tablename__ = "cases"
+    __table_args__ = (
+        _open_index("ix_cases_acknowledge_by", "acknowledge_by", "status = 'new'"),
+        _open_index(
+            "ix_cases_feedback_by", "feedback_by", "status != 'closed' AND feedback_on IS NULL"
+        ),
+        Index("ix_cases_status", "organisation_id", "status"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
@@ -59,6 +73,14 @@ class CaseCheck(Base):
     """A check for detriment, so many months after closing."""
 
     __tablename__ = "case_checks"
+    __table_args__ = (
+        Index(
+            "ix_case_checks_due_on",
+            "due_on",
+            sqlite_where=text("done_on IS NULL"),
+            postgresql_where=text("done_on IS NULL"),
+        ),
+    )
 
     case_id: Mapped[UUID] = mapped_column(
         ForeignKey("cases.id", ondelete="CASCADE"), primary_key=True

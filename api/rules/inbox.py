@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, Select, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, RowMapping, Select, and_, exists, func, or_, select, tuple_
 
 from api.models.account import Position
 from api.models.base import Work
@@ -45,7 +45,7 @@ def listing(db: Work, handler: UUID) -> Select[Any]:
         .order_by(Message.desk_number.desc())
         .limit(1)
     )
-    late, _, check = deadlines.conditions(db, _organisations(db, handler))
+    due = deadlines.conditions(db, _organisations(db, handler))
     return (
         select(
             Case.reference,
@@ -62,8 +62,8 @@ def listing(db: Work, handler: UUID) -> Select[Any]:
             Case.assigned_to,
             Case.confidentiality,
             Case.legal_hold,
-            late.label("overdue"),
-            check.label("check_due"),
+            due.late.label("overdue"),
+            due.check.label("check_due"),
             CaseAccess.inbox_number,
             CaseAccess.case_id,
         )
@@ -103,11 +103,12 @@ def _filtered(
     ):
         if name in query:
             found = found.where(column == query[name])
-    late, soon, check = deadlines.conditions(db, _organisations(db, handler))
+    due = deadlines.conditions(db, _organisations(db, handler))
     if "overdue" in query:
-        found = found.where(late if query["overdue"] else ~late)
+        found = found.where(due.late if query["overdue"] else ~due.late)
     if "due" in query:
-        found = found.where({"overdue": late, "soon": soon, "checks": check}[query["due"]])
+        wanted = {"overdue": due.late, "soon": due.soon, "checks": due.check}
+        found = found.where(wanted[query["due"]])
     if query.get("assigned") == "nobody":
         found = found.where(Case.assigned_to.is_(None))
     elif query.get("assigned") == "me":
@@ -117,16 +118,15 @@ def _filtered(
 
 def _is_mine(db: Work, handler: UUID) -> ColumnElement[bool]:
     """Assigned to the handler, or to somebody on leave whom they cover in that organisation."""
-    covered = (
-        select(Position.account_id)
-        .where(
-            Position.cover == handler,
-            Position.organisation_id == Case.organisation_id,
-            Position.away_until >= db.utc.date(),
+    covered = db.execute(
+        select(Position.organisation_id, Position.account_id).where(
+            Position.cover == handler, Position.away_until >= db.utc.date()
         )
-        .correlate(Case)
     )
-    return or_(Case.assigned_to == handler, Case.assigned_to.in_(covered))
+    return or_(
+        Case.assigned_to == handler,
+        *(and_(Case.assigned_to == one, Case.organisation_id == of) for of, one in covered),
+    )
 
 
 def linked(db: Work, handler: UUID, reference: str) -> list[dict[str, Any]]:
@@ -136,26 +136,34 @@ def linked(db: Work, handler: UUID, reference: str) -> list[dict[str, Any]]:
     return [item(one) for one in rows]
 
 
+COUNTED = 100
+"""Counts of the inbox go up to this: who has more sees "99+", and counting them stays cheap."""
+
+
 def counts(db: Work, handler: UUID, organisation: str | None = None) -> dict[str, int]:
-    """How many of the handler's cases are `new`, `overdue`, due `soon`, to `check`, `mine`."""
-    late, soon, check = deadlines.conditions(db, _organisations(db, handler))
+    """How many of the handler's cases are `new`, `overdue`, due `soon`, to `checks`, `mine`.
+
+    At most `COUNTED` each. Of one organisation if it is named.
+    """
+    due = deadlines.conditions(db, _organisations(db, handler))
     wanted = {
         "new": Case.status == "new",
-        "overdue": late,
-        "soon": soon,
-        "checks": check,
+        "overdue": due.late,
+        "soon": due.soon,
+        "checks": due.check,
         "mine": and_(_is_mine(db, handler), Case.status != "closed"),
     }
-    found = (
-        select(*(func.count().filter(one).label(name) for name, one in wanted.items()))
-        .select_from(CaseAccess)
-        .join(Case, Case.id == CaseAccess.case_id)
-        .where(shown_to(db, handler))
-    )
+    mine = shown_to(db, handler)
     if organisation is not None:
         chosen = select(Organisation.id).where(Organisation.slug == organisation)
-        found = found.where(Case.organisation_id.in_(chosen))
-    return dict(db.execute(found).mappings().one())
+        mine = and_(mine, Case.organisation_id.in_(chosen))
+    found = []
+    for name, condition in wanted.items():
+        # From the cases to the access, not the other way: those that match are few.
+        access = exists().where(CaseAccess.case_id == Case.id, mine).correlate(Case)
+        some = select(Case.id).where(condition, access).limit(COUNTED).subquery()
+        found.append(select(func.count()).select_from(some).scalar_subquery().label(name))
+    return dict(db.execute(select(*found)).mappings().one())
 
 
 def _cursor(text: str) -> tuple[int, UUID]:

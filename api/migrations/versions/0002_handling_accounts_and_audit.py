@@ -16,6 +16,12 @@ branch_labels = None
 depends_on = None
 
 
+INDEXES = (
+    ("ix_cases_acknowledge_by", "acknowledge_by", "status = 'new'"),
+    ("ix_cases_feedback_by", "feedback_by", "status != 'closed' AND feedback_on IS NULL"),
+)
+
+
 def upgrade() -> None:
     op.create_table(
         "audit",
@@ -118,6 +124,14 @@ def upgrade() -> None:
             ["case_id"], ["cases.id"], name=op.f("fk_case_checks_case_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("case_id", "months", name=op.f("pk_case_checks")),
+    )
+    not_done = sa.text("done_on IS NULL")
+    op.create_index(
+        "ix_case_checks_due_on",
+        "case_checks",
+        ["due_on"],
+        sqlite_where=not_done,
+        postgresql_where=not_done,
     )
     op.create_table(
         "case_consents",
@@ -228,6 +242,16 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("withdrawn_on", sa.Date(), nullable=True))
         batch_op.create_index(batch_op.f("ix_cases_assigned_to"), ["assigned_to"], unique=False)
 
+    op.create_index("ix_cases_status", "cases", ["organisation_id", "status"])
+    for name, column, only in INDEXES:
+        op.create_index(
+            name,
+            "cases",
+            ["organisation_id", column],
+            sqlite_where=sa.text(only),
+            postgresql_where=sa.text(only),
+        )
+
     with op.batch_alter_table("organisations", schema=None) as batch_op:
         batch_op.add_column(sa.Column("settings", sa.JSON(), nullable=False, server_default="{}"))
         batch_op.add_column(sa.Column("replies", sa.JSON(), nullable=False, server_default="[]"))
@@ -281,6 +305,9 @@ def downgrade() -> None:
         batch_op.drop_column("replies")
         batch_op.drop_column("settings")
 
+    for name, _, _ in INDEXES:
+        op.drop_index(name, "cases")
+    op.drop_index("ix_cases_status", "cases")
     with op.batch_alter_table("cases", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_cases_assigned_to"))
         batch_op.drop_column("withdrawn_on")
@@ -314,6 +341,7 @@ def downgrade() -> None:
 
     op.drop_table("case_links")
     op.drop_table("case_consents")
+    op.drop_index("ix_case_checks_due_on", "case_checks")
     op.drop_table("case_checks")
     op.drop_table("tally")
     with op.batch_alter_table("positions", schema=None) as batch_op:
