@@ -17,7 +17,7 @@ from mobile.screens.welcome import Welcome
 from mobile.stage import Stage
 from mobile.theme import theme
 from mobile.widgets.field_cache import forget_typing
-from shared.errors import BadAddress, WrenError
+from shared.errors import BadAddress, BrokenChain, WrenError
 
 if TYPE_CHECKING:  # the first frame doesn't wait for requests and cryptography
     from mobile.reporter import Reporter
@@ -26,6 +26,9 @@ if TYPE_CHECKING:  # the first frame doesn't wait for requests and cryptography
     from mobile.widgets.page import Frame
 
 BROKEN = "Something went wrong in the app. What you wrote is still here: try again."
+DOES_NOT_CHECK = (
+    "The signed list of people who can read this does not check. Write nothing here for now."
+)
 ESCAPE = 27
 
 
@@ -131,6 +134,14 @@ class WrenApp(App):
         page.show(self.known, slug)
         self.show(page)
 
+    def outside(self, back: Callable[[], None]) -> None:
+        """Others whom somebody can turn to: the contacts alone."""
+        from mobile.screens.guidance import Guidance
+
+        page = Guidance(back=back, title="Outside help")
+        page.show(self.known, contacts_only=True)
+        self.show(page)
+
     def report(self) -> None:
         """Begins a report, or goes on with it."""
         if self.known is None:
@@ -223,4 +234,6 @@ class WrenApp(App):
 
 def plain(error: BaseException) -> str:
     """The sentence for people about an error; never its insides."""
+    if isinstance(error, BrokenChain):
+        return DOES_NOT_CHECK
     return error.detail if isinstance(error, WrenError) else BROKEN

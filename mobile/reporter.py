@@ -14,10 +14,11 @@ from uuid import UUID
 from mobile.draft import Draft
 from mobile.talk import Talk
 from shared.client import Client
-from shared.conversation import Prepared, ReporterCase, prepare_report, send_report
+from shared.conversation import ReporterCase, prepare_report, send_report
 from shared.errors import BadAddress, Conflict, ReadersChanged
 from shared.sealing.roster import Pin, Roster
 from shared.sealing.tokens import new_token
+from shared.thread import Prepared
 
 
 @dataclass(frozen=True)
@@ -180,15 +181,6 @@ class Reporter:
         if self.directory is None:
             raise RuntimeError("connect() gives it")
         case = ReporterCase.sign_in(self.client, token, self.directory, self._pin)
-        talk = Talk(case, self.directory, self.name_of)
+        talk = Talk(case, self.directory)
         talk.refresh()
         return talk
-
-    def name_of(self, handler: str) -> str:
-        """A handler's name by the signed roster, not by the service's word."""
-        for known in (self._roster, self._roster and self.fetch_roster()):
-            for record in reversed(known.records) if known else ():
-                for entry in record.handlers:
-                    if str(entry.id) == handler:
-                        return entry.name
-        return "somebody who is not on the list"

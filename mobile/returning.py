@@ -7,13 +7,18 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mobile.app import plain
+from mobile.deciding import Deciding
+from mobile.questions import stopped
 from mobile.screens.conversation import Conversation
+from mobile.screens.decide import Decide
 from mobile.screens.sign_in import SignIn
+from shared.errors import BadKey, BrokenChain
 from shared.sealing import tokens
 
 if TYPE_CHECKING:
     from mobile.app import WrenApp
-    from mobile.talk import Talk, View
+    from mobile.talk import Talk
+    from mobile.view import View
 
 UNSENT = "{} not sent yet. Press back again to leave without it."
 
@@ -27,6 +32,7 @@ class Returning:
         self._warned = False
         self._sign_in: SignIn | None = None
         self._page: Conversation | None = None
+        self._deciding: Deciding | None = None
 
     def show(self) -> None:
         """Asks for the words."""
@@ -45,9 +51,12 @@ class Returning:
         self.open(token, None, self._not_opened)
 
     def _not_opened(self, error: BaseException) -> None:
-        if self._sign_in is not None:
-            self._sign_in.busy = False
-            self._sign_in.tell(plain(error))
+        page = self._sign_in
+        if page is not None:
+            page.busy = False
+            page.tell(plain(error))
+            if isinstance(error, (BrokenChain, BadKey)):
+                self._stop(error, lambda: self._app.show(page), self._home)
 
     def open(
         self,
@@ -73,9 +82,14 @@ class Returning:
         if then is not None:
             then()
         self._talk = talk
+        self._deciding = Deciding(
+            self._app, talk, self._back, self._send, self._failed, self._withdrawn
+        )
+        act, who = self._deciding.act, partial(self._deciding.act, "who")
         page = Conversation(
             write=self._write, again=self._look, look=self._look, agree=self._agree,
-            take_back=self._take_back, back=self._leave,
+            take_back=self._take_back, back=self._leave, more=partial(act, "more"), who=who,
+            act_on=act,
         )  # fmt: skip
         self._page = page
         page.ids.box.text, self._draft = self._draft, ""
@@ -87,10 +101,44 @@ class Returning:
             self._page.checking = False
             self._page.show(view)
 
+    def _back(self) -> None:
+        """From a page about the case to its conversation."""
+        if self._page is not None and self._talk is not None:
+            self._app.show(self._page)
+            self._shown(self._talk.view())
+
     def _failed(self, error: BaseException) -> None:
-        if self._page is not None:
-            self._page.checking = False
+        if self._page is None:
+            return
+        self._page.checking = False
+        if isinstance(error, (BrokenChain, BadKey)):
+            self._stop(error, self._try_again, self._go)
+        else:
             self._page.trouble(plain(error))
+
+    def _stop(
+        self, error: BaseException, again: Callable[[], None], back: Callable[[], None]
+    ) -> None:
+        """A page of its own: the case does not check, so nothing of it is shown."""
+        page = Decide(yes=again, back=back)
+        page.show(stopped(plain(error)))
+        page.other = lambda: self._app.outside(lambda: self._app.show(page))
+        self._app.show(page)
+
+    def _try_again(self) -> None:
+        if self._page is not None:
+            self._app.show(self._page)
+            self._look()
+
+    def _go(self) -> None:
+        """Ends the session, as far as that can be done, and goes home."""
+        if self._talk is not None:
+            self._app.jobs.run(self._talk.sign_out, lambda _result: None, lambda _error: None)
+        self._home()
+
+    def _withdrawn(self) -> None:
+        """Nothing is left to come back to: everything of it is forgotten here."""
+        self._app.forget()
 
     def _run(self, work: Callable[[], Any]) -> None:
         self._warned = False
@@ -100,7 +148,7 @@ class Returning:
         talk = self._talk
         if talk is not None:
             self._shown(talk.write(text))
-            self._run(talk.flush)
+            self._send()
 
     def _look(self) -> None:
         talk, page = self._talk, self._page
@@ -115,10 +163,13 @@ class Returning:
         self._run(work)
 
     def _agree(self) -> None:
-        talk = self._talk
-        if talk is not None:
-            self._shown(talk.agree())
-            self._run(talk.flush)
+        if self._talk is not None:
+            self._shown(self._talk.agree())
+            self._send()
+
+    def _send(self) -> None:
+        if self._talk is not None:
+            self._run(self._talk.flush)
 
     def _take_back(self, key: str) -> str:
         talk = self._talk
@@ -138,13 +189,14 @@ class Returning:
             many = "1 message is" if unsent == 1 else f"{unsent} messages are"
             page.trouble(UNSENT.format(many))
             return
-        self._app.jobs.run(talk.sign_out, lambda _result: None, lambda _error: None)
-        self._home()
+        self._go()
 
     def forget(self) -> None:
         """Empties its screens; the session ends at the service by itself."""
         for page in (self._sign_in, self._page):
             if page is not None:
                 page.forget()
-        self._sign_in = self._page = self._talk = None
+        if self._deciding is not None:
+            self._deciding.forget()
+        self._sign_in = self._page = self._talk = self._deciding = None
         self._draft = ""

@@ -24,7 +24,18 @@ from shared.errors import (
     TimedOut,
     Unreachable,
 )
-from shared.schemas import base, cases, messages, organisations, roster, service, sessions
+from shared.schemas import (
+    accounts,
+    base,
+    cases,
+    messages,
+    notes,
+    organisations,
+    readers,
+    roster,
+    service,
+    sessions,
+)
 from shared.sealing.encoding import unb64
 from shared.sealing.roster import Pin, Roster, SignedRecord, check
 
@@ -125,10 +136,46 @@ class Client:
         """Signs a reporter in by `token` or `access_key`."""
         return self._call("POST", "/sessions", sessions.Session(), body)
 
-    def sign_in(self, username: str, password: str, code: str) -> dict[str, Any]:
-        """Signs a handler in; `keyring` holds the sealed seed."""
+    def sign_in(
+        self, username: str, password: str, code: str, device: str | None = None
+    ) -> dict[str, Any]:
+        """Signs a handler in; `keyring` holds the sealed seed, `device` is for the next time."""
         body = {"username": username, "password": password, "code": code}
+        body |= {"device": device} if device else {}
         return self._call("POST", "/sign-in", sessions.AccountSession(), body)
+
+    def join(self, invitation: str, **proof: str) -> dict[str, Any]:
+        """Uses an invitation up: with `username`; to add an account also `password`, `code`."""
+        body = {"invitation": invitation, **proof}
+        return self._call("POST", "/join", accounts.Joined(), body)
+
+    def recover(self, username: str, recovery: str) -> dict[str, Any]:
+        """New password, TOTP secret and recovery words, by the old words."""
+        body = {"username": username, "recovery": recovery}
+        return self._call("POST", "/recovery", accounts.Shown(), body)
+
+    def change_password(self, password: str, code: str, bearer: str) -> str:
+        """A new password; every other session of the account ends."""
+        body = {"password": password, "code": code}
+        found = self._call("POST", "/password", accounts.NewPassword(), body, bearer)
+        return str(found["password"])
+
+    def account(self, bearer: str) -> dict[str, Any]:
+        """Who is signed in, the fingerprint of their keys, and their positions."""
+        return self._call("GET", "/account", accounts.OwnAccount(), bearer=bearer)
+
+    def change_account(self, change: Mapping[str, Any], bearer: str) -> dict[str, Any]:
+        """Sets leave and cover in one organisation; returns the account."""
+        return self._call("PATCH", "/account", accounts.OwnAccount(), change, bearer)
+
+    def own_sessions(self, bearer: str) -> list[dict[str, Any]]:
+        """The account's own sessions: `id`, `began_on`, `this`."""
+        found = self._call("GET", "/sessions", accounts.OwnSessions(), bearer=bearer)
+        return list(found["items"])
+
+    def end_session(self, session: str, bearer: str) -> None:
+        """Ends one of one's own sessions, by its id in the list."""
+        self._call("DELETE", f"/sessions/{session}", None, bearer=bearer)
 
     def sign_out(self, bearer: str) -> None:
         """Ends the session."""
@@ -145,9 +192,40 @@ class Client:
             "GET", f"{path}/messages", messages.MessagePage(), bearer=bearer, query=query
         )
 
-    def post_message(self, path: str, body: Mapping[str, Any], bearer: str) -> dict[str, Any]:
-        """Stores a message; safe to repeat as it is. Returns `number` and `receipt`."""
-        return self._call("POST", f"{path}/messages", messages.Stored(), body, bearer)
+    def post_message(
+        self, path: str, body: Mapping[str, Any], bearer: str, call: str = "messages"
+    ) -> dict[str, Any]:
+        """Stores a message; safe to repeat as it is. Returns `number` and `receipt`.
+
+        `call` is where messages of its type go: `messages`, `consents`, `feedback` or
+        `disclosures`.
+        """
+        return self._call("POST", f"{path}/{call}", messages.Stored(), body, bearer)
+
+    def post_epoch(self, path: str, body: Mapping[str, Any], bearer: str) -> dict[str, Any]:
+        """Changes who reads, by a signed epoch; safe to repeat. Returns `items`, all epochs."""
+        return self._call("POST", f"{path}/epochs", readers.EpochList(), body, bearer)
+
+    def withdraw(self, bearer: str) -> dict[str, Any]:
+        """Withdraws the reporter's case: `deleted`, `held`, `backups_until`, `exports`."""
+        return self._call("DELETE", "/case", cases.Withdrawn(), bearer=bearer)
+
+    def notes(self, reference: str, bearer: str, after: str | None = None) -> dict[str, Any]:
+        """A page of a case's notes, for its handlers: `items` and `next`."""
+        query = {"limit": "200"} | ({"after": after} if after else {})
+        path = f"/cases/{reference}/notes"
+        return self._call("GET", path, notes.NotePage(), bearer=bearer, query=query)
+
+    def post_note(self, reference: str, body: Mapping[str, Any], bearer: str) -> dict[str, Any]:
+        """Stores a note; safe to repeat as it is. Returns `number`."""
+        return self._call("POST", f"/cases/{reference}/notes", notes.StoredNote(), body, bearer)
+
+    def put_classification(
+        self, reference: str, body: Mapping[str, Any], bearer: str
+    ) -> dict[str, Any]:
+        """Classifies a case and moves the tally with it; returns what `current` is now."""
+        path = f"/cases/{reference}/classification"
+        return self._call("PUT", path, notes.Classification(), body, bearer)
 
     def read_up_to(self, number: int, bearer: str) -> int:
         """Notes what the reporter has read; returns how many messages are unread."""
@@ -169,7 +247,7 @@ class Client:
     def change_case(
         self, reference: str, change: Mapping[str, Any], bearer: str
     ) -> dict[str, Any]:
-        """Changes the status; returns the case."""
+        """Changes the status, the assignment, the hold and so on; returns the case."""
         return self._call("PATCH", f"/cases/{reference}", cases.HandlerCase(), change, bearer)
 
     def _call(

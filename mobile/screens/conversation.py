@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from kivy.clock import Clock
@@ -13,6 +14,7 @@ import mobile.widgets.thread  # noqa: F401 - their rules
 from mobile.draft import day
 from mobile.kv import load
 from mobile.widgets.bubble import day_row, lead_row, rows_of
+from mobile.widgets.notice import notice_rows
 from mobile.widgets.page import Frame
 
 PAGE = 120
@@ -29,11 +31,12 @@ GAP_BEFORE = "Something before this message is missing."
 class Conversation(Frame):
     """`write(text)`, `again()`, `look()` (for replies), `agree()` and `take_back(key)` are called.
 
-    `take_back` returns the text of a refused message. `show` takes a `talk.View`.
+    So are `more()` (about the case), `who()` (who reads it without consent) and `act_on(code)`
+    for a button of a card. `take_back` returns the text of a refused message. `show` takes a
+    `view.View`.
     """
 
     status = StringProperty("")
-    who = StringProperty("")
     limit = 20_000
     checking = BooleanProperty(False)
     look = ObjectProperty(None, allownone=True)
@@ -41,6 +44,10 @@ class Conversation(Frame):
     again = ObjectProperty(None, allownone=True)
     agree = ObjectProperty(None, allownone=True)
     take_back = ObjectProperty(None, allownone=True)
+    more = ObjectProperty(None, allownone=True)
+    who = ObjectProperty(None, allownone=True)
+    act_on = ObjectProperty(None, allownone=True)
+    readers = StringProperty("")
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -53,8 +60,8 @@ class Conversation(Frame):
     def show(self, view: Any, *, to_end: bool = True) -> None:
         """Shows a case: what it holds, and what has to be told about it."""
         self._view = view
-        self.subtitle, self.status = view.reference, view.status
-        self.who = "Can be read by you and " + (", ".join(view.readers) or "nobody else")
+        self.subtitle, self.status = view.reference, view.standing.status
+        self.readers = "Can be read by you and " + (", ".join(view.readers) or "nobody else")
         self._tell(view)
         self._fill()
         if to_end:
@@ -65,8 +72,14 @@ class Conversation(Frame):
         waiting = [item for item in view.items if item.state == "waiting"]
         self._refused = refused[0].key if refused else ""
         banner = self.ids.trouble
-        if view.new_readers:
-            text = f"{', '.join(view.new_readers)} can now read this case. Is that all right?"
+        asked, unknown = view.unagreed(), view.unknown()
+        if unknown:
+            names = ", ".join(one.name for one in unknown)
+            text = f"{names} can read this case. You did not agree to that."
+            banner.tell(text, action="See what you can do", title="Stop: look who reads this")
+        elif asked:
+            names = ", ".join(one.name for one in asked)
+            text = f"{names} can now read this case. Is that all right?"
             banner.tell(text, action="Yes, go on", kind="warning", title="Somebody new")
         elif refused:
             banner.tell(refused[0].why, action="Change it", title="A message was not sent")
@@ -78,7 +91,9 @@ class Conversation(Frame):
 
     def act(self) -> None:
         """The button of the banner."""
-        if self._view is not None and self._view.new_readers:
+        if self._view is not None and self._view.unknown():
+            self.who()
+        elif self._view is not None and self._view.unagreed():
             self.agree()
         elif self._refused:
             self.ids.box.text = self.take_back(self._refused)
@@ -94,15 +109,31 @@ class Conversation(Frame):
         if self._view is None or width < 100:
             return
         items = self._view.items[-self._shown :]
-        rows: list[dict[str, Any]] = [lead_row(self.who, width)]
+        rows: list[dict[str, Any]] = [lead_row(self.readers, width)]
         last_day = ""
         for item in items:
             if item.day and item.day != last_day:
                 last_day = item.day
                 rows.append(day_row(day(item.day), width))
-            rows.extend(rows_of(bubble_fields(item), width))
+            if item.notice is not None:
+                rows.extend(self._card(item.notice, width, GAP_BEFORE if item.warning else ""))
+            else:
+                rows.extend(rows_of(bubble_fields(item), width))
+        for notice in self._view.notices:
+            rows.extend(self._card(notice, width))
         self.ids.thread.data = rows
         self.ids.earlier.shown = len(self._view.items) > self._shown
+
+    def _card(self, notice: Any, width: float, warning: str = "") -> list[dict[str, Any]]:
+        if notice.kind == "quiet":
+            return [lead_row(notice.text, width, notice.icon)]
+        if warning:
+            notice = replace(notice, text=f"{warning}\n\n{notice.text}")
+        return notice_rows(notice, width, self._pressed)
+
+    def _pressed(self, code: str) -> None:
+        if self.act_on is not None:
+            self.act_on(code)
 
     def show_earlier(self) -> None:
         """Adds the messages before those that are shown; what is in view stays in view."""
@@ -130,7 +161,7 @@ class Conversation(Frame):
         self._view = None
         self.ids.thread.data = []
         self.ids.box.forget()
-        self.subtitle = self.status = self.who = ""
+        self.subtitle = self.status = self.readers = ""
 
 
 def bubble_fields(item: Any) -> dict[str, Any]:

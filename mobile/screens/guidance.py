@@ -70,12 +70,14 @@ class Guidance(Page):
 
     plain = BooleanProperty(False)
 
-    def show(self, directory: Mapping[str, Any] | None, first: str = "") -> None:
+    def show(
+        self, directory: Mapping[str, Any] | None, first: str = "", *, contacts_only: bool = False
+    ) -> None:
         """Shows the texts and contacts; the one with the slug `first` is open."""
         source = directory if directory and directory.get("guidance") else PLAIN
         topics, contacts = self.ids.topics, self.ids.contacts
         topics.clear_widgets()
-        for each in source["guidance"]:
+        for each in () if contacts_only else source["guidance"]:
             topic = Topic(each)
             topics.add_widget(topic)
             topic.open = topic.slug == first

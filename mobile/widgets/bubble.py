@@ -40,9 +40,10 @@ class DayLine(BoxLayout):
 
 
 class Lead(BoxLayout):
-    """What stands at the head of a thread: who can read it."""
+    """A quiet line: at the head of a thread who can read it, at its end what comes next."""
 
     text = StringProperty("")
+    icon = StringProperty("lock")
 
 
 class Speech(Widget):
@@ -120,7 +121,7 @@ def _sized(row: dict[str, Any], width: float) -> dict[str, Any]:
         icon = sp(20) if name == "foot" and row["icon"] else 0
         bold = name in ("author", "warning")
         high = measure(row[name], sp(size), most - icon, bold=bold)[1]
-        natural = _extent(row[name], sp(size), bold) if row[name] else 0
+        natural = extent(row[name], sp(size), bold) if row[name] else 0
         wide = max(wide, min(natural + icon, most))
         heights.append(high)
     inner = most if not (row["first"] and row["last"]) else max(wide, dp(44))
@@ -130,7 +131,8 @@ def _sized(row: dict[str, Any], width: float) -> dict[str, Any]:
     return dict(row, view="Speech", inner=inner, heights=heights, size=(width, tall))
 
 
-def _extent(text: str, size: float, bold: bool) -> float:
+def extent(text: str, size: float, bold: bool) -> float:
+    """The width (px) of a text that is not wrapped."""
     label = CoreLabel(text=text, font_size=size, bold=bold)
     label.resolve_font_name()
     return max(float(label.get_extents(line)[0]) for line in text.split("\n")) + 2
@@ -141,10 +143,10 @@ def day_row(text: str, width: float) -> dict[str, Any]:
     return {"view": "DayLine", "text": text, "size": (width, line_height(sp(14)) + dp(24))}
 
 
-def lead_row(text: str, width: float) -> dict[str, Any]:
-    """The row at the head of the thread."""
+def lead_row(text: str, width: float, icon: str = "lock") -> dict[str, Any]:
+    """The row of a quiet line."""
     high = measure(text, sp(14), width - dp(32) - sp(30))[1]
-    return {"view": "Lead", "text": text, "size": (width, high + dp(20))}
+    return {"view": "Lead", "text": text, "icon": icon, "size": (width, high + dp(20))}
 
 
 load(__file__)

@@ -19,14 +19,16 @@ from mobile.widgets.rows import Rows
 # more than the first frame's share of time.
 GLYPHS = {
     "account": "\U000f0004", "account-group": "\U000f0849", "account-off": "\U000f0012",
+    "account-plus": "\U000f0014",
     "alert": "\U000f0026", "alert-circle": "\U000f0028", "arrow-left": "\U000f004d",
     "book-open": "\U000f14f7", "check": "\U000f012c", "check-circle": "\U000f05e0",
     "checkbox-blank": "\U000f0131", "checkbox-marked": "\U000f0132",
     "chevron-down": "\U000f0140", "chevron-right": "\U000f0142", "chevron-up": "\U000f0143",
     "clock": "\U000f0150", "close": "\U000f0156", "copy": "\U000f018f",
+    "delete": "\U000f01b4", "desk": "\U000f01d7", "dots": "\U000f01d9",
     "exit": "\U000f0a48", "eye": "\U000f0208", "feather": "\U000f06d3",
     "information": "\U000f02fc", "key": "\U000f0306", "lock": "\U000f033e",
-    "moon": "\U000f0594", "pencil": "\U000f03eb", "phone": "\U000f03f2",
+    "moon": "\U000f0594", "question": "\U000f02d7", "pencil": "\U000f03eb", "phone": "\U000f03f2",
     "radio-blank": "\U000f043d", "radio-marked": "\U000f043e", "refresh": "\U000f0450",
     "send": "\U000f048a", "shield": "\U000f0cc8", "shield-alert": "\U000f0ecc",
     "sun": "\U000f0599", "wifi": "\U000f05a9", "wifi-off": "\U000f05aa",

@@ -7,13 +7,14 @@ from typing import Any
 from kivy.clock import Clock
 from kivy.uix.recycleview import RecycleView
 
-import mobile.widgets.bubble  # noqa: F401 - its rules
+import mobile.widgets.bubble
+import mobile.widgets.notice  # noqa: F401 - their rules
 from mobile.kv import load
 from mobile.widgets.scroll import Scroll
 
 
 class ThreadView(Scroll, RecycleView):
-    """`data` are rows of `bubble.rows_of` and `bubble.day_row`."""
+    """`data` are rows of `bubble.rows_of`, `bubble.day_row` and `notice.notice_rows`."""
 
     def content_height(self) -> float:
         """The height (px) of all rows."""

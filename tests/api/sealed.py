@@ -10,7 +10,6 @@ from uuid import UUID, uuid4
 from api.config import ACCOUNT_SESSION
 from api.rules import sessions
 from shared import conversation
-from shared.conversation import Prepared
 from shared.schemas import base, cases, organisations
 from shared.schemas import roster as roster_schemas
 from shared.sealing import case as sealing
@@ -20,6 +19,7 @@ from shared.sealing.keyring import Keyring
 from shared.sealing.message import Message
 from shared.sealing.roster import Roster, SignedRecord
 from shared.sealing.stretch import Root
+from shared.thread import Prepared
 from tests.service import Service
 
 

@@ -14,12 +14,8 @@ import pytest
 import requests
 
 from shared.client import Client
-from shared.conversation import (
-    HandlerSession,
-    ReporterCase,
-    prepare_report,
-    send_report,
-)
+from shared.conversation import ReporterCase, prepare_report, send_report
+from shared.handling import HandlerSession
 from shared.sealing.tokens import new_token
 from tests.journeys.served import Served, serving
 

@@ -16,8 +16,9 @@ import requests
 
 from mobile.reporter import Answers, Reporter
 from shared.client import Client
-from shared.conversation import HandlerSession, ReporterCase, prepare_report, send_report
+from shared.conversation import ReporterCase, prepare_report, send_report
 from shared.errors import SignIn, UnknownToken, WrongSignIn
+from shared.handling import HandlerSession
 from shared.sealing import proof
 from shared.sealing.tokens import new_token
 from tests.journeys.people import sign_in

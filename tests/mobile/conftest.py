@@ -14,7 +14,10 @@ os.environ["KIVY_GL_BACKEND"] = "mock"
 os.environ["KIVY_WINDOW"] = ""
 os.environ["KIVY_CLIPBOARD"] = "dummy"
 
+import logging  # noqa: E402
+import shutil  # noqa: E402
 from collections.abc import Callable, Iterator  # noqa: E402
+from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
 import pytest  # noqa: E402
@@ -26,6 +29,10 @@ from kivy.graphics import RenderContext  # noqa: E402
 from kivy.graphics.cgl import cgl_init  # noqa: E402
 from kivy.lang import Builder  # noqa: E402
 from kivy.metrics import Metrics  # noqa: E402
+
+from tests.online import Online  # noqa: E402
+from tests.online import online as serve_online  # noqa: E402
+from tests.service import Service  # noqa: E402
 
 
 class PaperWindow(WindowBase):
@@ -207,8 +214,24 @@ def guardian(served: dict[str, Any]) -> Any:
     import pyotp
 
     from shared.client import Client
-    from shared.conversation import HandlerSession
+    from shared.handling import HandlerSession
 
     one = served["handlers"][0]
     code = pyotp.TOTP(one["totp_secret"]).now()
     return HandlerSession.sign_in(Client(served["url"]), one["username"], one["password"], code)
+
+
+@pytest.fixture
+def online(
+    sqlite_template: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Online]:
+    """A service of the test's own over a socket, whose days the test moves."""
+    template, handlers = sqlite_template
+    copy = tmp_path / "wren.db"
+    shutil.copy(template.removeprefix("sqlite:///"), copy)
+    service = Service(f"sqlite:///{copy}", handlers)
+    # Werkzeug writes a line for each call; nothing of it is wanted here.
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    with serve_online(service, monkeypatch) as found:
+        yield found
+    service.close()

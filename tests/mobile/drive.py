@@ -182,7 +182,7 @@ class Driver:
         import pyotp
 
         from shared.client import Client
-        from shared.conversation import HandlerSession
+        from shared.handling import HandlerSession
 
         client, one = Client(self.told["url"]), self.told["handlers"][1]
         code = pyotp.TOTP(one["totp_secret"]).now()

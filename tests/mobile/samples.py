@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from mobile.talk import Item, View
+from mobile.standing import Standing
+from mobile.view import Item, View
+from mobile.who import DESK, Person
 
 TOKEN_BYTES = bytes(range(10))
 
@@ -90,12 +92,20 @@ def thread() -> tuple[Item, ...]:
     )  # fmt: skip
 
 
+def person(name: str, why: str = DESK, **more: Any) -> Person:
+    about = more.pop("about", "Can read it. Works at this desk.")
+    return Person(f"id-{name}", name, why, about, **more)
+
+
 def view(items: tuple[Item, ...] | None = None, **changes: Any) -> View:
     fields: dict[str, Any] = {
         "reference": "EEA-7F3K2QX9ZB",
-        "status": "They are working on it.",
-        "readers": ("handler-1", "handler-2"),
-        "new_readers": (),
+        "standing": Standing(
+            "They are working on it.",
+            "They should tell you what came of it by Friday 19 February 2027.",
+            facts=("Received on Thursday 19 November.", "Seen on Friday 20 November."),
+        ),
+        "people": (person("handler-1"), person("handler-2")),
         "items": thread() if items is None else items,
     }
     return View(**(fields | changes))

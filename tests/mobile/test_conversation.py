@@ -8,8 +8,8 @@ import pytest
 from kivy.metrics import dp
 
 from mobile.screens.conversation import DOUBT, GAP_BEFORE, PAGE, Conversation
-from mobile.talk import Item
 from mobile.theme import theme
+from mobile.view import Item
 from mobile.widgets.bubble import Speech
 from tests.mobile import samples
 from tests.mobile.conftest import Hand, texts
@@ -140,7 +140,7 @@ def test_a_refused_message_can_be_changed(hand: Hand) -> None:
 
 
 def test_somebody_new_is_asked_about(hand: Hand) -> None:
-    page, agreed = show(hand, new_readers=("handler-9",)), []
+    page, agreed = show(hand, people=(samples.person("handler-9", agreed=False),)), []
     page.agree = lambda: agreed.append(True)
     assert "handler-9 can now read this case. Is that all right?" in texts(page)
     hand.tap_text(page, "Yes, go on")

@@ -12,7 +12,6 @@ import pytest
 from mobile.draft import Draft
 from mobile.reporter import Answers, Opened, Reporter
 from shared.client import Client
-from shared.conversation import ThreadMessage
 from shared.errors import (
     BadAddress,
     BadSignature,
@@ -29,6 +28,7 @@ from shared.errors import (
 )
 from shared.sealing import tokens
 from shared.sealing.encoding import b64
+from shared.thread import ThreadMessage
 
 Served = dict[str, Any]
 
@@ -57,10 +57,18 @@ class BadLine(Client):
     def open_case(self, slug: str, body: Any) -> Any:
         return self._line("open", body, lambda: super(BadLine, self).open_case(slug, body))
 
-    def post_message(self, path: str, body: Any, bearer: str) -> Any:
+    def post_message(self, path: str, body: Any, bearer: str, call: str = "messages") -> Any:
         return self._line(
-            "say", body, lambda: super(BadLine, self).post_message(path, body, bearer)
+            "say", body, lambda: super(BadLine, self).post_message(path, body, bearer, call)
         )
+
+    def post_epoch(self, path: str, body: Any, bearer: str) -> Any:
+        return self._line(
+            "readers", body, lambda: super(BadLine, self).post_epoch(path, body, bearer)
+        )
+
+    def withdraw(self, bearer: str) -> Any:
+        return self._line("withdraw", None, lambda: super(BadLine, self).withdraw(bearer))
 
     def messages(self, path: str, bearer: str, after: str | None = None) -> Any:
         return self._line("look", None, lambda: super(BadLine, self).messages(path, bearer, after))
@@ -285,18 +293,6 @@ def test_readers_that_changed_meanwhile_get_it_sealed_anew(reporter: Reporter) -
     assert texts(talk)[1:] == ["Sealed twice."]
 
 
-def test_nothing_goes_to_a_new_reader_unasked(reporter: Reporter) -> None:
-    _, talk = opened(reporter)
-    talk._agreed = frozenset(talk._now()[:1])  # as if the second had come later
-    talk.write("Who reads this?")
-    view = talk.flush()
-    assert len(view.new_readers) == 1
-    assert (view.items[-1].state, bool(view.items[-1].why)) == ("waiting", True)
-    assert not reporter.client.bodies("say")
-    talk.agree()
-    assert talk.flush().items[-1].state == "sent"
-
-
 def test_what_does_not_check_is_not_shown_as_somebodys_words(reporter: Reporter) -> None:
     """A service that gives another message under this one's id."""
     found, talk = opened(reporter)
@@ -325,7 +321,7 @@ def test_only_a_gap_leaves_the_text(reporter: Reporter) -> None:
         one = ThreadMessage(
             uuid4(), 9, "reporter", date(2026, 11, 23), {"type": "text", "text": "Text."}, problem
         )
-        item = talk._item(one)
+        item = talk._cards().item(one)
         assert (item.text, item.warning) == (shown, problem.detail)
 
 

@@ -1,0 +1,151 @@
+"""Who reads a case that is open on the phone, and every change that the user signs to it.
+
+No Kivy here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from mobile import who
+from mobile.who import STAY, Grounds, Person
+from shared import consents
+from shared.conversation import ReporterCase
+from shared.errors import EpochChanged, LineError, NoReader, WrenError
+from shared.thread import PreparedEpoch, ThreadMessage, today
+
+TRIES = 3
+"""How often a change is signed anew because another one was faster."""
+
+
+class Access:
+    """The readers of one case. `messages` are those of its thread that were fetched.
+
+    `fetch` and what changes readers block; they raise `BrokenChain` or `BadKey` where the
+    case does not check.
+    """
+
+    def __init__(self, case: ReporterCase, directory: Mapping[str, Any]) -> None:
+        self._case, self._directory = case, directory
+        self.found: Mapping[str, Any] = {}
+        self.messages: Sequence[ThreadMessage] = ()
+        self._agreed: set[str] = set()
+        self._epochs: dict[object, PreparedEpoch] = {}
+
+    def fetch(self) -> None:
+        """Fetches and checks the case."""
+        self.found = self._case.refresh()
+
+    # --- who ---
+
+    def people(self, without: UUID | None = None) -> tuple[Person, ...]:
+        """Who reads the newest record. `without` leaves a consent out of account."""
+        given = consents.given(self.messages)
+        grounds = Grounds(
+            self._case.keys,
+            str(self.found.get("desk", "")),
+            {key: one for key, one in given.items() if key != without},
+            who.written_to(self.messages),
+            self._agreed,
+            today(self._directory),
+        )
+        return who.people(grounds, self._case.name_of)
+
+    def all_agreed(self) -> bool:
+        """Whether nobody reads it whom the user has to be asked about first."""
+        return all(one.agreed for one in self.people())
+
+    def agree(self) -> None:
+        """Accepts that those who are readers now may read what comes."""
+        self._agreed |= {str(one) for one in self._case.handlers()}
+
+    def at_desk(self, desk: str) -> list[str]:
+        """Names of those who would read it at a desk: by the roster, less those left out."""
+        found = self._case.keys.roster.newest.desk(desk)
+        return sorted(one.name for one in found if one.id not in self._case.excluded)
+
+    def desk_name(self) -> str:
+        """The name of the desk that has the case now."""
+        slug = str(self.found.get("desk", ""))
+        return self._desks().get(slug, slug)
+
+    def _desks(self) -> dict[str, str]:
+        return {str(one["slug"]): str(one["name"]) for one in self._directory["desks"]}
+
+    def other_desks(self) -> list[dict[str, str]]:
+        """The other desks where somebody would read it: `code`, `name`, and who in `about`."""
+        return [
+            {"code": slug, "name": name, "about": "Read by " + ", ".join(self.at_desk(slug))}
+            for slug, name in self._desks().items()
+            if slug != self.found.get("desk") and self.at_desk(slug)
+        ]
+
+    def others(self) -> list[dict[str, str]]:
+        """Handlers of the organisation who don't read it and were not left out."""
+        reading, desks = {*self._case.handlers(), *self._case.excluded}, self._desks()
+        return [
+            {
+                "code": str(one.id),
+                "name": one.name,
+                "about": ", ".join(desks.get(slug, slug) for slug in one.desks),
+            }
+            for one in sorted(self._case.keys.roster.newest.handlers, key=lambda one: one.name)
+            if not one.until and one.id not in reading
+        ]
+
+    # --- changes ---
+
+    def take_key(self, request: UUID) -> None:
+        """Takes the key from those who read by this consent alone."""
+        consent = consents.given(self.messages).get(request)
+        if consent is None:
+            return
+        kept = {one.id for one in self.people(without=request) if one.why in STAY}
+        self.shut_out(str(one) for one in consent.handlers if str(one) not in kept)
+
+    def shut_out(self, handlers: Iterable[str]) -> None:
+        """Takes these handlers the key to all that comes, by a record that the user signs."""
+        gone = frozenset(UUID(one) for one in handlers)
+        self._change(
+            gone, lambda: self._case.shut_out(gone), lambda: gone.isdisjoint(self._case.handlers())
+        )
+
+    def add(self, handler: str) -> None:
+        """Lets a handler of the organisation in, by a record that the user signs."""
+        came = UUID(handler)
+        self._change(came, lambda: self._case.let_in(came), lambda: came in self._case.handlers())
+
+    def take_to(self, desk: str) -> None:
+        """Gives the case to another desk's handlers. Raises `TooEarly` or `NoReader`."""
+        if not self.at_desk(desk):
+            raise NoReader
+        self._change(
+            desk,
+            lambda: self._case.take_to_desk(desk),
+            lambda: str(self.found.get("desk")) == desk,
+        )
+
+    def _change(
+        self, key: object, sign: Callable[[], PreparedEpoch], done: Callable[[], bool]
+    ) -> None:
+        """Signs and sends a record; the same bytes until it is known what became of them."""
+        for _ in range(TRIES):
+            if done():
+                return
+            self._epochs[key] = self._epochs.get(key) or sign()
+            try:
+                self._case.send_epoch(self._epochs[key])
+            except LineError:
+                raise
+            except WrenError as error:
+                del self._epochs[key]
+                self.fetch()  # it may have arrived before, and only the answer was lost
+                if not isinstance(error, EpochChanged) and not done():
+                    raise
+            else:
+                del self._epochs[key]
+                self.fetch()
+        if not done():
+            raise EpochChanged

@@ -1,0 +1,105 @@
+"""About the case: where it stands, what was promised, who reads it, and what can be done."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from kivy.properties import ObjectProperty, StringProperty
+
+from mobile.kv import load
+from mobile.widgets.callout import Callout
+from mobile.widgets.card import Card, Row
+from mobile.widgets.page import Page
+from mobile.widgets.text import Note
+
+WARNED = ("ended", "stranger")
+
+
+class Known(Card):
+    """Somebody who can read it, why, and the button that takes the key away."""
+
+    name = StringProperty("")
+    about = StringProperty("")
+    why = StringProperty("desk")
+    action = StringProperty("")
+    __events__ = ("on_act",)
+
+    def on_act(self) -> None:
+        """The button of this person was pressed."""
+
+
+class CasePage(Page):
+    """`show` takes a `view.View`. `act_on(code)` is called for what was chosen.
+
+    Codes: `late`, `closing`, `add`, `withdraw`, `stop:<request>` and `out:<handler>`.
+    """
+
+    status = StringProperty("")
+    act_on = ObjectProperty(None, allownone=True)
+
+    def show(self, view: Any) -> None:
+        """Shows a case."""
+        self.subtitle, self.status = view.reference, view.standing.status
+        self._facts(view.standing)
+        self._people(view)
+        self._ways(view.standing)
+
+    def _facts(self, now: Any) -> None:
+        facts = self.ids.facts
+        facts.clear_widgets()
+        for text in now.facts:
+            facts.add_widget(Note(text=text))
+        for kind, icon, title, text in (
+            ("warning", "clock", "They are late", now.late),
+            ("info", "clock", "", now.promise),
+            ("info", "lock", "Your report is being kept", now.hold and KEPT.format(now.hold)),
+            ("warning", "alert", "Marked as urgent", URGENT if now.urgent else ""),
+        ):
+            if text:
+                facts.add_widget(Callout(kind=kind, icon=icon, title=title, text=text))
+
+    def _people(self, view: Any) -> None:
+        people = self.ids.people
+        people.clear_widgets()
+        for one in view.people:
+            action, code = "", f"out:{one.id}"
+            if one.why == "consent" and one.request:
+                action, code = "Stop sharing", f"stop:{one.request}"
+            elif one.why != "desk":
+                action = "Take the key away"
+            card = Known(name=one.name, about=one.about, why=one.why, action=action)
+            card.bind(on_act=partial(self._act, code))
+            people.add_widget(card)
+
+    def _ways(self, now: Any) -> None:
+        ways = self.ids.ways
+        ways.clear_widgets()
+        rows = [
+            ("closing", "question", "Answer the last question", "Would you speak up again?"),
+            ("late", "clock", "What you can do now", "Another desk, somebody outside, or wait"),
+            ("add", "account-plus", "Let somebody in", "A person of another desk"),
+            ("withdraw", "delete", "Withdraw this report", "Delete it, as far as that can be"),
+        ]
+        shown = {"closing": now.unanswered, "late": bool(now.late)}
+        for code, icon, title, about in rows:
+            if shown.get(code, True):
+                row = Row(icon=icon, title=title, about=about)
+                row.bind(on_release=partial(self._act, code))
+                ways.add_widget(row)
+
+    def _act(self, code: str, _widget: Any) -> None:
+        if self.act_on is not None:
+            self.act_on(code)
+
+    def forget(self) -> None:
+        """Takes the names and days away."""
+        self.subtitle = self.status = ""
+        for name in ("facts", "people", "ways"):
+            self.ids[name].clear_widgets()
+
+
+KEPT = "It can\u2019t be deleted for now. The reason they give: {}"
+URGENT = "It was given to them at once."
+
+load(__file__)

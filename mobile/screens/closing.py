@@ -1,0 +1,51 @@
+"""The one question at the end of a case, answered once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kivy.properties import ObjectProperty
+
+import mobile.widgets.callout
+import mobile.widgets.choice
+import mobile.widgets.field  # noqa: F401 - their rules
+from mobile.kv import load
+from mobile.widgets.page import Page
+
+CHOICES = (
+    {"code": "yes", "name": "Yes"},
+    {"code": "no", "name": "No"},
+    {"code": "maybe", "name": "Maybe"},
+    {"code": "dont_know", "name": "I don\u2019t know"},
+)
+
+
+class Closing(Page):
+    """`answer(code, comment)` is called once one is chosen and *Send* is pressed."""
+
+    answer = ObjectProperty(None, allownone=True)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.ids.choices.show(CHOICES, {})
+
+    def send(self) -> None:
+        """Hands the answer over, if there is one that can be sent."""
+        chosen, comment = self.ids.choices.chosen, self.ids.comment
+        if not chosen:
+            self.ids.trouble.tell("Choose one of the four.")
+            self.to_top()
+        elif comment.too_long:
+            self.reveal(comment)
+        elif self.answer is not None:
+            text = comment.text.strip()
+            comment.forget()
+            self.answer(chosen[0], text)
+
+    def forget(self) -> None:
+        """Empties the answer."""
+        self.ids.choices.chosen = []
+        self.ids.comment.forget()
+
+
+load(__file__)
