@@ -23,6 +23,12 @@ INDEXES = (
 
 
 def upgrade() -> None:
+    _make_tables()
+    _add_columns()
+    _fill()
+
+
+def _make_tables() -> None:
     op.create_table(
         "audit",
         sa.Column("organisation_id", sa.Integer(), nullable=False),
@@ -207,6 +213,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("case_id", "id", name=op.f("pk_notes")),
         sa.UniqueConstraint("case_id", "number", name=op.f("uq_notes_case_id_number")),
     )
+
+
+def _add_columns() -> None:
     with op.batch_alter_table("case_access", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column(
@@ -259,8 +268,6 @@ def upgrade() -> None:
     with op.batch_alter_table("sessions", schema=None) as batch_op:
         batch_op.add_column(sa.Column("account_id", sa.Uuid(), nullable=True))
         batch_op.create_index("ix_sessions_account_id", ["account_id"], unique=False)
-
-    _fill()
 
 
 def _fill() -> None:
