@@ -34,7 +34,7 @@ BROKEN_TABLE = "ALTER TABLE messages RENAME TO elsewhere"
 EXPECTED = {400, 401, 404, 405, 409, 413, 415, 422, 500, 503}
 CODES = {
     "bad_request", "sign_in", "unknown_token", "wrong_sign_in", "not_found", "wrong_method",
-    "conflict", "no_reader", "wrong_status", "too_large", "wrong_type", "invalid",
+    "invitation", "conflict", "no_reader", "wrong_status", "too_large", "wrong_type", "invalid",
     "bad_token", "internal", "unavailable",
 }  # fmt: skip
 

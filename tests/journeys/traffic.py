@@ -6,6 +6,7 @@ import base64
 import http.client
 import json
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -137,7 +138,8 @@ class Traffic:
         **headers: str,
     ) -> tuple[int, Any]:
         """One marked request; every refusal and all headers are kept for the search."""
-        path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: (values or self.values)[found[1]], rule)
+        known, text = values or self.values, self.mark("in-path")
+        path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: known.get(found[1], text), rule)
         sent = {**self.headers, **({"Authorization": f"Bearer {bearer}"} if bearer else {})}
         raw = body if isinstance(body, bytes | None) else json.dumps(body).encode()
         if raw is not None:
@@ -214,6 +216,51 @@ class Traffic:
             assert self.good("GET", path, who=who)
         own = {"approve": str(self.handlers["handler-1"].id)}
         self.good("POST", f"{organisation}/roster", own, "account")
+        self._succeed_as_newcomer()
+
+    def _succeed_as_newcomer(self) -> None:
+        """Somebody is invited, joins, changes what is theirs, and recovers."""
+        administrator = self.good("POST", "/sign-in", self.sign_in_form("administrator-1"))
+        self.bearers["administrator"] = self.mark_session(administrator["session"])
+        invited = {
+            "organisation": "eeast", "role": "handler", "display_name": "handler-9",
+            "desks": ["guardian"],
+        }  # fmt: skip
+        code = self.good("POST", "/invitations", invited, "administrator")["code"]
+        self.marks.add("invitation", code.removeprefix("wi_"))
+        self.marks.add("invitation", unb64(code.removeprefix("wi_")))
+        shown = self.good("POST", "/join", {"invitation": code, "username": "handler-9"})
+        self._mark_shown(shown)
+        self.joining = {"invitation": code, "username": "handler-9"}
+        signing_in = {"username": "handler-9"} | self._proof(shown)
+        signed = self.good("POST", "/sign-in", signing_in)
+        self.marks.add("device", signed["device"])
+        self.marks.add("device", unb64(signed["device"])[16:])
+        self.bearers["newcomer"] = self.mark_session(signed["session"])
+        leave = {
+            "organisation": "eeast", "away_until": "2099-01-31",
+            "cover": str(self.handlers["handler-1"].id),
+        }  # fmt: skip
+        self.good("GET", "/account", who="newcomer")
+        self.good("PATCH", "/account", leave, "newcomer")
+        changed = self.good("POST", "/password", self._proof(shown, 30), "newcomer")
+        self.marks.add_words("password", changed["password"])
+        self.values["session_id"] = self.good("GET", "/sessions", who="newcomer")["items"][0]["id"]
+        self.good("DELETE", "/sessions/<string:session_id>", who="newcomer")
+        self.recovering = {"username": "handler-9", "recovery": shown["recovery"]}
+        self._mark_shown(self.good("POST", "/recovery", self.recovering))
+        del self.bearers["newcomer"], self.bearers["administrator"]
+
+    def _mark_shown(self, shown: Mapping[str, str]) -> None:
+        self.marks.add_words("password", shown["password"])
+        self.marks.add_words("recovery", shown["recovery"])
+        self.marks.add("totp-secret", shown["totp_secret"])
+        self.marks.add("totp-secret", base64.b32decode(shown["totp_secret"]))
+
+    def _proof(self, shown: Mapping[str, str], later: int = 0) -> dict[str, str]:
+        code = pyotp.TOTP(shown["totp_secret"]).at(int(time.time()) + later)
+        self.marks.forms.setdefault("code", set()).add(code.encode())
+        return {"password": shown["password"], "code": code}
 
     def sign_out(self) -> None:
         """The last success."""
@@ -228,9 +275,9 @@ class Traffic:
         )  # fmt: skip
         return {name: self.mark(f"report-{name}") for name in names}
 
-    def sign_in_form(self) -> dict[str, str]:
-        """What handler-1 signs in with; the code is marked."""
-        one = self.handlers["handler-1"]
+    def sign_in_form(self, username: str = "handler-1") -> dict[str, str]:
+        """What somebody signs in with; the code is marked."""
+        one = self.handlers[username]
         code = pyotp.TOTP(one.totp_secret).now()
         # Six digits are too short to search for in other forms.
         self.marks.forms.setdefault("code", set()).add(code.encode())
@@ -239,8 +286,9 @@ class Traffic:
     def fail(self) -> None:
         """Each route with everything that is wrong with a request, then what is known of it."""
         for method, rule in routes():
-            # Signing out would end what the other calls need.
-            own = () if rule.endswith("/session") else self.bearers.values()
+            # Signing out, or withdrawing, would end what the other calls need.
+            ends = method == "DELETE" and rule.endswith(("/session", "/case"))
+            own = () if ends else self.bearers.values()
             for bearer in ("", self.mark("bearer"), *own):
                 for body, more in self.wrong():
                     self.call(method, rule, body, bearer or None, **more)
@@ -290,6 +338,14 @@ class Traffic:
         self.call("POST", "/api/v1/sign-in", self.signing_in)
         for name in ("username", "password"):
             self.call("POST", "/api/v1/sign-in", self.signing_in | {name: self.mark(name)})
+        self.call("POST", "/api/v1/sign-in", self.signing_in | {"device": self.mark("device")})
+        self.call("POST", "/api/v1/join", self.joining)
+        self.call("POST", "/api/v1/join", {"invitation": self.mark("invitation")})
+        self.call("POST", "/api/v1/recovery", self.recovering)
+        self.call("POST", "/api/v1/recovery", self.recovering | {"username": self.mark("name")})
+        self.call("POST", "/api/v1/recovery", self.recovering | {"recovery": self.mark("words")})
+        wrong = {"password": self.mark("password"), "code": "000000"}
+        self.call("POST", "/api/v1/password", wrong, self.bearers["account"])
         changed = self.message | {"content": {"text": self.mark("conflict")}}
         self.call("POST", "/api/v1/case/messages", changed, self.bearers["reporter"])
         envelope = {"id": str(uuid4()), "sealed": {"envelope": b64(b"\1\1" + bytes(4094))}}
@@ -301,7 +357,7 @@ class Traffic:
         post = "/api/v1/organisations/<string:slug>/cases"
         for method, rule in routes():
             who = self.bearers["account" if "/cases" in rule else "reporter"]
-            if rule.endswith("/session"):
+            if method == "DELETE" and rule.endswith(("/session", "/case")):
                 who = self.made["bearer"]
             self.call(method, rule, None if method == "GET" else self.message, who)
         self.call("POST", post, self.opening | {"case_id": str(uuid4())})
