@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import Date, Uuid, bindparam, inspect, select, text
 
 from api import migrations, setup
 from api.config import Config
+from api.models.account import Position
 from api.models.base import Base, Database
+from api.models.case import Case, CaseAccess, CaseExcluded
+from api.models.organisation import Organisation
 from tests.api.checks import stored
 from tests.conftest import BOTH, new_postgres
 from tests.service import SECRET, Service
@@ -61,3 +66,42 @@ def test_what_belongs_together_goes_together(service: Service) -> None:
         lambda db: db.execute(Base.metadata.tables["cases"].delete())  # all there are: one
     )
     assert stored(service) == before
+
+
+FIRST = (
+    "INSERT INTO organisations VALUES (1, 'east', 'East', 'Europe/London', '[]', '{}', :b, :b)",
+    "INSERT INTO desks VALUES (1, 1, 'guardian', 'Guardian', '')",
+    "INSERT INTO accounts VALUES (:account, 'one', 'One', :b, :b, :b, :b, :b, NULL, :key, :b)",
+    "INSERT INTO memberships VALUES (:account, 1)",
+    "INSERT INTO cases VALUES (:case, 1, 1, 'EAS-1', 'new', :day, :no, :b, :b, :b, 0)",
+    "INSERT INTO case_access VALUES (:account, :case, 1)",
+    "INSERT INTO case_excluded VALUES (:case, :account)",
+)
+"""Rows of the first version: a case, its handler, and somebody it leaves out."""
+
+
+def test_rows_of_the_first_version_stay(empty: Database) -> None:
+    told = {"account": uuid4(), "case": uuid4(), "b": b"b", "key": b"key"}
+    told |= {"day": date(2026, 11, 20), "no": False}
+    types = [
+        bindparam("account", type_=Uuid()),
+        bindparam("case", type_=Uuid()),
+        bindparam("day", type_=Date()),
+    ]
+    migrations.upgrade(empty.engine, "0001")
+    with empty.engine.begin() as connection:
+        for one in FIRST:
+            named = [known for known in types if f":{known.key}" in one]
+            used = {name: value for name, value in told.items() if f":{name}" in one}
+            connection.execute(text(one).bindparams(*named), used)
+    migrations.upgrade(empty.engine)
+    with empty.read() as db:
+        case = db.scalars(select(Case)).one()
+        assert (case.confidentiality, case.acknowledge_by) == ("anonymous", date(2026, 11, 24))
+        assert case.feedback_by == date(2027, 2, 20)
+        access = db.scalars(select(CaseAccess)).one()
+        assert (access.handler, access.seal_key) == (told["account"], b"key")
+        assert db.scalars(select(CaseExcluded)).one().handler == told["account"]
+        position = db.scalars(select(Position)).one()
+        assert (position.role, position.listed) == ("handler", True)
+        assert db.scalars(select(Organisation.settings)).one() == {}

@@ -216,40 +216,40 @@ def _make_tables() -> None:
 
 
 def _add_columns() -> None:
-    with op.batch_alter_table("case_access", schema=None) as batch_op:
-        batch_op.add_column(
-            sa.Column(
-                "seal_key", sa.LargeBinary(length=32), nullable=False, server_default=sa.text("''")
-            )
-        )
-        batch_op.add_column(sa.Column("until", sa.Date(), nullable=True))
+    """Added as they are, one by one: a batch would make the tables anew on SQLite, and dropping
+    the old ones would delete by cascade what belongs to them.
+    """
+    op.add_column(
+        "case_access",
+        sa.Column("seal_key", sa.LargeBinary(length=32), nullable=False, server_default=""),
+    )
+    op.add_column("case_access", sa.Column("until", sa.Date(), nullable=True))
 
-    with op.batch_alter_table("cases", schema=None) as batch_op:
-        batch_op.add_column(
-            sa.Column(
-                "confidentiality", sa.String(length=20), nullable=False, server_default="anonymous"
-            )
-        )
-        batch_op.add_column(sa.Column("recorded_by", sa.Uuid(), nullable=True))
-        batch_op.add_column(sa.Column("assigned_to", sa.Uuid(), nullable=True))
-        batch_op.add_column(
-            sa.Column("acknowledge_by", sa.Date(), nullable=False, server_default="1970-01-01")
-        )
-        batch_op.add_column(
-            sa.Column("feedback_by", sa.Date(), nullable=False, server_default="1970-01-01")
-        )
-        batch_op.add_column(sa.Column("acknowledged_on", sa.Date(), nullable=True))
-        batch_op.add_column(sa.Column("feedback_on", sa.Date(), nullable=True))
-        batch_op.add_column(sa.Column("closed_on", sa.Date(), nullable=True))
-        batch_op.add_column(
-            sa.Column("times_counted", sa.Boolean(), nullable=False, server_default=sa.false())
-        )
-        batch_op.add_column(
-            sa.Column("answered", sa.Boolean(), nullable=False, server_default=sa.false())
-        )
-        batch_op.add_column(sa.Column("legal_hold", sa.String(length=2000), nullable=True))
-        batch_op.add_column(sa.Column("withdrawn_on", sa.Date(), nullable=True))
-        batch_op.create_index(batch_op.f("ix_cases_assigned_to"), ["assigned_to"], unique=False)
+    op.add_column(
+        "cases",
+        sa.Column(
+            "confidentiality", sa.String(length=20), nullable=False, server_default="anonymous"
+        ),
+    )
+    op.add_column("cases", sa.Column("recorded_by", sa.Uuid(), nullable=True))
+    op.add_column("cases", sa.Column("assigned_to", sa.Uuid(), nullable=True))
+    op.add_column(
+        "cases",
+        sa.Column("acknowledge_by", sa.Date(), nullable=False, server_default="1970-01-01"),
+    )
+    op.add_column(
+        "cases", sa.Column("feedback_by", sa.Date(), nullable=False, server_default="1970-01-01")
+    )
+    op.add_column("cases", sa.Column("acknowledged_on", sa.Date(), nullable=True))
+    op.add_column("cases", sa.Column("feedback_on", sa.Date(), nullable=True))
+    op.add_column("cases", sa.Column("closed_on", sa.Date(), nullable=True))
+    op.add_column(
+        "cases", sa.Column("times_counted", sa.Boolean(), nullable=False, server_default="0")
+    )
+    op.add_column("cases", sa.Column("answered", sa.Boolean(), nullable=False, server_default="0"))
+    op.add_column("cases", sa.Column("legal_hold", sa.String(length=2000), nullable=True))
+    op.add_column("cases", sa.Column("withdrawn_on", sa.Date(), nullable=True))
+    op.create_index(op.f("ix_cases_assigned_to"), "cases", ["assigned_to"], unique=False)
 
     op.create_index("ix_cases_status", "cases", ["organisation_id", "status"])
     for name, column, only in INDEXES:
@@ -261,13 +261,15 @@ def _add_columns() -> None:
             postgresql_where=sa.text(only),
         )
 
-    with op.batch_alter_table("organisations", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("settings", sa.JSON(), nullable=False, server_default="{}"))
-        batch_op.add_column(sa.Column("replies", sa.JSON(), nullable=False, server_default="[]"))
+    op.add_column(
+        "organisations", sa.Column("settings", sa.JSON(), nullable=False, server_default="{}")
+    )
+    op.add_column(
+        "organisations", sa.Column("replies", sa.JSON(), nullable=False, server_default="[]")
+    )
 
-    with op.batch_alter_table("sessions", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("account_id", sa.Uuid(), nullable=True))
-        batch_op.create_index("ix_sessions_account_id", ["account_id"], unique=False)
+    op.add_column("sessions", sa.Column("account_id", sa.Uuid(), nullable=True))
+    op.create_index("ix_sessions_account_id", "sessions", ["account_id"], unique=False)
 
 
 def _fill() -> None:
