@@ -63,6 +63,7 @@ GUARDED = {
     ("GET", "/api/v1/invitations"): ("account",),
     ("GET", "/api/v1/organisations/<string:slug>/newcomers"): ("account",),
     ("GET", "/api/v1/organisations/<string:slug>/settings"): ("account",),
+    ("GET", "/api/v1/statistics"): ("account",),
     ("PATCH", "/api/v1/accounts/<string:account>"): ("account",),
     ("PATCH", "/api/v1/organisations/<string:slug>"): ("account",),
     ("POST", "/api/v1/invitations"): ("account",),
