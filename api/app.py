@@ -14,7 +14,20 @@ from api.console import showing as console
 from api.console import start
 from api.contract import add_models
 from api.models.base import Database
-from api.resources import accounts, case, cases, docs, organisations, service, sessions
+from api.resources import (
+    accounts,
+    administration,
+    audit,
+    case,
+    cases,
+    docs,
+    figures,
+    notes,
+    organisations,
+    readers,
+    service,
+    sessions,
+)
 from shared.errors import NotFound
 
 _ABOUT = """Anonymous reports, and a conversation with the guardian.
@@ -96,7 +109,19 @@ def create_app(config: settings.Config | None = None) -> Flask:
             }
         },
     )
-    for resource in (service, organisations, sessions, accounts, case, cases):
+    for resource in (
+        service,
+        organisations,
+        sessions,
+        accounts,
+        administration,
+        audit,
+        case,
+        cases,
+        readers,
+        notes,
+        figures,
+    ):
         api.add_namespace(resource.calls)
     add_models(api)
     app.register_blueprint(blueprint)
