@@ -71,6 +71,7 @@ def _handler(given: Fields) -> Fields:
         "totp": b64(keyring.unlock(stretched, keyring.TOTP, owner, unb64(given["totp"]))),
         "seal_key": b64(keys.seal_key),
         "sign_key": b64(keys.sign_key),
+        "fingerprint": keyring.fingerprint(keys.seal_key, keys.sign_key),
     }
 
 

@@ -125,6 +125,7 @@ def _handler() -> Iterator[Vector]:
             "sign_in_verifier": b64(sha256(hkdf(stretched, "wren/v1/sign-in"))),
             "seed_by_password": b64(ADA.seed), "seed_by_recovery": b64(ADA.seed),
             "totp": b64(totp), "seal_key": b64(ADA.seal_key), "sign_key": b64(ADA.sign_key),
+            "fingerprint": ref.fingerprint(ADA.seal_key, ADA.sign_key),
         },
     )  # fmt: skip
     words = given["recovery_words"].split()

@@ -157,6 +157,12 @@ def recovery(random: bytes) -> str:
     return words(int.from_bytes(random, "big") << 4 | sha256(random)[0] >> 4, 12)
 
 
+def fingerprint(seal_key: bytes, sign_key: bytes) -> str:
+    """Eight groups of four hex digits."""
+    number = int.from_bytes(sha256(seal_key + sign_key)[:16], "big")
+    return " ".join(f"{number >> (16 * place) & 0xFFFF:04x}" for place in reversed(range(8)))
+
+
 def pad(data: bytes) -> bytes:
     size = next(kib * 1024 for kib in (4, 16, 64, 192) if len(data) < kib * 1024)
     return (data + b"\x80").ljust(size, b"\0")
