@@ -45,6 +45,17 @@ def national(version: str | None = None) -> dict[str, Any]:
     return known[chosen]
 
 
+def national_versions() -> tuple[str, ...]:
+    """The versions of the national list, oldest first."""
+    return tuple(_national())
+
+
+def every_set(db: Work, organisation: Organisation) -> list[dict[str, Any]]:
+    """All versions of the organisation's own, oldest first, as `current_categories` gives one."""
+    found = select(CategorySet).where(CategorySet.organisation_id == organisation.id)
+    return [_shown(one) for one in db.scalars(found.order_by(CategorySet.version))]
+
+
 def current_categories(db: Work, organisation: Organisation) -> dict[str, Any]:
     """The newest of the organisation's own: `version` (0: none yet), `since`, and the lists.
 

@@ -17,6 +17,7 @@ from api.rules import (
     cases,
     classification,
     deadlines,
+    epochs,
     messages,
     notes,
     organisations,
@@ -24,7 +25,7 @@ from api.rules import (
     withdrawing,
 )
 from api.rules.messages import Typed
-from api.rules.unlocking import by_handler
+from api.rules.unlocking import by_handler, lock
 from shared.errors import Invalid, NotAllowed, NotFound, WrongStatus
 from shared.sealing import case as sealing
 from shared.sealing.keyring import Keyring
@@ -47,19 +48,19 @@ def change(
     Raises `NotFound`, `WrongStatus`, `Invalid` or `NotAllowed`.
     """
     case = by_handler(db, handler, reference)
-    db.refresh(case, with_for_update=True)
+    lock(db, case, handler)
     organisation = db.get_one(Organisation, case.organisation_id)
     if case.withdrawn_on is not None and set(wanted) != {"legal_hold"}:
         raise NotAllowed("The reporter withdrew this case. Only its legal hold can be changed.")
     today = organisations.today(db, organisation)
-    changed: dict[str, Any] = {}
+    # Closing counts how long feedback took, so what else was done comes before it.
+    changed = _set_plain(db, organisation, case, wanted, today)
+    db.flush()
     if "status" in wanted:
         changed |= _set_status(db, organisation, case, wanted["status"], today)
     if "outcome" in wanted:
         # Stored with the closing: an outcome alone is a classification.
         classification.with_outcome(db, case, handler, keyring, uuid4(), wanted["outcome"])
-    changed |= _set_plain(db, organisation, case, wanted, today)
-    db.flush()
     shown = None
     if "legal_hold" in wanted:
         changed |= _set_hold(case, wanted["legal_hold"])
@@ -136,6 +137,7 @@ def _check_assignee(db: Work, case: Case, assignee: UUID | None) -> None:
         return
     organisation = db.get_one(Organisation, case.organisation_id)
     reads = db.get(CaseAccess, (assignee, case.id)) is not None
+    reads = reads and not epochs.has_ended(db, case, assignee)
     if not reads or not organisations.is_listed(db, organisation, assignee):
         raise Invalid(errors={"assigned_to": ["Choose somebody who reads this case."]})
 

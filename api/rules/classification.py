@@ -6,7 +6,7 @@ need no readable case.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from api.models.organisation import Organisation
 from api.rules import categories, messages, notes, tally
 from api.rules.messages import SEALS, Opener
 from api.rules.notes import CLASSIFICATION
+from api.rules.unlocking import lock
 from shared.errors import Invalid, NotAllowed, NotFound
 from shared.schemas.base import load
 from shared.schemas.notes import ClassificationContent
@@ -54,22 +55,22 @@ def put(
     classification can't be opened to count from.
     """
     organisation = db.get_one(Organisation, case.organisation_id)
-    db.execute(select(Case.id).where(Case.id == case.id).with_for_update())
+    lock(db, case, me)
     before = newest(db, case.id)
     if "sealed" in body:
         moves: list[dict[str, Any]] = list(body.get("tally", ()))
+        _check_moves(db, organisation, moves)
     elif keyring is None:
         raise NotAllowed(SEALS)
     else:
         check(db, organisation, body["content"])
         opener = messages.opener(db, organisation, case, me, keyring)
         moves = list(_moves(_opened(before, opener), body["content"]))
-    answer, repeated = notes.post(db, case, me, keyring, body, CLASSIFICATION, "classified")
-    if not repeated:
+    if db.get(Note, (case.id, body["id"])) is None:
         if before is None:
             moves += first_count(case)
         tally.move(db, organisation, tally.quarter_of(case.opened_on), moves)
-    return answer, repeated
+    return notes.post(db, case, me, keyring, body, CLASSIFICATION, "classified")
 
 
 def first_count(case: Case) -> list[dict[str, Any]]:
@@ -81,14 +82,18 @@ def first_count(case: Case) -> list[dict[str, Any]]:
 def _opened(before: Note | None, opener: Opener) -> Mapping[str, Any]:
     if before is None:
         return {}
-    found = notes.show(before, opener).get("content")
-    if found is None:
+    found = dict(notes.show(before, opener).get("content", {}))
+    for name in ("type", "attachments"):
+        found.pop(name, None)
+    try:
+        # A client may have sealed anything.
+        return dict(load(ClassificationContent(), found))
+    except Invalid:
         raise Invalid(
             "The classification so far can't be opened, so the counts can't be moved. Ask a "
             "colleague who can open it.",
             errors={"content": ["The newest classification can't be opened."]},
-        )
-    return dict(found)
+        ) from None
 
 
 def _moves(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -98,6 +103,27 @@ def _moves(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[dict
         yield from ({"field": field, "from_": None, "to": one} for one in sorted(new - old))
     for name in EXCLUSIVE:
         yield {"field": name, "from_": before.get(name), "to": after[name]}
+
+
+def _check_moves(db: Work, organisation: Organisation, moves: Iterable[Mapping[str, Any]]) -> None:
+    """Returns if every code is of some version's: nothing else may come into the counts."""
+    national = [categories.national(one) for one in categories.national_versions()]
+    local = categories.every_set(db, organisation)
+    known = {
+        "element": [one for version in national for one in version["elements"]],
+        "outcome": [one for version in national for one in version["outcomes"]],
+        "category": [one for version in local for one in version["categories"]],
+        "region": [one for version in local for one in version["regions"]],
+        "professional_group": organisation.directory["professional_groups"],
+    }
+    codes = {field: {one["code"] for one in found} | {None} for field, found in known.items()}
+    faults = {
+        str(at): ["Use codes of the lists."]
+        for at, one in enumerate(moves)
+        if not codes[one["field"]].issuperset((one["from_"], one["to"]))
+    }
+    if faults:
+        raise Invalid(errors={"tally": faults})
 
 
 def check(db: Work, organisation: Organisation, content: Mapping[str, Any]) -> None:
@@ -129,6 +155,35 @@ def check(db: Work, organisation: Organisation, content: Mapping[str, Any]) -> N
         raise Invalid(errors={"content": errors})
 
 
+def in_words(
+    db: Work, organisation: Organisation, content: Mapping[str, Any]
+) -> dict[str, list[str]]:
+    """A classification's codes as names, each of the version that it was made with.
+
+    What that version does not have is shown by its code.
+    """
+    try:
+        national: Mapping[str, Any] = categories.national(content.get("national"))
+    except NotFound:
+        national = {"elements": [], "outcomes": []}
+    try:
+        local: Mapping[str, Any] = categories.category_set(db, organisation, content.get("local"))
+    except NotFound:
+        local = {name: [] for name in categories.LISTS}
+    groups = organisation.directory["professional_groups"]
+    return {
+        name: [names.get(one, one) for one in given if one]
+        for name, known, given in (
+            ("elements", national["elements"], content.get("elements", [])),
+            ("categories", local["categories"], content.get("categories", [])),
+            ("region", local["regions"], [content.get("region")]),
+            ("professional_group", groups, [content.get("professional_group")]),
+            ("outcome", national["outcomes"], [content.get("outcome")]),
+        )
+        for names in [{one["code"]: one["name"] for one in known}]
+    }
+
+
 def with_outcome(
     db: Work, case: Case, me: UUID, keyring: Keyring | None, note_id: UUID, outcome: str
 ) -> None:
@@ -144,8 +199,6 @@ def with_outcome(
         "national": categories.national()["version"],
         "local": categories.current_categories(db, organisation)["version"],
     }
-    for name in ("type", "attachments"):
-        content.pop(name, None)
     if content.get("outcome") == outcome:
         return
     checked = load(ClassificationContent(), content | {"outcome": outcome})

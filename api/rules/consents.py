@@ -11,18 +11,24 @@ from uuid import UUID
 from sqlalchemy import select
 
 from api.models.base import Work
-from api.models.case import Case, CaseConsent
+from api.models.case import Case, CaseAccess, CaseConsent
 from api.models.message import Message
 from api.models.organisation import Organisation
 from api.rules import messages, organisations
 from api.rules.messages import Typed
 from api.rules.unlocking import excluded
 from shared.errors import Invalid, NotAllowed, SealingError
+from shared.schemas.base import load
+from shared.schemas.messages import ConsentRequest
+from shared.schemas.readers import Granted as GrantedSchema
 from shared.sealing import case as sealing
 from shared.sealing.encoding import REPORTER
 from shared.sealing.keyring import Keyring
 from shared.sealing.message import REPORTER as BY_REPORTER
 from shared.sealing.message import Message as Opened
+
+REPEATED = ("handlers", "names", "role", "purpose", "until")
+"""What the reporter's answer repeats of the request, so that the signature covers it."""
 
 LONGEST = timedelta(days=2 * 366)
 """A consent ends within two years: after that the reporter is asked again."""
@@ -98,7 +104,7 @@ def answer(
         return {
             "request": str(content["request"]),
             "granted": content["granted"],
-            **{name: asked[name] for name in ("handlers", "names", "role", "purpose", "until")},
+            **{name: asked[name] for name in REPEATED},
         }
 
     return messages.post(db, case, REPORTER, keyring, body, Typed("consent", signed))
@@ -112,14 +118,52 @@ def _request(db: Work, unlocked: sealing.Case, message_id: UUID) -> Mapping[str,
         except SealingError:
             pass
         else:
-            if found.type == "consent-request" and found.author != BY_REPORTER:
+            asks = found.type == "consent-request" and found.author != BY_REPORTER
+            if asks and _is_whole(found.body):
                 return found.body
     raise Invalid(errors={"content": {"request": ["There is no such request in this case."]}})
 
 
-def asked_for(db: Work, unlocked: sealing.Case, message_id: UUID) -> set[UUID]:
-    """The handlers whom a request of the thread names. Raises `Invalid`."""
-    return {UUID(one) for one in _request(db, unlocked, message_id)["handlers"]}
+def _is_whole(body: Mapping[str, Any]) -> bool:
+    """Whether a request says all that an answer repeats: a client may have sealed anything."""
+    names = body.get("names")
+    asked = {name: body[name] for name in REPEATED if name != "names" and name in body}
+    try:
+        load(ConsentRequest(), asked)
+    except Invalid:
+        return False
+    return isinstance(names, list) and all(isinstance(one, str) for one in names)
+
+
+def take_back(
+    db: Work, organisation: Organisation, unlocked: sealing.Case, request: UUID
+) -> set[UUID]:
+    """Ends the consents that answered this request; the handlers who read by no other one."""
+    of_request = {
+        row.id
+        for row, found in _consents(db, unlocked)
+        if found.body.get("request") == str(request)
+    }
+    case_id, today = unlocked.case_id, organisations.today(db, organisation)
+    rows = select(CaseConsent).where(
+        CaseConsent.case_id == case_id, CaseConsent.revoked_on.is_(None)
+    )
+    named, kept = set[UUID](), dict[UUID, date]()
+    for one in db.scalars(rows):
+        handlers = {UUID(handler) for handler in one.handlers}
+        if one.message_id in of_request:
+            one.revoked_on = today
+            named |= handlers
+        elif one.until >= today:
+            kept |= {who: max(one.until, kept.get(who, one.until)) for who in handlers}
+    gone = set[UUID]()
+    for who in named:
+        access = db.get(CaseAccess, (who, case_id))
+        if access is not None and access.until is not None:
+            access.until = kept.get(who, access.until)
+            gone |= {who} - kept.keys()
+    db.flush()
+    return gone
 
 
 def find_granted(
@@ -132,22 +176,22 @@ def find_granted(
     """
     wanted: Opened | None = None
     taken_back = False
-    for one, found in _consents(db, unlocked):
-        if one == message_id:
+    for row, found in _consents(db, unlocked):
+        if row.id == message_id and row.desk_number is not None:
             wanted, taken_back = found, False
         elif wanted is not None and found.body.get("request") == wanted.body.get("request"):
+            # That counts at once, released or not.
             taken_back = found.body.get("granted") is not True
     if wanted is None or taken_back or wanted.body.get("granted") is not True:
         raise NotAllowed("There is no such consent of the reporter's in this case.")
+    given = {name: wanted.body.get(name) for name in ("handlers", "role", "until")}
     try:
-        granted = Granted(
-            message_id,
-            frozenset(UUID(one) for one in wanted.body["handlers"]),
-            str(wanted.body["role"]),
-            date.fromisoformat(wanted.body["until"]),
-        )
-    except (KeyError, ValueError, TypeError, AttributeError):
+        checked = load(GrantedSchema(), given | {"message_id": str(message_id)})
+    except Invalid:
         raise NotAllowed("This consent can't be read.") from None
+    granted = Granted(
+        message_id, frozenset(checked["handlers"]), checked["role"], checked["until"]
+    )
     if not granted.handlers.issuperset(handlers):
         raise NotAllowed("The consent is for somebody else.")
     if granted.until < db.utc.date():
@@ -155,14 +199,11 @@ def find_granted(
     return granted
 
 
-def _consents(db: Work, unlocked: sealing.Case) -> Iterator[tuple[UUID, Opened]]:
+def _consents(db: Work, unlocked: sealing.Case) -> Iterator[tuple[Message, Opened]]:
+    """The reporter's answers in order, those too that are not released yet."""
     rows = db.scalars(
         select(Message)
-        .where(
-            Message.case_id == unlocked.case_id,
-            Message.author == BY_REPORTER,
-            Message.desk_number.is_not(None),
-        )
+        .where(Message.case_id == unlocked.case_id, Message.author == BY_REPORTER)
         .order_by(Message.number)
     )
     for row in rows:
@@ -171,18 +212,22 @@ def _consents(db: Work, unlocked: sealing.Case) -> Iterator[tuple[UUID, Opened]]
         except SealingError:
             continue
         if found.type == "consent" and found.author == BY_REPORTER:
-            yield row.id, found
+            yield row, found
 
 
 def named(db: Work, case: Case, given: Mapping[str, Any]) -> Granted:
     """A consent as a sealing client names it; clients check the reporter's signature.
 
     The service sees that the reporter wrote that message, not what it says. Raises
-    `NotAllowed` for a message that is not there, and `Invalid` for a day that has passed.
+    `NotAllowed` for a message that is not there, or a consent that was ended, and `Invalid`
+    for a day that has passed.
     """
     stored = db.get(Message, (case.id, given["message_id"]))
     if stored is None or stored.author != BY_REPORTER or stored.desk_number is None:
         raise NotAllowed("There is no such consent of the reporter's in this case.")
+    before = db.get(CaseConsent, (case.id, given["message_id"]))
+    if before is not None and before.revoked_on is not None:
+        raise NotAllowed("This consent was ended. Ask again.")
     if not db.utc.date() <= given["until"] <= db.utc.date() + LONGEST:
         raise Invalid(errors={"consent": {"until": ["Choose a day from today on."]}})
     handlers = frozenset(given["handlers"])

@@ -38,14 +38,16 @@ def reporter_of(case: Case) -> Party:
     return sealing.reporter_party(case.seal_key, case.sign_key)
 
 
-def remaining(db: Work, case: Case, roster: Roster, before: Record) -> Iterable[Party]:
-    """Who goes on reading in a handler's next epoch.
+def remaining(
+    db: Work, case: Case, roster: Roster, before: Record, signer: UUID
+) -> Iterable[Party]:
+    """Who goes on reading in the next epoch.
 
     Who changed keys, and was approved with the new ones, gets access with these. Not those
-    whose consent has ended or who left the roster, nor, by the format's arithmetic, somebody
-    excluded whom the reporter had let in.
+    whose consent has ended or who left the roster, nor, where a handler signs, by the format's
+    arithmetic, somebody excluded whom the reporter had let in.
     """
-    shut_out = excluded(db, case.id)
+    shut_out = excluded(db, case.id) if signer != REPORTER else set()
     for one in before.readers:
         entry = roster.newest.active(one.id)
         if one.id == REPORTER:
@@ -74,7 +76,7 @@ def check_sealed(
     """
     stored = [one for one in epochs_of(db, case.id, me) if one.purpose == purpose]
     signed = SignedRecord(sent["record"], sent["signature"])
-    if stored and stored[-1].record == signed.record:
+    if any(one.record == signed.record for one in stored):
         return None
     record = epochs.parse(signed.record)
     if record.epoch != len(stored):
@@ -133,10 +135,12 @@ def store_messages(
     case: Case,
     me: UUID,
     new: NewEpoch,
-    consent: consents.Granted | None,
+    consent: consents.Granted | None = None,
+    without_end: Collection[UUID] = (),
 ) -> dict[str, Any]:
     """Stores a checked message epoch and who has access by it; what changed, by ids.
 
+    `without_end` are those whom the reporter names anew: no earlier consent ends their reading.
     Raises `NoReader`, `ReadersChanged` or `NotAllowed` for readers who can't be.
     """
     record = epochs.parse(new.record)
@@ -166,10 +170,14 @@ def store_messages(
         until = consent.until if consent and one in consent.handlers else None
         row = {"handler": one, "case_id": case.id, "inbox_number": number, "until": until}
         db.store(CaseAccess, row | {"seal_key": handlers[one].seal_key})
+    of_desk = _of_desk(db, organisation, case)
     for one in handlers.keys() & before.keys():
-        before[one].seal_key = handlers[one].seal_key
-        if consent and one in consent.handlers and before[one].until is not None:
-            before[one].until = consent.until
+        access = before[one]
+        access.seal_key = handlers[one].seal_key
+        if consent and one in consent.handlers and access.until is not None:
+            access.until = consent.until
+        elif one in without_end or (one in of_desk and has_ended(db, case, one)):
+            access.until = None
     if held is not None and came:
         db.merge(HeldAct(case_id=case.id, kind="desk", detail={}, visible_from=held))
     if consent is not None:
@@ -188,7 +196,7 @@ def _check_allowed(
     consent: consents.Granted | None,
 ) -> None:
     roster = organisations.read_roster(db, organisation)
-    desk = db.get_one(Desk, case.desk_id).slug
+    of_desk = _of_desk(db, organisation, case)
     left_out = excluded(db, case.id)
     for one, party in handlers.items():
         entry = roster.newest.active(one)
@@ -198,14 +206,20 @@ def _check_allowed(
             continue
         if one in left_out:
             raise NotAllowed(EXCLUDED)
-        consented = consent is not None and one in consent.handlers
-        if one in before:
-            if not consented and has_ended(db, case, one):
-                raise NotAllowed("A consent has ended: leave its readers out, or ask again.")
-        elif desk not in entry.desks and not consented:
+        if one in of_desk or (consent is not None and one in consent.handlers):
+            continue
+        if one not in before:
             raise NotAllowed(
                 "This handler is not of the case's desk: ask the reporter for consent first."
             )
+        if has_ended(db, case, one):
+            raise NotAllowed("A consent has ended: leave its readers out, or ask again.")
+
+
+def _of_desk(db: Work, organisation: Organisation, case: Case) -> set[UUID]:
+    """The handlers of the case's desk, by the roster."""
+    roster = organisations.read_roster(db, organisation)
+    return {one.id for one in roster.newest.desk(db.get_one(Desk, case.desk_id).slug)}
 
 
 def _end_consents(

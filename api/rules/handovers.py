@@ -14,7 +14,7 @@ from api.models.organisation import Desk, Organisation
 from api.rules import audit, organisations, readers
 from api.rules.messages import SEALS
 from api.rules.unlocking import excluded, shown_to
-from shared.errors import Conflict, Invalid, NotAllowed, NotFound
+from shared.errors import Conflict, Invalid, NotAllowed, NotFound, SealingError
 from shared.sealing.keyring import Keyring
 from shared.sealing.roster import Roster
 
@@ -62,19 +62,30 @@ def _hand_over_one(
 ) -> bool:
     entry = roster.newest.active(taker)
     desk = db.get_one(Desk, case.desk_id).slug
-    reads = db.get(CaseAccess, (taker, case.id)) is not None
+    reads = _reads(db, case, taker)
     left_out = taker in excluded(db, case.id)
     if left_out or entry is None or not (reads or desk in entry.desks):
         return False
     was_assigned = case.assigned_to == leaver
-    if not reads:
-        readers.add(db, case, handler, keyring, {"handler": taker})
-    if roster.newest.active(leaver) is None and db.get(CaseAccess, (leaver, case.id)) is not None:
-        readers.remove(db, case, handler, keyring, leaver)
+    try:
+        if not reads:
+            readers.add(db, case, handler, keyring, {"handler": taker})
+        elif roster.newest.active(leaver) is None and _reads(db, case, leaver):
+            readers.remove(db, case, handler, keyring, leaver)
+    except (SealingError, NotAllowed):
+        # The caller has new keys, say, and was not let in with them yet: nothing was stored.
+        return False
     if was_assigned:
         case.assigned_to = taker
         db.flush()
+        organisation = db.get_one(Organisation, case.organisation_id)
+        now = {"assigned_to": str(taker)}
+        audit.record(db, organisation, handler, "case_changed", case.id, **now)
     return was_assigned or not reads
+
+
+def _reads(db: Work, case: Case, handler: UUID) -> bool:
+    return db.get(CaseAccess, (handler, case.id)) is not None
 
 
 def _shared_with(db: Work, organisation: Organisation, handler: UUID, other: UUID) -> list[Case]:

@@ -17,7 +17,7 @@ from api.models.message import Message
 from api.models.note import Note
 from api.models.organisation import Organisation
 from api.rules import audit, organisations, releases
-from api.rules.unlocking import unlock
+from api.rules.unlocking import lock, unlock
 from shared.errors import (
     BadSignature,
     Conflict,
@@ -137,6 +137,17 @@ def _show(one: Message, case: Opener, me: UUID, thread: Thread) -> dict[str, Any
     return shown
 
 
+def whole(db: Work, case: Case, me: UUID, keyring: Keyring | None) -> list[dict[str, Any]]:
+    """The whole thread as a handler gets it: what was released, oldest first."""
+    rows = db.scalars(
+        select(Message)
+        .where(Message.case_id == case.id, Message.desk_number.is_not(None))
+        .order_by(Message.desk_number)
+    ).all()
+    organisation = db.get_one(Organisation, case.organisation_id)
+    return show(rows, opener(db, organisation, case, me, keyring), me, Thread())
+
+
 def page(
     db: Work, case: Case, me: UUID, keyring: Keyring | None, query: Mapping[str, Any]
 ) -> dict[str, Any]:
@@ -200,7 +211,7 @@ def post(
     open, or a case that was withdrawn), or the sealing error that was found.
     """
     organisation = db.get_one(Organisation, case.organisation_id)
-    db.execute(select(Case.id).where(Case.id == case.id).with_for_update())
+    lock(db, case, me)
     if "content" in body and keyring is None:
         raise NotAllowed(SEALS)
     author = BY_REPORTER if me == REPORTER else handler(me)

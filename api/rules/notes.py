@@ -14,7 +14,7 @@ from api.models.note import Note
 from api.models.organisation import Organisation
 from api.rules import audit, messages, opening, organisations
 from api.rules.messages import SEALS, Opener, next_seq
-from api.rules.unlocking import unlock
+from api.rules.unlocking import lock, unlock
 from shared.errors import (
     BadSignature,
     BrokenChain,
@@ -63,7 +63,7 @@ def post(
     sealing error that was found.
     """
     organisation = db.get_one(Organisation, case.organisation_id)
-    db.execute(select(Case.id).where(Case.id == case.id).with_for_update())
+    lock(db, case, me)
     if "content" in body and keyring is None:
         raise NotAllowed(SEALS)
     stored = db.get(Note, (case.id, body["id"]))

@@ -91,6 +91,8 @@ def open_case(
     readers = sealing.readers_of(roster, body["desk"], set(body["excluded"]))
     if not readers:
         raise NoReader
+    if recorder is not None and recorder.id in body["excluded"]:
+        raise Invalid(errors={"excluded": ["You can't record a case that you must not read."]})
     if recorder is not None and recorder.id not in {one.id for one in readers}:
         raise Invalid(errors={"desk": ["Record cases for a desk that you are at yourself."]})
     today = organisations.today(db, organisation)
@@ -106,6 +108,14 @@ def open_case(
         how = {"confidentiality": body["confidentiality"]}
         audit.record(db, organisation, recorder.id, "case_recorded", body["case_id"], **how)
     return answer, False
+
+
+def places(db: Work, organisation: Organisation, recorder: UUID) -> list[Desk]:
+    """The desks that this handler may record cases for: theirs, as the roster has it."""
+    roster = organisations.find_roster(db, organisation)
+    entry = roster.newest.active(recorder) if roster else None
+    desks = select(Desk).where(Desk.organisation_id == organisation.id).order_by(Desk.id)
+    return [one for one in db.scalars(desks) if entry is not None and one.slug in entry.desks]
 
 
 def _report(body: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,11 +12,11 @@ from uuid import UUID
 from sqlalchemy import select
 
 from api.models.base import Work
-from api.models.case import Case, CaseAccess, CaseEpoch
+from api.models.case import Case, CaseEpoch
 from api.models.organisation import Desk, Organisation
 from api.rules import audit, consents, deadlines, epochs, notes, opening, organisations
 from api.rules.messages import SEALS
-from api.rules.unlocking import epochs_of, excluded, unlock
+from api.rules.unlocking import epochs_of, excluded, lock, unlock
 from shared.errors import (
     BrokenChain,
     Invalid,
@@ -35,9 +35,9 @@ from shared.sealing.keyring import Keyring
 UNLISTED = {"handler": ["Nobody of this id is in the organisation's roster."]}
 
 
-def _lock(db: Work, case: Case) -> Organisation:
-    """Until the commit nobody else changes this case's readers."""
-    db.execute(select(Case.id).where(Case.id == case.id).with_for_update())
+def _lock(db: Work, case: Case, me: UUID) -> Organisation:
+    """Until the commit nobody else changes this case's readers. Raises as `lock` does."""
+    lock(db, case, me)
     return db.get_one(Organisation, case.organisation_id)
 
 
@@ -49,7 +49,7 @@ def add(
     Also gives a colleague's new keys access after a loss. Returns the epochs. Raises
     `Invalid`, `NotAllowed`, or what the consent lacks (`consents.find_granted`).
     """
-    organisation = _lock(db, case)
+    organisation = _lock(db, case, handler)
     if keyring is None:
         raise NotAllowed(SEALS)
     roster = organisations.read_roster(db, organisation)
@@ -63,8 +63,8 @@ def add(
         return listed(db, case, handler)
     if "consent" in body:
         consent = consents.find_granted(db, unlocked, body["consent"], [party.id])
-    kept = [one for one in epochs.remaining(db, case, roster, before) if one.id != party.id]
-    new = unlocked.grant([*kept, party])
+    kept = epochs.remaining(db, case, roster, before, handler)
+    new = unlocked.grant([*(one for one in kept if one.id != party.id), party])
     epochs.store_messages(db, organisation, case, handler, new, consent)
     _renew_notes(db, organisation, case, handler, keyring)
     named = {"handler": str(party.id)} | ({"consent": str(body["consent"])} if consent else {})
@@ -79,7 +79,7 @@ def remove(
 
     Raises `NotFound` for somebody who doesn't read it, `NoReader` if nobody would be left.
     """
-    organisation = _lock(db, case)
+    organisation = _lock(db, case, handler)
     if keyring is None:
         raise NotAllowed(SEALS)
     roster = organisations.read_roster(db, organisation)
@@ -87,9 +87,9 @@ def remove(
     before = unlocked.records[MESSAGES][-1]
     if leaver == REPORTER or before.reader(leaver) is None:
         raise NotFound
-    kept = [one for one in epochs.remaining(db, case, roster, before) if one.id != leaver]
-    new = unlocked.grant(kept)
-    epochs.store_messages(db, organisation, case, handler, new, None)
+    kept = epochs.remaining(db, case, roster, before, handler)
+    new = unlocked.grant(one for one in kept if one.id != leaver)
+    epochs.store_messages(db, organisation, case, handler, new)
     if leaver != handler:
         _renew_notes(db, organisation, case, handler, keyring)
     audit.record(db, organisation, handler, "reader_removed", case.id, handler=str(leaver))
@@ -102,7 +102,7 @@ def post(db: Work, case: Case, handler: UUID, body: Mapping[str, Any]) -> dict[s
     Raises `EpochChanged`, `BrokenChain`, `BadSignature`, `WrongKey`, `ReadersChanged`,
     `NotAllowed`, `NoReader` or `Invalid`; a repeat is no fault.
     """
-    organisation = _lock(db, case)
+    organisation = _lock(db, case, handler)
     purpose = body["purpose"]
     new = epochs.check_sealed(db, organisation, case, handler, purpose, body["epoch"])
     if new is None:
@@ -127,12 +127,18 @@ def post_by_reporter(
     has passed, and `NoReader` if nobody would be left.
     """
     case = db.get_one(Case, case_id)
-    organisation = _lock(db, case)
-    desk = _other_desk(db, organisation, case, body["desk"]) if "desk" in body else None
+    organisation = _lock(db, case, REPORTER)
+    new: NewEpoch | None = None
     if "epoch" in body:
         new = epochs.check_sealed(db, organisation, case, REPORTER, MESSAGES, body["epoch"])
         if new is None:
             return listed(db, case, REPORTER)
+    desk = _desk(db, organisation, body["desk"]) if "desk" in body else None
+    if desk is not None and desk.id == case.desk_id and new is None:
+        return listed(db, case, REPORTER)
+    if desk is not None and not deadlines.overdue(case, organisations.today(db, organisation)):
+        raise TooEarly
+    if new is not None:
         _check_desk(db, organisation, case, desk, new)
     elif keyring is None:
         raise NotAllowed(SEALS)
@@ -140,9 +146,10 @@ def post_by_reporter(
         new = _sealed_for_reporter(db, organisation, case, keyring, desk, body)
         if new is None:
             return listed(db, case, REPORTER)
-    epochs.store_messages(db, organisation, case, REPORTER, new, None)
     if desk is not None:
         _move(db, organisation, case, desk)
+    anew = new.readers.keys() if desk is not None else body.get("add", ())
+    epochs.store_messages(db, organisation, case, REPORTER, new, without_end=anew)
     return listed(db, case, REPORTER)
 
 
@@ -160,21 +167,15 @@ def answer_consent(
     that seals sends the epoch without these readers itself.
     """
     case = db.get_one(Case, case_id)
-    answered = consents.answer(db, case, keyring, body)
-    if keyring is None or "content" not in body or body["content"]["granted"]:
-        return answered
-    organisation = _lock(db, case)
+    answered, repeated = consents.answer(db, case, keyring, body)
+    if repeated or keyring is None or "content" not in body or body["content"]["granted"]:
+        return answered, repeated
+    organisation = _lock(db, case, REPORTER)
     unlocked = unlock(db, organisation, case, REPORTER, keyring)
-    named = consents.asked_for(db, unlocked, body["content"]["request"])
-    by_consent = select(CaseAccess.handler).where(
-        CaseAccess.case_id == case.id,
-        CaseAccess.handler.in_(named),
-        CaseAccess.until.is_not(None),
-    )
-    gone = list(db.scalars(by_consent))
+    gone = consents.take_back(db, organisation, unlocked, body["content"]["request"])
     if gone:
         post_by_reporter(db, case.id, keyring, {"remove": gone})
-    return answered
+    return answered, repeated
 
 
 def _renew_notes(
@@ -208,32 +209,30 @@ def _sealed_for_reporter(
 ) -> NewEpoch | None:
     roster = organisations.read_roster(db, organisation)
     unlocked = unlock(db, organisation, case, REPORTER, keyring)
-    before = unlocked.records[MESSAGES][-1]
-    readers = set(before.readers)
+    before, added = unlocked.records[MESSAGES][-1], body.get("add", ())
+    readers = set(epochs.remaining(db, case, roster, before, REPORTER))
     if desk is not None:
         left_out = excluded(db, case.id)
         of_desk = map(sealing.party, sealing.readers_of(roster, desk.slug, left_out))
         readers = {epochs.reporter_of(case), *of_desk}
-    for one in body.get("add", ()):
+    for one in added:
         entry = roster.newest.active(one)
         if entry is None:
             raise Invalid(errors={"add": UNLISTED["handler"]})
         readers = {known for known in readers if known.id != one} | {sealing.party(entry)}
     readers = {known for known in readers if known.id not in body.get("remove", ())}
-    if readers == set(before.readers):
+    # Who reads by a consent reads without its end from now on, if the reporter says so.
+    ended = any(epochs.has_ended(db, case, one) for one in added)
+    if desk is None and readers == set(before.readers) and not ended:
         return None
-    current = {one.id for one in roster.newest.handlers if not one.until}
-    return unlocked.grant(one for one in readers if one.id == REPORTER or one.id in current)
+    return unlocked.grant(readers)
 
 
-def _other_desk(db: Work, organisation: Organisation, case: Case, slug: str) -> Desk:
-    desk = db.scalar(
-        select(Desk).where(Desk.organisation_id == organisation.id, Desk.slug == slug)
-    )
-    if desk is None or desk.id == case.desk_id:
+def _desk(db: Work, organisation: Organisation, slug: str) -> Desk:
+    found = select(Desk).where(Desk.organisation_id == organisation.id, Desk.slug == slug)
+    desk = db.scalar(found)
+    if desk is None:
         raise Invalid(errors={"desk": ["Choose another desk of the directory."]})
-    if not deadlines.overdue(case, organisations.today(db, organisation)):
-        raise TooEarly
     return desk
 
 

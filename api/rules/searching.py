@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
+from unicodedata import normalize
 from uuid import UUID
 
 from sqlalchemy import select
@@ -39,7 +40,7 @@ def search(
     """
     if keyring is None:
         raise NotAllowed(SEALS)
-    words = body["text"].casefold().split()
+    words = _folded(body["text"]).split()
     statement = inbox.listing(db, handler)
     if "organisation" in body:
         statement = statement.where(Organisation.slug == body["organisation"])
@@ -48,12 +49,17 @@ def search(
     items: list[dict[str, Any]] = []
     for row in rows:
         text = " ".join((row["reference"], *opened.get(row["case_id"], ())))
-        folded = text.casefold()
+        folded = _folded(text)
         if all(word in folded for word in words):
             if len(items) == MOST:
                 return {"items": items, "more": True}
             items.append(inbox.item(row) | {"found": _around(text, folded, words[0])})
     return {"items": items, "more": False}
+
+
+def _folded(text: str) -> str:
+    """Text to be compared: without case, and letters with marks written in one way only."""
+    return normalize("NFKC", text).casefold()
 
 
 def _around(text: str, folded: str, word: str) -> str:

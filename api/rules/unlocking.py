@@ -14,6 +14,7 @@ from api.rules import organisations
 from shared.errors import NotFound
 from shared.sealing import case as sealing
 from shared.sealing.case import SealedEpoch
+from shared.sealing.encoding import REPORTER
 from shared.sealing.keyring import Keyring
 
 
@@ -44,6 +45,18 @@ def by_handler(db: Work, handler: UUID, reference: str) -> Case:
     if found is None:
         raise NotFound
     return found
+
+
+def lock(db: Work, case: Case, me: UUID) -> None:
+    """Until the commit nobody else changes this case; what was changed before is read again.
+
+    Raises `NotFound` if it was withdrawn, or this reader taken out, while we waited.
+    """
+    found = select(Case).where(Case.id == case.id).with_for_update()
+    if db.scalar(found.execution_options(populate_existing=True)) is None:
+        raise NotFound
+    if me != REPORTER and db.get(CaseAccess, (me, case.id), populate_existing=True) is None:
+        raise NotFound
 
 
 def epochs_of(db: Work, case_id: UUID, me: UUID) -> list[SealedEpoch]:

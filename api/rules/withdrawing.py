@@ -11,6 +11,7 @@ from sqlalchemy import delete as delete_from
 
 from api.models.base import Work
 from api.models.case import Case, HeldAct
+from api.models.message import Message
 from api.models.organisation import Organisation
 from api.rules import deadlines, messages, organisations, releases, tally
 from api.rules.messages import Typed
@@ -33,16 +34,16 @@ def answer_closing(
     def feedback(_case: sealing.Case, content: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"answer": body["answer"], "comment": content["comment"]}
 
-    if case.status != "closed":
-        raise WrongStatus("The question is asked when the case is closed.")
-    answered_before = case.answered
+    if db.get(Message, (case.id, body["id"])) is None:
+        if case.status != "closed":
+            raise WrongStatus("The question is asked when the case is closed.")
+        if case.answered:
+            raise Conflict("You have answered this question. You can still write a message.")
     answer, repeated = messages.post(
         db, case, REPORTER, keyring, body, Typed("feedback", feedback)
     )
     if repeated:
         return answer, True
-    if answered_before:
-        raise Conflict("You have answered this question. You can still write a message.")
     case.answered = True
     organisation = db.get_one(Organisation, case.organisation_id)
     count = {"quarter": tally.quarter_of(case.opened_on), "value": body["answer"]}

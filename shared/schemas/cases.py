@@ -406,7 +406,7 @@ class ChangeCase(WireSchema):
 class Link(WireSchema):
     reference = fields.String(
         required=True,
-        validate=validate.Length(1, 20),
+        validate=validate.Regexp(r"[A-Z0-9-]{1,20}\Z", error="Use the reference of a case."),
         metadata={"example": "EEA-7F3K2QX9ZB"},
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from marshmallow import Schema, fields, validate, validates_schema
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from shared.schemas.base import EXAMPLE_ID, STORY, Bytes, Id, Text, WireSchema, page
 from shared.schemas.messages import Fault, SealedMessage, one_form
@@ -89,7 +89,10 @@ class ClassificationContent(WireSchema):
     )
     elements = _codes("codes of the national elements")
     local = fields.Integer(
-        required=True, strict=True, metadata={"example": 1, "description": "version; 0: none"}
+        required=True,
+        strict=True,
+        validate=validate.Range(0, 1_000_000),
+        metadata={"example": 1, "description": "version; 0: none"},
     )
     categories = _codes("codes of the organisation's categories")
     region = Code(allow_none=True, load_default=None)
@@ -129,11 +132,17 @@ class PutClassification(WireSchema):
     )
     content = fields.Nested(ClassificationContent)
     sealed = fields.Nested(SealedMessage)
-    tally = fields.List(fields.Nested(Moved), validate=validate.Length(max=200))
+    tally = fields.List(
+        fields.Nested(Moved),
+        validate=validate.Length(max=200),
+        metadata={"description": "with sealed: how the counts move"},
+    )
 
     @validates_schema(skip_on_field_errors=False, pass_original=True)
     def _one_form(self, data: dict[str, Any], sent: Any, **_kwargs: Any) -> None:
         one_form(sent)
+        if isinstance(sent, dict) and "content" in sent and "tally" in sent:
+            raise ValidationError("With content, the service moves the counts itself.", "tally")
 
 
 class Classification(WireSchema):
@@ -150,7 +159,7 @@ class PutDraft(WireSchema):
     EXAMPLE: ClassVar[dict[str, Any]] = {"content": {"text": "Thank you for"}}
 
     content = fields.Nested(DraftContent)
-    sealed = Bytes(validate=validate.Length(max=200_000))
+    sealed = Bytes(validate=validate.Length(28, 200_000))
 
     @validates_schema(skip_on_field_errors=False, pass_original=True)
     def _one_form(self, data: dict[str, Any], sent: Any, **_kwargs: Any) -> None:
