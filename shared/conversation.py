@@ -145,8 +145,11 @@ class ReporterCase(OpenCase):
         return self.prepare_epoch(set(self.handlers()).difference(handlers))
 
     def let_in(self, handler: UUID) -> PreparedEpoch:
-        """Signs the next record with this handler of the roster too, who can read back."""
-        return self.prepare_epoch({*self.handlers(), handler})
+        """Signs the next record with this handler of the roster too, who can read back.
+
+        Raises `ReadersChanged` for somebody who is not in the roster.
+        """
+        return self.prepare_epoch(self.handlers(), handler)
 
     def take_to_desk(self, desk: str) -> PreparedEpoch:
         """Signs the next record for another desk's handlers, less whom the report shut out.

@@ -85,7 +85,8 @@ class HandlerCase(OpenCase):
         """Signs the next record with this handler too.
 
         Outside the desk only by `consent`, the id of the reporter's message in the thread.
-        Raises `NotAllowed` if that one does not name the handler, or does not hold today.
+        Raises `NotAllowed` if that one does not name the handler, or does not hold today,
+        and `ReadersChanged` for somebody who is not in the roster.
         """
         beside: dict[str, Any] = {}
         if consent is not None:
@@ -96,7 +97,7 @@ class HandlerCase(OpenCase):
                 "role": found.role,
                 "until": found.until.isoformat(),
             }
-        return self.prepare_epoch({*self._staying(), handler}, purpose=MESSAGES, **beside)
+        return self.prepare_epoch(self._staying(), handler, purpose=MESSAGES, **beside)
 
     def shut_out(self, handler: UUID) -> PreparedEpoch:
         """Signs the next record without this handler."""

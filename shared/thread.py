@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from shared.client import Client
-from shared.errors import BrokenChain, MissingEarlier, SignIn, WrenError
+from shared.errors import BrokenChain, MissingEarlier, ReadersChanged, SignIn, WrenError
 from shared.schemas import base, messages, readers
 from shared.sealing import case as sealing
 from shared.sealing import receipt
@@ -203,16 +203,22 @@ class OpenCase(ABC):
         check_receipt(answer, self._case.roster, self._case.case_id, prepared)
         return answer
 
-    def prepare_epoch(self, handlers: Iterable[UUID], **beside: Any) -> PreparedEpoch:
+    def prepare_epoch(
+        self, handlers: Iterable[UUID], newcomer: UUID | None = None, **beside: Any
+    ) -> PreparedEpoch:
         """Signs the next record: the reporter, and those of these handlers who still read.
 
-        Their keys are the roster's of today, so who left is left out.
+        Their keys are the roster's as `refresh` found it, so who left is left out. Raises
+        `ReadersChanged` if a `newcomer` is not on it.
         """
         newest, parties = self._case.roster.newest, [self._reporter_now()]
-        for one in sorted(set(handlers), key=str):
+        came = set() if newcomer is None else {newcomer}
+        for one in sorted({*handlers, *came}, key=str):
             entry = newest.active(one)
             if entry is not None:
                 parties.append(sealing.party(entry))
+            elif one == newcomer:
+                raise ReadersChanged
         new = self._case.grant(parties)
         body = {"epoch": epoch_body(new), **beside}
         return PreparedEpoch(new.epoch, frozenset(one.id for one in parties), body)
