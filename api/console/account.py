@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response
+from flask import Response, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
-from wtforms import PasswordField, SelectField, StringField
+from wtforms import HiddenField, PasswordField, SelectField, StringField
 
 from api.console.caller import READERS, Me, Place
 from api.console.entering import words
-from api.console.forms import DayField, Form, checked, refusals, sent
+from api.console.forms import DayField, Form, checked, refusals, refuse, sent
 from api.console.pages import ANYONE, console
 from api.console.showing import done, show
 from api.contract import database
 from api.models.account import Account, Position
 from api.models.base import Work
-from api.rules import accounts, credentials, sessions, stretching
-from shared.errors import NotAllowed, WrongSignIn
+from api.rules import accounts, carrying, sessions, stretching
+from api.rules.credentials import Credentials
+from shared.errors import Conflict, NotAllowed, WrongSignIn
 from shared.schemas.accounts import ChangeAccount, ChangePassword
 
 
@@ -36,9 +37,10 @@ class Leave(Form):
 
 
 class Password(Form):
-    """The present password and a code, for a new password."""
+    """The new password was read; the present one and a code make it count."""
 
-    password = PasswordField(_l("Present password"), description=_l("The six words."))
+    bundle = HiddenField()
+    password = PasswordField(_l("Present password"), description=_l("The six words until now."))
     code = StringField(_l("Code"), description=_l("Six digits, from your authenticator app."))
 
 
@@ -105,28 +107,38 @@ def _others(db: Work, place: Place, me: Me) -> list[tuple[str, str]]:
 
 @console.page("/account/password", *ANYONE, form=True)
 def account_password(me: Me) -> Response:
-    """A new password: made here, and shown this once."""
+    """A new password: made here and shown, and counting once the present one was given."""
     form = Password()
-    if sent(form):
+    with database().read() as db:
+        try:
+            made = carrying.read(db, str(me.id), form.bundle.data or "")
+        except Conflict as error:
+            made, form.bundle.data = carrying.new(db, str(me.id))
+            if request.method == "POST":
+                refuse(form, error)
+    if not form.errors and sent(form):
         with refusals(form):
-            if me.keyring is None:
-                raise NotAllowed
-            made = _change(me, words(form.password.data), (form.code.data or "").replace(" ", ""))
-            return show("account_password_new.html", password=made)
-    return show("account_password.html", form=form)
+            _change(me, made, words(form.password.data), (form.code.data or "").replace(" ", ""))
+            return done(_("Your new password counts from now on."), "console.account")
+    return show("account_password.html", form=form, password=made.password)
 
 
-def _change(me: Me, password: str, code: str) -> str:
+def _change(me: Me, made: Credentials, password: str, code: str) -> None:
+    if me.keyring is None:
+        raise NotAllowed
     body = checked(ChangePassword, {"password": password, "code": code})
     with database().read() as db:
         salt = accounts.own_salt(db, me.id)
-    stretched, made = stretching.password(body["password"], salt), credentials.new()
-    found = database().write(
+    if salt == made.salt:  # sent twice: the first one did it
+        return
+    stretched = stretching.password(body["password"], salt)
+    changed = database().write(
         lambda db: accounts.change_password(db, me.bearer, me.id, stretched, body["code"], made)
     )
-    if found is None:
-        raise WrongSignIn
-    return found["password"]
+    if changed is None:
+        with database().read() as db:
+            if accounts.own_salt(db, me.id) != made.salt:
+                raise WrongSignIn(_("The password or the code is wrong, or the code was used."))
 
 
 @console.act("/account/sessions/<short>/end", *ANYONE, back="console.account")

@@ -16,11 +16,11 @@ from wtforms import HiddenField, PasswordField, StringField
 
 from api.console import caller, guard
 from api.console.caller import DEVICE, Me
-from api.console.forms import Form, checked, refuse
+from api.console.forms import Form, checked, refusals, refuse
 from api.console.showing import show
 from api.contract import database
 from api.rules import accounts, presence, stretching
-from shared.errors import Invalid, SlowDown, WrenError, WrongSignIn
+from shared.errors import SlowDown, WrongSignIn
 from shared.schemas import sessions as schemas
 
 _LOCAL = re.compile(r"/console(/[A-Za-z0-9._~-]+)*/?(\?[A-Za-z0-9._~=&%+-]*)?")
@@ -77,30 +77,11 @@ def _tried(form: Form, name: str) -> bool:
 
 def sign_in(form: SignInForm) -> Me | None:
     """Begins a session if name, password and code fit; else puts the refusal into the form."""
-    try:
-        given = {"username": form.username.data, "password": words(form.password.data)}
+    with refusals(form):
         code = (form.code.data or "").replace(" ", "")
-        body = checked(schemas.SignIn, given | {"code": code})
-        return caller.begin(_begin_session(body))
-    except Invalid as error:
-        for name, faults in error.errors.items():
-            told = _("Use the six digits of the app.") if name == "code" else None
-            if not body_has(form, name):
-                told = _("Fill this in.")
-            form[name].errors = [told or str(one) for one in _as_list(faults)]
-        form.refused = error.status
-    except WrenError as error:
-        refuse(form, error)
+        typed = {"username": form.username.data, "password": words(form.password.data)}
+        return caller.begin(_begin_session(checked(schemas.SignIn, typed | {"code": code})))
     return None
-
-
-def body_has(form: Form, name: str) -> bool:
-    """Whether anything was typed there."""
-    return bool((form[name].data or "").strip())
-
-
-def _as_list(faults: object) -> list[object]:
-    return list(faults) if isinstance(faults, list | tuple) else [faults]
 
 
 def _begin_session(body: dict[str, str]) -> str:

@@ -22,6 +22,8 @@ from wtforms.widgets import DateInput
 from shared.errors import WrenError
 from shared.schemas.base import load
 
+_MISSING = "Missing data for required field."
+
 NOT_HERE = {"sign_in", "not_found", "internal", "unavailable"}
 """Refusals that have pages of their own."""
 
@@ -101,12 +103,17 @@ def refuse(form: Form, error: WrenError) -> None:
     for name, fault in _leaves(error.errors):
         field: Field | None = form._fields.get(name)
         if field is None or isinstance(field, HiddenField):
-            form.form_errors.append(_(fault))
+            form.form_errors.append(_told(fault))
         else:
-            field.errors = [*field.errors, _(fault)]
+            field.errors = [*field.errors, _told(fault)]
         placed = True
     if not placed:
         form.form_errors.append(_(error.detail))
+
+
+def _told(fault: str) -> str:
+    """A fault as people read it."""
+    return str(_("Fill this in.") if fault == _MISSING else _(fault))
 
 
 def _leaves(errors: Mapping[str, object], name: str = "") -> Iterator[tuple[str, str]]:

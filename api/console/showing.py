@@ -85,14 +85,15 @@ def role_name(role: str) -> str:
     return str(_ROLES[role])
 
 
-def _day(value: date | None, form: str = "d MMMM y") -> str:
+def day_text(value: date | None, form: str = "d MMMM y") -> str:
+    """A day as people read it; nothing for none."""
     return str(format_date(value, form)) if value else ""
 
 
 def register(app: Flask) -> None:
     """What templates use besides: `day`, `short_day`, `markdown`, `has_page`, `get_locale`."""
-    app.jinja_env.filters["day"] = _day
-    app.jinja_env.filters["short_day"] = lambda value: _day(value, "d MMM y")
+    app.jinja_env.filters["day"] = day_text
+    app.jinja_env.filters["short_day"] = lambda value: day_text(value, "d MMM y")
     app.jinja_env.filters["markdown"] = markdown.to_html
     app.jinja_env.globals["AGAIN"] = guard.AGAIN
     app.jinja_env.globals["get_locale"] = get_locale

@@ -59,7 +59,6 @@
     const label = document.createElement("label");
     const box = document.createElement("input");
     box.type = "checkbox";
-    box.className = "form-check-input m-0";
     label.className = "show-words";
     label.append(box, field.dataset.show);
     box.addEventListener("change", () => { field.type = box.checked ? "text" : "password"; });

@@ -12,7 +12,10 @@ from tests.service import Service
 
 Make = Callable[..., Hands]
 
-OPEN = {"sign_in", "sign_out", "theme"}
+OPEN = {
+    "sign_in", "sign_out", "theme",
+    "join", "join_keys", "join_practise", "join_add", "recover", "recover_keys",
+}  # fmt: skip
 STATIC = {"static"}
 
 
