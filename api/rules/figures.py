@@ -77,10 +77,10 @@ def _count_cases(
 ) -> None:
     released = exists().where(CaseAccess.case_id == Case.id, CaseAccess.inbox_number.is_not(None))
     found = (
-        select(Case.opened_on, Desk.slug, Case.status == "closed", func.count())
+        select(Case.opened_on, Desk.slug, Case.status, func.count())
         .join(Desk, Desk.id == Case.desk_id)
         .where(Case.organisation_id == organisation.id, released)
-        .group_by(Case.opened_on, Desk.slug, Case.status == "closed")
+        .group_by(Case.opened_on, Desk.slug, Case.status)
     )
     if handler is not None:
         kept_from = exists().where(
@@ -88,13 +88,13 @@ def _count_cases(
         )
         found = found.where(~kept_from)
     desks = db.scalars(select(Desk.slug).where(Desk.organisation_id == organisation.id)).all()
-    for day, desk, closed, count in db.execute(found):
+    for day, desk, status, count in db.execute(found):
         quarter = tally.quarter_of(day)
         if quarter not in by_quarter:
             fields = ("opened", "open", "closed")
             by_quarter[quarter] = {(field, one): 0 for field in fields for one in (*desks, TOTAL)}
         cells = by_quarter[quarter]
-        for field in ("opened", "closed" if closed else "open"):
+        for field in ("opened", "closed" if status == "closed" else "open"):
             for value in (desk, TOTAL):
                 cells[field, value] += count
 
