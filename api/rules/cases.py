@@ -65,16 +65,22 @@ def opened_by(
     """A handler's view of a case; the first look of a day goes into the audit."""
     with database.read() as db:
         shown = for_handler(db, handler, reference, keyring)
+    note_opening(database, handler, reference)
+    return shown
+
+
+def note_opening(database: Database, handler: UUID, reference: str) -> None:
+    """Notes in the audit that a handler looks at a case, once a day. Raises `NotFound`."""
+    with database.read() as db:
         case = by_handler(db, handler, reference)
         organisation = db.get_one(Organisation, case.organisation_id)
         noted = audit.opened_today(db, organisation, handler, case.id)
     if not noted:
         database.write(
             lambda db: audit.record_opening(
-                db, db.get_one(Organisation, organisation.id), handler, shown["case_id"]
+                db, db.get_one(Organisation, organisation.id), handler, case.id
             )
         )
-    return shown
 
 
 def status(db: Work, handler: UUID, reference: str) -> dict[str, Any]:

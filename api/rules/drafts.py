@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from api.models.account import Draft
 from api.models.base import Work
@@ -15,6 +15,11 @@ from api.rules.messages import SEALS
 from shared.errors import Damaged, NotAllowed
 from shared.sealing.encoding import exact_json, read_json
 from shared.sealing.keyring import Keyring, open_draft, seal_draft
+
+
+def of(db: Work, owner: UUID) -> set[UUID]:
+    """The cases in which this handler has a reply that was not sent."""
+    return set(db.scalars(select(Draft.case_id).where(Draft.account_id == owner)))
 
 
 def get(db: Work, case: Case, owner: UUID, keyring: Keyring | None) -> dict[str, Any]:

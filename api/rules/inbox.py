@@ -16,12 +16,14 @@ from api.models.organisation import Desk, Organisation
 from api.rules import deadlines, links
 from api.rules.unlocking import by_handler, shown_to
 from shared.errors import Invalid
+from shared.sealing.message import REPORTER as BY_REPORTER
 
 
 def inbox(db: Work, handler: UUID, query: Mapping[str, Any]) -> dict[str, Any]:
     """A page of the cases that were shown to the handler, newest first.
 
-    Raises `Invalid` for a cursor that is none.
+    Beside what the call takes, `open` leaves out those closed, and `answer` all but those
+    whose last message is the reporter's. Raises `Invalid` for a cursor that is none.
     """
     found = _filtered(db, handler, listing(db, handler), query)
     if query["after"] is not None:
@@ -109,11 +111,27 @@ def _filtered(
     if "due" in query:
         wanted = {"overdue": due.late, "soon": due.soon, "checks": due.check}
         found = found.where(wanted[query["due"]])
+    if query.get("open"):
+        found = found.where(Case.status != "closed")
+    if query.get("answer"):
+        found = found.where(_waits())
     if query.get("assigned") == "nobody":
         found = found.where(Case.assigned_to.is_(None))
     elif query.get("assigned") == "me":
         found = found.where(_is_mine(db, handler))
     return found
+
+
+def _waits() -> ColumnElement[bool]:
+    """The reporter wrote last."""
+    newest = (
+        select(Message.author)
+        .where(Message.case_id == Case.id, Message.desk_number.is_not(None))
+        .order_by(Message.desk_number.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return newest == BY_REPORTER
 
 
 def _is_mine(db: Work, handler: UUID) -> ColumnElement[bool]:
@@ -143,7 +161,8 @@ COUNTED = 100
 def counts(db: Work, handler: UUID, organisation: str | None = None) -> dict[str, int]:
     """How many of the handler's cases are `new`, `overdue`, due `soon`, to `checks`, `mine`.
 
-    At most `COUNTED` each. Of one organisation if it is named.
+    And assigned to `nobody`, and waiting for an `answer`: the reporter wrote last. At most
+    `COUNTED` each. Of one organisation if it is named.
     """
     due = deadlines.conditions(db, _organisations(db, handler))
     wanted = {
@@ -152,6 +171,8 @@ def counts(db: Work, handler: UUID, organisation: str | None = None) -> dict[str
         "soon": due.soon,
         "checks": due.check,
         "mine": and_(_is_mine(db, handler), Case.status != "closed"),
+        "nobody": and_(Case.assigned_to.is_(None), Case.status != "closed"),
+        "answer": _waits(),
     }
     mine = shown_to(db, handler)
     if organisation is not None:

@@ -137,15 +137,14 @@ def _show(one: Message, case: Opener, me: UUID, thread: Thread) -> dict[str, Any
     return shown
 
 
-def whole(db: Work, case: Case, me: UUID, keyring: Keyring | None) -> list[dict[str, Any]]:
+def whole(db: Work, case: Case, me: UUID, opened: Opener) -> list[dict[str, Any]]:
     """The whole thread as a handler gets it: what was released, oldest first."""
     rows = db.scalars(
         select(Message)
         .where(Message.case_id == case.id, Message.desk_number.is_not(None))
         .order_by(Message.desk_number)
     ).all()
-    organisation = db.get_one(Organisation, case.organisation_id)
-    return show(rows, opener(db, organisation, case, me, keyring), me, Thread())
+    return show(rows, opened, me, Thread())
 
 
 def page(

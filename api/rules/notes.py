@@ -183,6 +183,12 @@ def show(stored: Note, opener: Opener) -> dict[str, Any]:
     return shown | {"content": as_content(found)}
 
 
+def latest(db: Work, case_id: UUID, limit: int) -> list[Note]:
+    """The newest private notes, newest first, without classifications."""
+    found = select(Note).where(Note.case_id == case_id, Note.kind == NOTE)
+    return list(db.scalars(found.order_by(Note.number.desc()).limit(limit)))
+
+
 def page(
     db: Work, case: Case, me: UUID, keyring: Keyring | None, query: Mapping[str, Any]
 ) -> dict[str, Any]:

@@ -206,6 +206,12 @@ def published_roster(db: Work, slug: str) -> dict[str, Any]:
     return {"records": _signed(db, find(db, slug))}
 
 
+def names(db: Work, organisation: Organisation) -> dict[UUID, str]:
+    """The names of all whom the roster has or had, by id; empty before its first record."""
+    found = find_roster(db, organisation)
+    return {one.id: one.name for one in found.newest.handlers} if found else {}
+
+
 def is_listed(db: Work, organisation: Organisation, handler: UUID) -> bool:
     """Whether the organisation's roster lists this handler with their present keys."""
     position = db.get(Position, (handler, organisation.id))
