@@ -16,8 +16,8 @@ from flask import g, request
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from marshmallow import Schema
-from wtforms import Field, HiddenField, StringField
-from wtforms.widgets import DateInput
+from wtforms import Field, HiddenField, SelectMultipleField, StringField
+from wtforms.widgets import CheckboxInput, DateInput, ListWidget
 
 from shared.errors import WrenError
 from shared.schemas.base import load
@@ -49,6 +49,16 @@ class DayField(StringField):  # type: ignore[misc]
     """A day. Its data is text (ISO 8601), for the schema to check."""
 
     widget = DateInput()
+
+
+class CheckboxesField(SelectMultipleField):  # type: ignore[misc]
+    """Several of its choices, each with a box."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **({"validate_choice": False} | kwargs))
 
 
 def sent(form: Form) -> bool:

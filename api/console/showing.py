@@ -85,6 +85,19 @@ def role_name(role: str) -> str:
     return str(_ROLES[role])
 
 
+_WHY = {
+    "new": _l("new"),
+    "keys": _l("new keys"),
+    "desks": _l("changed name or desks"),
+    "left": _l("left"),
+}
+
+
+def why_text(why: str) -> str:
+    """Why a handler has to sign the roster."""
+    return str(_WHY[why])
+
+
 def day_text(value: date | None, form: str = "d MMMM y") -> str:
     """A day as people read it; nothing for none."""
     return str(format_date(value, form)) if value else ""
@@ -98,4 +111,5 @@ def register(app: Flask) -> None:
     app.jinja_env.globals["AGAIN"] = guard.AGAIN
     app.jinja_env.globals["get_locale"] = get_locale
     app.jinja_env.globals["role_name"] = role_name
+    app.jinja_env.globals["why_text"] = why_text
     app.jinja_env.globals["has_page"] = lambda endpoint: endpoint in app.view_functions
