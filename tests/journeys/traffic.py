@@ -157,9 +157,12 @@ class Traffic:
             self.codes.add(found["code"])
         return status, found
 
-    def good(self, method: str, rule: str, body: Any = None, who: str = "") -> Any:
+    def good(
+        self, method: str, rule: str, body: Any = None, who: str = "", query: str = ""
+    ) -> Any:
         """A request that has to succeed; what it answered."""
-        status, found = self.call(method, f"/api/v1{rule}", body, self.bearers.get(who))
+        bearer = self.bearers.get(who)
+        status, found = self.call(method, f"/api/v1{rule}", body, bearer, query=query)
         assert status < 300, (method, rule, status, found)
         return found
 
@@ -249,7 +252,25 @@ class Traffic:
         self.good("DELETE", "/sessions/<string:session_id>", who="newcomer")
         self.recovering = {"username": "handler-9", "recovery": shown["recovery"]}
         self._mark_shown(self.good("POST", "/recovery", self.recovering))
+        self._succeed_as_administrator(shown["handler_id"], invited)
         del self.bearers["newcomer"], self.bearers["administrator"]
+
+    def _succeed_as_administrator(self, newcomer: str, invited: Mapping[str, Any]) -> None:
+        """People, settings, audit and figures; what is set there is no secret."""
+        here, slug = "?organisation=eeast", "/organisations/<string:slug>"
+        waits = self.good("POST", "/invitations", invited, "administrator")
+        self.marks.add("invitation", waits["code"].removeprefix("wi_"))
+        self.values |= {"invitation": waits["id"], "account": newcomer}
+        for path in ("/invitations", "/accounts", "/audit", "/statistics"):
+            self.good("GET", path, who="administrator", query=here)
+        self.good("DELETE", "/invitations/<string:invitation>", who="administrator")
+        moved = {"organisation": "eeast", "desks": ["senior-manager"]}
+        self.good("PATCH", "/accounts/<string:account>", moved, "administrator")
+        self.good("PATCH", slug, {"settings": {"due_soon_days": 8}}, "administrator")
+        self.good("GET", f"{slug}/settings", who="administrator")
+        self.good("GET", f"{slug}/newcomers", who="account")
+        self.good("GET", "/audit.csv", who="account", query=here)
+        self.good("DELETE", "/accounts/<string:account>", who="administrator", query=here)
 
     def _mark_shown(self, shown: Mapping[str, str]) -> None:
         self.marks.add_words("password", shown["password"])
