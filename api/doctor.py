@@ -13,7 +13,7 @@ from api import migrations
 from api.config import Config
 from api.models.base import Database, Work
 from api.models.organisation import Desk, Organisation
-from api.rules import auditing, organisations
+from api.rules import auditing, organisations, rosters
 from shared.errors import WrenError
 
 Finding = tuple[bool, str]
@@ -73,6 +73,13 @@ def _organisation(db: Work, one: Organisation) -> Iterator[Finding]:
         return
     newest = roster.newest
     yield True, f"{one.slug}: the roster checks, version {newest.version}."
+    gone = rosters.left(db, one, newest)
+    if gone:
+        yield (
+            False,
+            f"{one.slug}: the roster lists {gone} who left: reports are still sealed to them. "
+            "A handler has to retire them.",
+        )
     for desk in db.scalars(select(Desk).where(Desk.organisation_id == one.id)).all():
         readers = len(newest.desk(desk.slug))
         count = "1 reader" if readers == 1 else f"{readers} readers"

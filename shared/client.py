@@ -26,8 +26,11 @@ from shared.errors import (
 )
 from shared.schemas import (
     accounts,
+    administration,
+    audit,
     base,
     cases,
+    figures,
     messages,
     notes,
     organisations,
@@ -125,8 +128,68 @@ class Client:
         return check([SignedRecord(**one) for one in found["records"]], slug, pin)
 
     def post_roster(self, slug: str, body: Mapping[str, Any], bearer: str) -> None:
-        """Approves a handler (`approve`) or adds a signed record (`record`, `signature`)."""
+        """Approves or retires a handler, or adds a signed record (`record`, `signature`)."""
         self._call("POST", f"/organisations/{slug}/roster", roster.Roster(), body, bearer)
+
+    def newcomers(self, slug: str, bearer: str) -> dict[str, Any]:
+        """Whom the roster has to be signed for: `own_fingerprint` and `items`."""
+        path = f"/organisations/{slug}/newcomers"
+        return self._call("GET", path, roster.Newcomers(), bearer=bearer)
+
+    def settings(self, slug: str, bearer: str) -> dict[str, Any]:
+        """All that is set for an organisation, for its people."""
+        path = f"/organisations/{slug}/settings"
+        return self._call("GET", path, organisations.OrganisationSettings(), bearer=bearer)
+
+    def change_organisation(
+        self, slug: str, change: Mapping[str, Any], bearer: str
+    ) -> dict[str, Any]:
+        """An administrator sets what is given; returns what `settings` does."""
+        schema = organisations.OrganisationSettings()
+        return self._call("PATCH", f"/organisations/{slug}", schema, change, bearer)
+
+    def invite(self, body: Mapping[str, Any], bearer: str) -> dict[str, Any]:
+        """Invites somebody; `code` in the answer is told once."""
+        return self._call("POST", "/invitations", administration.Invited(), body, bearer)
+
+    def invitations(self, slug: str, bearer: str) -> list[dict[str, Any]]:
+        """The invitations that were not used yet."""
+        return self._list("/invitations", administration.Invitations(), slug, bearer)
+
+    def withdraw_invitation(self, invitation: str, bearer: str) -> None:
+        """Takes an invitation back, by its id."""
+        self._call("DELETE", f"/invitations/{invitation}", None, bearer=bearer)
+
+    def people(self, slug: str, bearer: str) -> list[dict[str, Any]]:
+        """The people of an organisation."""
+        return self._list("/accounts", administration.People(), slug, bearer)
+
+    def change_person(
+        self, account: str, change: Mapping[str, Any], bearer: str
+    ) -> dict[str, Any]:
+        """Changes role, desks or name in one organisation; returns the person."""
+        schema = administration.Person()
+        return self._call("PATCH", f"/accounts/{account}", schema, change, bearer)
+
+    def remove_person(self, account: str, slug: str, bearer: str) -> bool:
+        """Takes somebody out of an organisation; true if a handler has to sign for it now."""
+        schema, query = administration.Removed(), {"organisation": slug}
+        path = f"/accounts/{account}"
+        return bool(self._call("DELETE", path, schema, bearer=bearer, query=query)["to_sign"])
+
+    def audit(self, slug: str, bearer: str, **query: str) -> dict[str, Any]:
+        """A page of what was done, newest first: `items` and `next`."""
+        query |= {"organisation": slug}
+        return self._call("GET", "/audit", audit.AuditPage(), bearer=bearer, query=query)
+
+    def statistics(self, slug: str, bearer: str) -> dict[str, Any]:
+        """Counts by quarter, small ones hidden."""
+        query = {"organisation": slug}
+        return self._call("GET", "/statistics", figures.Statistics(), bearer=bearer, query=query)
+
+    def _list(self, path: str, schema: Schema, slug: str, bearer: str) -> list[dict[str, Any]]:
+        query = {"organisation": slug}
+        return list(self._call("GET", path, schema, bearer=bearer, query=query)["items"])
 
     def open_case(self, slug: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Opens a case; safe to repeat as it is. Returns `reference` and `receipt`."""

@@ -103,6 +103,8 @@ def next_record(
     made by the client. With `approve`, `fingerprint` and `desks` repeat what the caller was
     shown. Raises `NotFound`, `NotAllowed`, `Conflict`, `BrokenChain` or `BadSignature`.
     """
+    # Two handlers, or a handler and an administrator, at once: one after the other.
+    db.execute(select(Organisation.id).where(Organisation.slug == slug).with_for_update())
     organisation, before = signer_of(db, slug, signer)
     if "record" in body:
         signed = SignedRecord(body["record"], body["signature"])
@@ -270,16 +272,24 @@ def newcomers(db: Work, slug: str, handler: UUID) -> dict[str, Any]:
         for person in belong
         if (why := difference(person, newest))
     ]
-    here = {person.entry.id for person in belong}
-    items += [
-        _newcomer("left", newest, one, None)
-        for one in newest.handlers
-        if not one.until and one.id not in here
-    ]
+    items += [_newcomer("left", newest, one, None) for one in _strangers(belong, newest)]
     me = newest.active(handler)
     if me is None:
         raise NotFound
     return {"own_fingerprint": fingerprint(me.seal_key, me.sign_key), "items": items}
+
+
+def _strangers(belong: Iterable[Person], newest: Record) -> list[Entry]:
+    """Entries that read now, of people who belong here no more."""
+    here = {person.entry.id for person in belong}
+    return [one for one in newest.handlers if not one.until and one.id not in here]
+
+
+def left(db: Work, organisation: Organisation, newest: Record) -> int:
+    """How many entries read now although their people left, or have a role that reads nothing."""
+    belong = people(db, organisation)
+    turned = (one for one in belong if difference(one, newest) == "left")
+    return len(_strangers(belong, newest)) + sum(1 for _ in turned)
 
 
 def _newcomer(why: str, newest: Record, entry: Entry, role: str | None) -> dict[str, Any]:

@@ -139,6 +139,14 @@ FAULTS: dict[str, tuple[Callable[[Deployment], None], str]] = {
         ),
         "eeast: the audit does not check from entry 2 on",
     ),
+    "somebody who left": (
+        lambda one: change(
+            one,
+            "DELETE FROM positions WHERE organisation_id = 2 AND account_id = "
+            "(SELECT id FROM accounts WHERE username = 'handler-6')",
+        ),
+        "elsewhere: the roster lists 1 who left: reports are still sealed to them.",
+    ),
     "nobody at a desk": (
         lambda one: change(one, *ONE_READER),
         "eeast: the desk guardians has 0 readers. Two are needed, for cover.",
