@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import event
 
 from api.models.audit import AuditEntry
 from api.rules import audit, auditing, organisations
@@ -280,3 +281,23 @@ def test_a_large_audit_is_read_in_batches(
     whole = items(service)
     monkeypatch.setattr(auditing, "_BATCH", 200)
     assert items(service) == whole
+
+
+def test_the_statements_do_not_grow(service: Service) -> None:
+    def statements() -> int:
+        bearer, count = service.handler(), [0]
+
+        def see(*_: Any) -> None:
+            count[0] += 1
+
+        event.listen(service.database.engine, "before_cursor_execute", see)
+        assert service.get(f"{PATH}&limit=50", bearer).status_code == 200
+        event.remove(service.database.engine, "before_cursor_execute", see)
+        return count[0]
+
+    handled(service)
+    before = statements()
+    for at in range(60):
+        put(service, "tried", number=at)
+    handled(service)
+    assert statements() == before
