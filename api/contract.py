@@ -202,7 +202,7 @@ class Calls(Namespace):  # type: ignore[misc]
             )
 
         documented: Any = self.doc(produces=["text/csv"])(call)
-        return cast(Method, self.response(200, "Done")(documented))
+        return cast(Method, self.response(200, "Done", str)(documented))
 
     def fails(self, *refusals: type[WrenError]) -> Callable[[Method], Method]:
         """The refusals of the route, for the Swagger document."""
