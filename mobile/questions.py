@@ -46,22 +46,22 @@ SEEN = Point(
 )  # fmt: skip
 
 
-def allow(names: str, asks: str) -> Question:
+def allow(names: str, details: str) -> Question:
     """The second tap on Allow."""
     return Question(
-        "Your consent", f"Let {names} read your case?", asks, (TAKE_BACK,), "Yes, allow",
+        "Your consent", f"Let {names} read your case?", details, (TAKE_BACK,), "Yes, allow",
         other="Go back",
     )  # fmt: skip
 
 
-def refuse(names: str, asks: str) -> Question:
+def refuse(names: str, details: str) -> Question:
     """The second tap on Don't allow."""
     point = Point(
         "info", "information", "You need no reason",
         "Your case goes on. They can ask again, perhaps for less.",
     )  # fmt: skip
     return Question(
-        "Your consent", f"Don\u2019t let {names} read your case?", asks, (point,),
+        "Your consent", f"Don\u2019t let {names} read your case?", details, (point,),
         "Yes, don\u2019t allow", other="Go back",
     )  # fmt: skip
 
@@ -158,7 +158,7 @@ def stopped(detail: str) -> Question:
         ),
     )  # fmt: skip
     return Question(
-        "Your case", "Stop: this does not check", detail, points, "Try again",
+        "Your case", "Stop: something is wrong", detail, points, "Try again",
         other="Others you can turn to",
     )  # fmt: skip
 

@@ -217,10 +217,9 @@ class Talk:
     # --- showing ---
 
     def asked(self, request: UUID) -> tuple[str, str]:
-        """Names of those whom a request is about, and what it asks in plain words."""
-        found = consents.asked(self._messages)[request]
-        cards = self._cards()
-        return view.listed(cards.name(one) for one in found.handlers), cards.asks(found)
+        """Names of those whom a request is about, and the rest of what it asks."""
+        found, cards = consents.asked(self._messages)[request], self._cards()
+        return cards.names(found), cards.details(found)
 
     def _cards(self) -> Cards:
         waiting = {one.request for one in self._outbox if one.request and one.state == WAITING}

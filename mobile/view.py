@@ -167,9 +167,15 @@ class Cards:
 
     def asks(self, asked: Asked) -> str:
         """Who, as what, for what, until when, and what they could read."""
-        names = listed([self.name(one) for one in asked.handlers])
+        return f"May {self.names(asked)} read your case?\n{self.details(asked)}"
+
+    def names(self, asked: Asked) -> str:
+        """Whom a request is about."""
+        return listed(self.name(one) for one in asked.handlers)
+
+    def details(self, asked: Asked) -> str:
+        """As what, for what, until when, and what they could read."""
         return (
-            f"May {names} read your case?\n"
             f"As: {asked.role}\nFor: {asked.purpose}\nUntil: {spoken(asked.until, self._today)}\n"
             "They could read your report and all messages here, also the earlier ones."
         )

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from kivy.clock import Clock
+from kivy.metrics import sp
 from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
 
 import mobile.widgets.callout
@@ -13,6 +14,7 @@ import mobile.widgets.field
 import mobile.widgets.thread  # noqa: F401 - their rules
 from mobile.draft import day
 from mobile.kv import load
+from mobile.view import Notice
 from mobile.widgets.bubble import day_row, lead_row, rows_of
 from mobile.widgets.notice import notice_rows
 from mobile.widgets.page import Frame
@@ -26,6 +28,8 @@ STATES = {
 }
 DOUBT = "This message did not check. Don\u2019t trust it, and don\u2019t act on it."
 GAP_BEFORE = "Something before this message is missing."
+BANNER = "banner"
+ICONS = {"danger": "alert-circle", "warning": "information"}
 
 
 class Conversation(Frame):
@@ -54,8 +58,11 @@ class Conversation(Frame):
         self._view: Any = None
         self._shown = PAGE
         self._refused = ""
+        self._said: Notice | None = None
+        self._low = False
         self._layout = Clock.create_trigger(lambda _dt: self._fill(), -1)
         self.ids.thread.bind(width=lambda *_: self._layout())
+        self.bind(height=self._resized)
 
     def show(self, view: Any, *, to_end: bool = True) -> None:
         """Shows a case: what it holds, and what has to be told about it."""
@@ -71,23 +78,39 @@ class Conversation(Frame):
         refused = [item for item in view.items if item.state == "refused"]
         waiting = [item for item in view.items if item.state == "waiting"]
         self._refused = refused[0].key if refused else ""
-        banner = self.ids.trouble
         asked, unknown = view.unagreed(), view.unknown()
         if unknown:
             names = ", ".join(one.name for one in unknown)
             text = f"{names} can read this case. You did not agree to that."
-            banner.tell(text, action="See what you can do", title="Stop: look who reads this")
+            self._say("danger", "Stop: look who reads this", text, "See what you can do")
         elif asked:
             names = ", ".join(one.name for one in asked)
             text = f"{names} can now read this case. Is that all right?"
-            banner.tell(text, action="Yes, go on", kind="warning", title="Somebody new")
+            self._say("warning", "Somebody new", text, "Yes, go on")
         elif refused:
-            banner.tell(refused[0].why, action="Change it", title="A message was not sent")
+            self._say("danger", "A message was not sent", refused[0].why, "Change it")
         elif waiting and any(item.why for item in waiting):
             why = next(item.why for item in waiting if item.why)
-            banner.tell(why, action="Try again", kind="warning", title="Not sent yet")
+            self._say("warning", "Not sent yet", why, "Try again")
+        else:
+            self._say()
+
+    def _say(self, kind: str = "", title: str = "", text: str = "", action: str = "") -> None:
+        """Tells one thing over the box, or as a card in the thread where there is little room."""
+        low, banner, icon = self.height < sp(640), self.ids.trouble, ICONS.get(kind, "")
+        buttons = ((BANNER, action),) if action else ()
+        self._said = Notice(kind, icon, title, text, buttons) if kind else None
+        if self._said is not None and not low:
+            banner.tell(text, action=action, kind=kind, title=title)
         else:
             banner.hide()
+        self._low = low
+
+    def _resized(self, *_: Any) -> None:
+        said = self._said
+        if said is not None and self._low != (self.height < sp(640)):
+            self._say(said.kind, said.title, said.text, "".join(text for _, text in said.buttons))
+            self._layout()
 
     def act(self) -> None:
         """The button of the banner."""
@@ -102,7 +125,10 @@ class Conversation(Frame):
 
     def trouble(self, text: str) -> None:
         """Tells what went wrong while looking for replies."""
-        self.ids.trouble.tell(text, action="Try again", kind="warning")
+        self._say("warning", "", text, "Try again")
+        self._fill()
+        if self._low:
+            self.ids.thread.to_end()
 
     def _fill(self) -> None:
         width = self.ids.thread.width
@@ -121,6 +147,8 @@ class Conversation(Frame):
                 rows.extend(rows_of(bubble_fields(item), width))
         for notice in self._view.notices:
             rows.extend(self._card(notice, width))
+        if self._said is not None and self._low:
+            rows.extend(self._card(self._said, width))
         self.ids.thread.data = rows
         self.ids.earlier.shown = len(self._view.items) > self._shown
 
@@ -132,7 +160,9 @@ class Conversation(Frame):
         return notice_rows(notice, width, self._pressed)
 
     def _pressed(self, code: str) -> None:
-        if self.act_on is not None:
+        if code == BANNER:
+            self.act()
+        elif self.act_on is not None:
             self.act_on(code)
 
     def show_earlier(self) -> None:
@@ -151,14 +181,16 @@ class Conversation(Frame):
             return
         if len(text) > self.limit:
             over = len(text) - self.limit
-            self.ids.trouble.tell(f"This is {over:,} characters too long to send.")
+            self._say("danger", "", f"This is {over:,} characters too long to send.")
+            self._fill()
             return
         box.forget()
         self.write(text)
 
     def forget(self) -> None:
         """Empties the thread and the box."""
-        self._view = None
+        self._view = self._said = None
+        self.ids.trouble.hide()
         self.ids.thread.data = []
         self.ids.box.forget()
         self.subtitle = self.status = self.readers = ""

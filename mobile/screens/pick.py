@@ -22,13 +22,13 @@ class Pick(Page):
 
     def show(self, items: Sequence[Mapping[str, Any]], icon: str, none: str) -> None:
         """Shows what there is to choose from, or that there is nothing (`none`)."""
-        self.ids.items.clear_widgets()
+        self.ids.choices.clear_widgets()
         if not items:
             self.body = none
         for item in items:
             row = Row(icon=icon, title=str(item["name"]), about=str(item["about"]))
             row.bind(on_release=partial(self._pick, item))
-            self.ids.items.add_widget(row)
+            self.ids.choices.add_widget(row)
 
     def _pick(self, item: Mapping[str, Any], _row: Any) -> None:
         if self.picked is not None:
@@ -36,7 +36,7 @@ class Pick(Page):
 
     def forget(self) -> None:
         """Takes the names away."""
-        self.ids.items.clear_widgets()
+        self.ids.choices.clear_widgets()
 
 
 load(__file__)

@@ -141,10 +141,10 @@ class Hand:
         self.tap(find(root, text))
 
     def see(self, widget: Any) -> None:
-        """Scrolls until it is in sight."""
+        """Scrolls until it is in sight; a thread shows its end anyway."""
         parent = widget.parent
         while parent is not None and parent is not self.window:
-            if hasattr(parent, "scroll_to"):
+            if hasattr(parent, "scroll_to") and not hasattr(parent, "data"):
                 parent.scroll_to(widget, animate=False)
             parent = parent.parent
         self.settle(3)

@@ -14,14 +14,22 @@ from typing import Any
 
 def screens() -> Iterator[tuple[str, Callable[[], Any]]]:
     """(name, how to make it) of each picture, with invented contents."""
+    from mobile import questions
     from mobile.draft import Draft
     from mobile.screens.address import AddressPage
+    from mobile.screens.case import CasePage
+    from mobile.screens.closing import Closing
     from mobile.screens.conversation import Conversation
+    from mobile.screens.decide import Decide
     from mobile.screens.guidance import Guidance
+    from mobile.screens.late import Late
+    from mobile.screens.pick import Pick
     from mobile.screens.report import Report
     from mobile.screens.sign_in import SignIn
     from mobile.screens.welcome import Welcome
+    from mobile.screens.withdraw import Withdraw
     from mobile.screens.words import WordsPage
+    from mobile.who import ENDED
     from shared.sealing import tokens
     from tests.mobile import samples
 
@@ -61,10 +69,39 @@ def screens() -> Iterator[tuple[str, Callable[[], Any]]]:
         page.ids.typed.ids.box.text = "ab"
         return page
 
-    def conversation() -> Any:
+    def conversation(items: Any = None, **changes: Any) -> Any:
         page = Conversation()
-        page.show(samples.view())
+        page.show(samples.view(items, **changes))
         return page
+
+    def decide(question: Any) -> Any:
+        page = Decide(back=lambda: None)
+        page.show(question)
+        return page
+
+    def case(standing: Any, people: Any) -> Any:
+        page = CasePage(back=lambda: None)
+        page.show(samples.view(standing=standing, people=people))
+        return page
+
+    def pick() -> Any:
+        page = Pick(title="Another desk", heading="Which desk should have it?")
+        about = "Read by handler-3, handler-4"
+        page.show([{"code": "x", "name": "Senior manager", "about": about}], "desk", "")
+        return page
+
+    def outside() -> Any:
+        page = Guidance(title="Outside help")
+        page.show(samples.DIRECTORY, contacts_only=True)
+        return page
+
+    def withdraw() -> Any:
+        page = Withdraw(reference="EEA-7F3K2QX9ZB")
+        page.show(questions.withdrawing("A claim at the tribunal."))
+        return page
+
+    answer = {"deleted": True, "held": False, "exports": 1, "backups_until": samples.DAY}
+    stranger, ended = samples.everybody()[-1:], samples.person("handler-3", ENDED)
 
     def trouble() -> Any:
         page = step(6)
@@ -85,6 +122,37 @@ def screens() -> Iterator[tuple[str, Callable[[], Any]]]:
     yield "words-done", lambda: words(2)
     yield "sign-in", sign_in
     yield "conversation", conversation
+    yield "consent", lambda: conversation((*samples.thread()[:2], samples.request()))
+    given = samples.request("You allowed this on Monday 23 November. You can stop it at any time.")
+    yield "consent-given", lambda: conversation((*samples.thread()[:2], given))
+    yield "consent-allow", lambda: decide(questions.allow("handler-3", samples.DETAILS))
+    yield "consent-refuse", lambda: decide(questions.refuse("handler-3", samples.DETAILS))
+    yield "consent-stop", lambda: decide(questions.stop("handler-3"))
+    yield "case", lambda: case(samples.NOW, samples.everybody()[:3])
+    yield "case-late", lambda: case(samples.LATE, samples.everybody())
+    yield "stranger", lambda: conversation(samples.thread()[:4], people=samples.everybody())
+    yield "stranger-decide", lambda: decide(questions.stranger(stranger))
+    yield "consent-ended", lambda: decide(questions.stranger([ended]))
+    yield "told-outside", lambda: conversation((*samples.thread()[:2], samples.broken()))
+    yield "stopped", lambda: decide(questions.stopped(samples.BAD_LIST))
+    yield "late", lambda: conversation(samples.thread()[:1], standing=samples.LATE)
+    yield "late-ways", lambda: Late(late=samples.LATE.late)
+    yield "late-desk", pick
+    yield (
+        "late-desk-ask",
+        lambda: decide(
+            questions.to_desk(
+                "Senior manager", ["handler-3", "handler-4"], "The guardian\u2019s desk"
+            )
+        ),
+    )
+    yield "late-outside", outside
+    yield "let-in", lambda: decide(questions.add("handler-4", "Senior manager"))
+    yield "shut-out", lambda: decide(questions.shut_out("handler-4"))
+    yield "closed", lambda: conversation(samples.thread()[:4], standing=samples.CLOSED)
+    yield "closing", Closing
+    yield "withdraw", withdraw
+    yield "withdrawn", lambda: decide(questions.withdrawn(answer, samples.DAY))
 
 
 def render(out: Path, width: int, height: int, scale: float, night: bool) -> list[Path]:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
+from mobile.app import DOES_NOT_CHECK
 from mobile.standing import Standing
-from mobile.view import Item, View
-from mobile.who import DESK, Person
+from mobile.view import Item, Notice, View, notices
+from mobile.who import ADDED, CONSENT, DESK, STRANGER, Person
 
 TOKEN_BYTES = bytes(range(10))
+DAY = date(2026, 12, 24)
+BAD_LIST = DOES_NOT_CHECK
 
 
 def choice(code: str, name: str, about: str = "") -> dict[str, str]:
@@ -92,6 +96,63 @@ def thread() -> tuple[Item, ...]:
     )  # fmt: skip
 
 
+DETAILS = (
+    "As: Investigating manager\n"
+    "For: To look into the group chat\nUntil: Wednesday 31 March 2027\n"
+    "They could read your report and all messages here, also the earlier ones."
+)
+ASKS = f"May handler-3 read your case?\n{DETAILS}"
+NOW = Standing(
+    "They are working on it.",
+    "They should tell you what came of it by Friday 19 February 2027.",
+    facts=("Received on Thursday 19 November.", "Seen on Friday 20 November."),
+)
+LATE = Standing(
+    "Received. Nobody has picked it up yet.",
+    late="They should have answered by Thursday 26 November. They have not.",
+    facts=("Received on Tuesday 24 November.",),
+    hold="A claim at the tribunal.",
+    urgent=True,
+)
+CLOSED = Standing(
+    "Closed. You can still read it and write.",
+    facts=("Received on Thursday 19 November.", "Closed on Wednesday 16 December."),
+    closed=True,
+    unanswered=True,
+)
+
+
+def request(answered: str = "") -> Item:
+    """A consent-request as a card, open or answered."""
+    buttons = (("allow:1", "Allow"), ("refuse:1", "Don\u2019t allow"))
+    text = f"{ASKS}\n\n{answered}" if answered else ASKS
+    card = Notice(
+        "info", "account-group", "handler-1 asks for your consent", text,
+        (("stop:1", "Stop sharing"),) if answered else buttons,
+    )  # fmt: skip
+    return Item("r", False, "handler-1", "2026-11-23", text, notice=card)
+
+
+def broken() -> Item:
+    """What is told when confidentiality was broken."""
+    text = "They told: The police, on the phone\n\nWhy: Somebody was about to be hurt."
+    title = "handler-1 told somebody about your case without asking you"
+    card = Notice("danger", "alert", title, text)
+    return Item("b", False, "handler-1", "2026-11-23", text, notice=card)
+
+
+def everybody() -> tuple[Person, ...]:
+    """A reader of each kind."""
+    return (
+        person("handler-1"),
+        person("handler-3", CONSENT, request="1",
+               about="Shared with your consent until Wednesday 31 March 2027."),
+        person("handler-4", ADDED, about="Can read it. You added them."),
+        person("handler-9", STRANGER, agreed=False,
+               about="Not from the desk that you chose, and you did not agree to it."),
+    )  # fmt: skip
+
+
 def person(name: str, why: str = DESK, **more: Any) -> Person:
     about = more.pop("about", "Can read it. Works at this desk.")
     return Person(f"id-{name}", name, why, about, **more)
@@ -100,15 +161,12 @@ def person(name: str, why: str = DESK, **more: Any) -> Person:
 def view(items: tuple[Item, ...] | None = None, **changes: Any) -> View:
     fields: dict[str, Any] = {
         "reference": "EEA-7F3K2QX9ZB",
-        "standing": Standing(
-            "They are working on it.",
-            "They should tell you what came of it by Friday 19 February 2027.",
-            facts=("Received on Thursday 19 November.", "Seen on Friday 20 November."),
-        ),
+        "standing": NOW,
         "people": (person("handler-1"), person("handler-2")),
         "items": thread() if items is None else items,
     }
-    return View(**(fields | changes))
+    fields |= changes
+    return View(**({"notices": notices(fields["standing"])} | fields))
 
 
 def long_thread(count: int) -> tuple[Item, ...]:

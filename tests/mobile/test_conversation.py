@@ -192,3 +192,79 @@ def test_forgetting_empties_it(hand: Hand) -> None:
     shown = texts(page)
     for secret in ("Only the chat", "Half", "EEA-", "handler-1"):
         assert secret not in shown
+
+
+def test_a_request_is_a_card_with_two_buttons(hand: Hand) -> None:
+    page, pressed = show(hand, (samples.request(),)), []
+    page.act_on = pressed.append
+    assert "handler-1 asks for your consent" in texts(page)
+    hand.tap_text(page, "Allow")
+    hand.tap_text(page, "Don\u2019t allow")
+    assert pressed == ["allow:1", "refuse:1"]
+
+
+def test_buttons_of_a_card_stand_under_each_other_where_they_must(hand: Hand) -> None:
+    from kivy.metrics import Metrics
+
+    from mobile.widgets.notice import Ask
+
+    for scale, beside in ((1, True), (2, False)):
+        Metrics.fontscale = scale
+        page = show(hand, (samples.request(),))
+        ask = next(w for w in page.walk(restrict=True) if isinstance(w, Ask))
+        assert ask.beside is beside
+        tall = [child.height for child in ask.children]
+        assert ask.height >= (max(tall) if beside else sum(tall))
+
+
+def test_a_very_long_request_is_shown_whole(hand: Hand) -> None:
+    from dataclasses import replace
+
+    item = samples.request()
+    text = "An invented purpose that goes on. " * 600
+    page = show(hand, (replace(item, notice=replace(item.notice, text=text)),))
+    rows = [row for row in page.ids.thread.data if row["view"] == "Told"]
+    assert "".join(row["text"] for row in rows).replace("\n", "") == text
+    assert max(row["size"][1] for row in rows) < 4096
+    assert [row["last"] for row in rows] == [False] * len(rows)  # the buttons come last
+
+
+def test_a_card_after_a_gap_says_so(hand: Hand) -> None:
+    from dataclasses import replace
+
+    page = show(hand, (replace(samples.broken(), warning="One is missing."),))
+    assert GAP_BEFORE in texts(page)
+    assert "told somebody about your case" in texts(page)
+
+
+def test_what_is_late_is_told_under_the_newest_message(hand: Hand) -> None:
+    page, pressed = show(hand, (), standing=samples.LATE), []
+    page.act_on = pressed.append
+    assert "They have not." in texts(page)
+    hand.tap_text(page, "What you can do")
+    assert pressed == ["late"]
+
+
+def test_a_stranger_stands_before_somebody_new(hand: Hand) -> None:
+    new = samples.person("handler-7", agreed=False)
+    page, asked = show(hand, people=(new, *samples.everybody())), []
+    page.who = lambda: asked.append(True)
+    assert "handler-9 can read this case. You did not agree to that." in texts(page)
+    hand.tap_text(page, "See what you can do")
+    assert asked == [True]
+
+
+def test_on_a_low_window_what_is_told_is_a_card_in_the_thread(hand: Hand) -> None:
+    page = hand.show(Conversation(), 320, 568)
+    tried: list[bool] = []
+    page.again = lambda: tried.append(True)
+    page.show(samples.view((mine("Text.", state="waiting", why="No signal."),)))
+    hand.settle()
+    assert not page.ids.trouble.shown
+    hand.tap_text(page, "Try again")
+    assert tried == [True]
+    page.height = 844
+    hand.settle()
+    assert page.ids.trouble.shown
+    assert "No signal." in texts(page)
+    assert not [row for row in page.ids.thread.data if row["view"] == "Ask"]

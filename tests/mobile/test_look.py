@@ -116,6 +116,20 @@ def test_a_very_long_message_is_shown_whole(hand: Hand) -> None:
     assert max(row["size"][1] for row in rows) < 4096
 
 
+@pytest.mark.parametrize(("width", "height", "scale"), SIZES)
+@pytest.mark.parametrize("name", SCREENS)
+def test_the_quick_exit_is_never_pushed_out(
+    hand: Hand, name: str, width: int, height: int, scale: int
+) -> None:
+    """Whatever a screen has to tell, the bar stays in the window."""
+    Metrics.fontscale = scale
+    page = hand.show(SCREENS[name](), width, height)
+    button = page.ids.bar.ids.exit
+    left, low = button.to_window(button.x, button.y)
+    assert 0 <= low <= low + button.height <= height
+    assert 0 <= left <= left + button.width <= width
+
+
 def test_what_is_hidden_takes_no_room(hand: Hand) -> None:
     """A banner that tells nothing leaves no gap where it would be."""
     page = hand.show(SCREENS["report-check"]())
