@@ -286,9 +286,9 @@ class Client:
     def put_classification(
         self, reference: str, body: Mapping[str, Any], bearer: str
     ) -> dict[str, Any]:
-        """Classifies a case and moves the tally with it; returns what `current` is now."""
+        """The number of the stored classification, of one sealed before."""
         path = f"/cases/{reference}/classification"
-        return self._call("PUT", path, notes.Classification(), body, bearer)
+        return self._call("PUT", path, notes.StoredNote(), body, bearer)
 
     def read_up_to(self, number: int, bearer: str) -> int:
         """Notes what the reporter has read; returns how many messages are unread."""

@@ -142,15 +142,16 @@ class HandlerCase(OpenCase):
 
     def classify(
         self, content: Mapping[str, Any], tally: Sequence[Mapping[str, str | None]]
-    ) -> dict[str, Any]:
-        """Seals and stores a classification, and moves the tally; returns what is `current`.
+    ) -> int:
+        """Seals and stores a classification, and moves the tally; returns its number.
 
         `tally` says what it changes in the counts (`field`, `from`, `to`). Raises `Invalid`.
         """
         body = base.load(notes.ClassificationContent(), content)
         self._renew_notes()
         prepared = self._seal("classification", body, "classification", tally=list(tally))
-        return self.client.put_classification(self.reference, prepared.body, self._bearer)
+        stored = self.client.put_classification(self.reference, prepared.body, self._bearer)
+        return int(stored["number"])
 
     def _renew_notes(self) -> None:
         """Makes the notes epoch of those who read the case now, if it is not made yet."""
