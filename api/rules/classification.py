@@ -167,7 +167,9 @@ def in_words(
     except NotFound:
         national = {"elements": [], "outcomes": []}
     try:
-        local: Mapping[str, Any] = categories.category_set(db, organisation, content.get("local"))
+        local: Mapping[str, Any] = categories.category_set(
+            db, organisation, content.get("local", 0)
+        )
     except NotFound:
         local = {name: [] for name in categories.LISTS}
     groups = organisation.directory["professional_groups"]

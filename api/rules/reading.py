@@ -65,11 +65,8 @@ def candidates(db: Work, case: Case) -> dict[str, list[dict[str, Any]]]:
     """
     organisation = db.get_one(Organisation, case.organisation_id)
     desk = db.get_one(Desk, case.desk_id).slug
-    names = dict(
-        db.execute(select(Desk.slug, Desk.name).where(Desk.organisation_id == organisation.id))
-        .tuples()
-        .all()
-    )
+    rows = db.execute(select(Desk.slug, Desk.name).where(Desk.organisation_id == organisation.id))
+    names = {one.slug: one.name for one in rows}
     passed_over = excluded(db, case.id)
     passed_over.update(db.scalars(select(CaseAccess.handler).where(CaseAccess.case_id == case.id)))
     out: dict[str, list[dict[str, Any]]] = {"desk": [], "others": []}
