@@ -12,7 +12,7 @@ from wtforms import HiddenField, PasswordField, SelectField, StringField
 
 from api.console.caller import READERS, Me, Place
 from api.console.entering import words
-from api.console.forms import DayField, Form, checked, refusals, refuse, sent
+from api.console.forms import DayField, Form, checked, options, refusals, refuse, sent
 from api.console.pages import ANYONE, console
 from api.console.showing import done, show
 from api.contract import database
@@ -73,7 +73,7 @@ def account_leave(me: Me, slug: str) -> Response:
         data={"away_until": own["away_until"] and own["away_until"].isoformat(),
               "cover": str(own["cover"] or "")}
     )  # fmt: skip
-    form.cover.choices = [("", _("nobody")), *others]
+    form.cover.choices = options([("", _("nobody")), *others])
     if sent(form):
         with refusals(form):
             body = checked(

@@ -7,7 +7,7 @@ refused beside the field of the same name.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import TracebackType
 from typing import Any
 from uuid import uuid4
@@ -16,7 +16,7 @@ from flask import g, request
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from marshmallow import Schema
-from wtforms import Field, HiddenField, SelectMultipleField, StringField
+from wtforms import Field, HiddenField, SelectChoice, SelectMultipleField, StringField
 from wtforms.widgets import CheckboxInput, DateInput, ListWidget
 
 from shared.errors import WrenError
@@ -59,6 +59,11 @@ class CheckboxesField(SelectMultipleField):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **({"validate_choice": False} | kwargs))
+
+
+def options(pairs: Iterable[tuple[str, Any]]) -> list[Any]:
+    """Choices of a select, radio or checkboxes field, from values and what people read."""
+    return [SelectChoice(value, name) for value, name in pairs]
 
 
 def sent(form: Form) -> bool:

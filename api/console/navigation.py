@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask import current_app, request, url_for
 from flask_babel import lazy_gettext as _l
 
-from api.console.caller import READERS, Me
+from api.console.caller import READERS, ROLES, Me
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ MAIN = (
     Entry("console.record", _l("Record a case"), READERS, "r"),
     Entry("console.people", _l("People"), (*READERS, *ADMIN), "p"),
     Entry("console.organisation", _l("Organisation"), ADMIN, "o", ("console.admin_",)),
-    Entry("console.figures", _l("Figures"), ("analyst", "manager", "handler"), "f"),
+    Entry("console.figures", _l("Figures"), ROLES, "f"),
     Entry("console.audit", _l("Audit"), (*READERS, *ADMIN), "u"),
 )
 

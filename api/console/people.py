@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, RadioField, StringField
 
 from api.console.caller import READERS, ROLES, Me, Place
-from api.console.forms import CheckboxesField, Form, checked, refusals, sent
+from api.console.forms import CheckboxesField, Form, checked, options, refusals, sent
 from api.console.navigation import ADMIN
 from api.console.pages import console
 from api.console.showing import done, show
@@ -61,9 +61,9 @@ def _choices(form: Invitation, db: Any, me: Me, place: Place) -> None:
         "analyst": _l("analyst: sees counts only"),
         "administrator": _l("administrator: manages people and texts, reads no case"),
     }
-    form.role.choices = [(one, hints[one]) for one in ROLES]
+    form.role.choices = options((one, hints[one]) for one in ROLES)
     found = settings.show(db, me.id, place.slug)
-    form.desks.choices = [(one.slug, one.name) for one in found["desks"]]
+    form.desks.choices = options((one.slug, one.name) for one in found["desks"])
 
 
 @console.page("/people", *PEOPLE)

@@ -10,13 +10,23 @@ from flask_babel import Babel
 from flask_bootstrap import Bootstrap5
 
 from api.config import Config
-from api.console import account, guard, joining, people, showing, signing
+from api.console import (
+    account,
+    audit,
+    figures,
+    guard,
+    joining,
+    organisation,
+    people,
+    showing,
+    signing,
+)
 from api.console.pages import console
 from shared.sealing.encoding import hkdf
 
 _TRANSLATIONS = Path(__file__).parent.parent / "translations"
 
-MODULES = (signing, joining, account, people)
+MODULES = (signing, joining, account, people, organisation, figures, audit)
 """Every module with pages: importing it adds them."""
 
 

@@ -82,7 +82,9 @@ class _Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if self._text is not None and self._form is not None:
-            self._form.fields[self._text] += data
+            # A browser leaves the line break out that follows the tag.
+            first = not self._form.fields[self._text]
+            self._form.fields[self._text] += data.removeprefix("\r\n") if first else data
         elif not self._skip:
             self.words.append(data)
             if self._form is not None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 from flask import Flask
 
+from shared.schemas.base import EXAMPLE_ID
 from tests.api.checks import nothing_stored
 from tests.console.hands import FoundForm, Hands
 from tests.service import Service
@@ -36,13 +38,13 @@ def test_it_works(service: Service) -> None:
 
 def filled(rule: str) -> str:
     """An address that the rule matches, of things that are not there."""
-    for name in ("slug", "short", "reference", "id", "kind", "code", "other", "handler"):
-        for kind in ("string:", "uuid:", "int:", ""):
-            like = {"uuid:": "6f1c2f0e-5a39-4c4b-9a55-0d9a3a1f2b7c", "int:": "1"}.get(
-                kind, "eeast"
-            )
-            rule = rule.replace(f"<{kind}{name}>", like)
-    return rule
+    like = {"uuid": EXAMPLE_ID, "int": "3", "string": "eeast"}
+
+    def example(found: re.Match[str]) -> str:
+        kind, options, _name = found.groups()
+        return options.split(",")[0].strip() if options else like[kind or "string"]
+
+    return re.sub(r"<(?:(\w+)(?:\((.*?)\))?:)?(\w+)>", example, rule)
 
 
 def test_nobody_is_asked_to_sign_in(service: Service, hands: Make) -> None:
