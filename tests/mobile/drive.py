@@ -213,8 +213,8 @@ class Driver:
         self.picture("8-conversation")
 
 
-def main() -> None:
-    """Runs the app with a driver at the wheel."""
+def drive(kind: type[Driver]) -> None:
+    """Runs the app with a driver of this kind at the wheel."""
     pictures = Path(sys.argv[1])
     pictures.mkdir(parents=True, exist_ok=True)
     told = json.loads(sys.stdin.readline())
@@ -225,7 +225,7 @@ def main() -> None:
     from mobile.app import WrenApp
 
     app = WrenApp(f"{told['url']}/o/{told['organisation']}")
-    driver = Driver(app, Window, pictures, told)
+    driver = kind(app, Window, pictures, told)
     Window.left = Window.top = 0
     Clock.schedule_interval(driver.frame, 0)
     app.run()
@@ -235,4 +235,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    drive(Driver)

@@ -10,12 +10,17 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from shared import consents
+from shared.errors import NotFound, UnknownToken
+from shared.thread import today
 from tests import need
+from tests.online import Online
 
 ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "var" / "pictures"
@@ -41,22 +46,56 @@ def display() -> Iterator[str]:
     process.wait(10)
 
 
-def in_window(display: str, *command: str, told: str = "", **more: str) -> Any:
+def environment(display: str) -> dict[str, str]:
+    """This process's environment without what would be told to the app."""
     environ = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("KIVY_", "WREN_", "SDL_"))
     }
+    return {**environ, "DISPLAY": display}
+
+
+def in_window(display: str, *command: str, told: str = "") -> Any:
     return subprocess.run(
         [sys.executable, "-m", *command],
         input=told,
         capture_output=True,
         text=True,
-        env={**environ, "DISPLAY": display, **more},
+        env=environment(display),
         cwd=ROOT,
         timeout=150,
         check=False,
     )
+
+
+class Desk:
+    """The other side of a case: what the driver asks for, one word a line."""
+
+    def __init__(self, online: Online) -> None:
+        self.online = online
+        self.reference, self.words = online.report()
+        self.request: Any = None
+
+    def ask(self) -> None:
+        case, until = self.online.case(self.reference), today(self.online.directory)
+        who = [self.online.id("handler-3")]
+        asked = case.ask_consent(who, "Helper", "To look into it", until + timedelta(days=30))
+        self.request = asked.id
+        case.send(asked)
+
+    def grant(self) -> None:
+        case = self.online.case(self.reference)
+        consent = consents.given(case.thread())[self.request]
+        case.send_epoch(case.let_in(self.online.id("handler-3"), consent.id))
+        case.refresh()
+        case.send(case.prepare("Thank you, handler-3 reads it now."))
+
+    def later(self) -> None:
+        self.online.move(7)
+
+    def close(self) -> None:
+        self.online.case(self.reference, "handler-3").change(status="closed")
 
 
 def test_it_works(display: str, served: dict[str, Any]) -> None:
@@ -72,6 +111,46 @@ def test_it_works(display: str, served: dict[str, Any]) -> None:
     # Nothing of the reporter's in what the app writes to its output.
     assert not set(told["words"]) & set(found.stderr.split())
     for name in ("1-welcome", "5-check", "6-words", "8-conversation"):
+        assert (PICTURES / f"window-{name}.png").stat().st_size > 5_000
+
+
+def test_what_counts_in_a_case(display: str, online: Online, tmp_path: Path) -> None:
+    """Consent asked, answered and taken back; another desk; the last question; withdrawing."""
+    need.program("xdotool")
+    desk = Desk(online)
+    told = {"url": online.url, "organisation": "eeast", "words": desk.words}
+    lines, errors = [], tmp_path / "errors"
+    with (
+        errors.open("w") as kept,
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.mobile.drive_case", str(PICTURES)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=kept,
+            text=True,
+            env=environment(display),
+            cwd=ROOT,
+        ) as process,
+    ):
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(json.dumps(told) + "\n")
+        process.stdin.close()
+        for line in process.stdout:
+            lines.append(line.strip())
+            if lines[-1] in ("ask", "grant", "later", "close"):
+                getattr(desk, lines[-1])()
+    error = errors.read_text()
+    assert process.returncode == 0, error[-3000:]
+    found = json.loads(lines[-1])
+    assert found["seen"][-2:] == ["You withdrew your report", "Report something"]
+    assert found["gap"] < 1.0
+    assert not set(found["words"]) & set(error.split())
+    with pytest.raises(NotFound):
+        online.case(desk.reference, "handler-3")
+    with pytest.raises(UnknownToken):
+        online.reporter(desk.words)
+    for name in ("10-consent", "13-late", "16-withdraw", "17-withdrawn"):
         assert (PICTURES / f"window-{name}.png").stat().st_size > 5_000
 
 
