@@ -13,11 +13,21 @@ from api.config import Config
 from api.console import (
     account,
     audit,
+    case,
+    classification,
     figures,
     guard,
+    handling,
+    handover,
+    history,
+    inbox,
     joining,
+    links,
+    notes,
     organisation,
     people,
+    readers,
+    recording,
     showing,
     signing,
 )
@@ -26,7 +36,10 @@ from shared.sealing.encoding import hkdf
 
 _TRANSLATIONS = Path(__file__).parent.parent / "translations"
 
-MODULES = (signing, joining, account, people, organisation, figures, audit)
+MODULES = (
+    signing, joining, account, people, organisation, figures, audit,
+    inbox, case, handling, readers, notes, classification, links, history, recording, handover,
+)  # fmt: skip
 """Every module with pages: importing it adds them."""
 
 
