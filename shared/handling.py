@@ -143,7 +143,7 @@ class HandlerCase(OpenCase):
     def classify(
         self, content: Mapping[str, Any], tally: Sequence[Mapping[str, str | None]]
     ) -> int:
-        """Seals and stores a classification, and moves the tally; returns its number.
+        """Seals and stores a classification, and moves the tally; returns its note's number.
 
         `tally` says what it changes in the counts (`field`, `from`, `to`). Raises `Invalid`.
         """

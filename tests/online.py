@@ -5,6 +5,7 @@ The clients' own day is moved with it.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -97,6 +98,8 @@ def online(service: Service, monkeypatch: Any) -> Iterator[Online]:
             return datetime.now(tz) + timedelta(seconds=service.clock.now - began)
 
     began = service.clock.now
+    # Werkzeug writes a line for each call; nothing of it is wanted here.
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     monkeypatch.setattr(thread, "datetime", Moved)
     server = make_server("127.0.0.1", 0, service.app, threaded=True)
     runner = threading.Thread(target=server.serve_forever, daemon=True)

@@ -14,7 +14,6 @@ os.environ["KIVY_GL_BACKEND"] = "mock"
 os.environ["KIVY_WINDOW"] = ""
 os.environ["KIVY_CLIPBOARD"] = "dummy"
 
-import logging  # noqa: E402
 import shutil  # noqa: E402
 from collections.abc import Callable, Iterator  # noqa: E402
 from pathlib import Path  # noqa: E402
@@ -230,8 +229,6 @@ def online(
     copy = tmp_path / "wren.db"
     shutil.copy(template.removeprefix("sqlite:///"), copy)
     service = Service(f"sqlite:///{copy}", handlers)
-    # Werkzeug writes a line for each call; nothing of it is wanted here.
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     with serve_online(service, monkeypatch) as found:
         yield found
     service.close()
