@@ -1,119 +1,83 @@
-"""Small counts are hidden, and an attacker who knows every sum can't compute one."""
+"""Breaking confidentiality for an immediate risk of harm: recorded, and the reporter is told."""
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import product
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
-from api.rules.disclosure import LEAST, Sum, computed, hide
+from tests.api import clients, sealed
+from tests.api.checks import MARK, nothing_stored, outsiders_refused, refused
+from tests.api.handling import acts
+from tests.service import Service
+
+TOLD = {"told": "The police, on the phone, invented", "reason": "Somebody was in danger, invented"}
 
 
-def flat(*counts: int) -> tuple[dict[str, int], list[Sum[str]]]:
-    """A list of exclusive values with their total."""
-    cells = {f"value {at}": count for at, count in enumerate(counts)}
-    return cells | {"total": sum(counts)}, [("total", list(cells))]
+def disclosure(**more: Any) -> dict[str, Any]:
+    """A readable disclosure."""
+    return {"id": str(uuid4()), "content": TOLD | more}
 
 
-def crossed(*pairs: tuple[int, int]) -> tuple[dict[str, int], list[Sum[str]]]:
-    """Desks with what is open and closed at each, and totals of both, as figures have them."""
-    cells: dict[str, int] = {}
-    sums: list[Sum[str]] = []
-    for at, (opened, closed) in enumerate(pairs):
-        cells |= {f"open {at}": opened, f"closed {at}": closed, f"both {at}": opened + closed}
-        sums.append((f"both {at}", [f"open {at}", f"closed {at}"]))
-    for name in ("open", "closed", "both"):
-        parts = [f"{name} {at}" for at in range(len(pairs))]
-        cells[f"{name} total"] = sum(cells[one] for one in parts)
-        sums.append((f"{name} total", parts))
-    sums.append(("both total", ["open total", "closed total"]))
-    return cells, sums
+def test_it_works(service: Service) -> None:
+    reference, token = service.open_case()
+    answer = service.post(f"/cases/{reference}/disclosures", disclosure(), service.handler())
+    assert answer.status_code == 201, answer.text
+    assert answer.get_json()["number"] == 2
+    reporter = service.reporter(token)
+    assert service.get("/case", reporter).get_json()["unread"] == 1
+    for path, bearer in (
+        ("/case/messages", reporter),
+        (f"/cases/{reference}/messages", service.handler("handler-2")),
+    ):
+        told = service.get(path, bearer).get_json()["items"][-1]
+        content = told["content"]
+        assert (content["type"], content["event"]) == ("status", "confidentiality_broken")
+        assert {name: content[name] for name in TOLD} == TOLD
+        assert told["author"] == f"handler:{service.handlers['handler-1'].id}"
+        assert "problem" not in told
+    # The audit says that it was done, and not who was told or why.
+    assert acts(service, reference) == [("confidentiality_broken", {})]
 
 
-def solutions(
-    cells: Mapping[str, int], sums: Sequence[Sum[str]], hidden: set[str], most: int
-) -> Iterator[dict[str, int]]:
-    """Every table that agrees with what is shown: tried one by one, with no algebra."""
-    totals = {total for total, _ in sums}
-    base = [one for one in cells if one not in totals]
-    ranges = [range(most + 1) if one in hidden else (cells[one],) for one in base]
-    for values in product(*ranges):
-        found = dict(zip(base, values, strict=True))
-        agrees = True
-        for total, parts in sums:
-            if total not in found:
-                found[total] = sum(found[one] for one in parts)
-            agrees = agrees and found[total] == sum(found[one] for one in parts)
-            agrees = agrees and (total in hidden or found[total] == cells[total])
-        if agrees:
-            yield found
+def test_outsiders_record_none(service: Service) -> None:
+    reference, _ = service.open_case()
+    outsiders_refused(service, "POST", "/cases/{}/disclosures", reference, disclosure())
 
 
-def attack(cells: Mapping[str, int], sums: Sequence[Sum[str]], hidden: set[str]) -> set[str]:
-    """The hidden cells that have the same count in every table that agrees."""
-    fixed = dict[str, int]()
-    first = True
-    for found in solutions(cells, sums, hidden, max(cells.values()) + 2):
-        if first:
-            fixed, first = {one: found[one] for one in hidden}, False
-        fixed = {one: count for one, count in fixed.items() if found[one] == count}
-        if not fixed:
-            break
-    return set(fixed)
+def test_sealed(service: Service) -> None:
+    reference, token = sealed.open_case(service)
+    mine = clients.handler(service, reference)
+    mine.send(mine.break_confidentiality(**TOLD))
+    told = clients.reporter(service, token).thread()[-1]
+    assert told.problem is None
+    assert (told.content or {})["event"] == "confidentiality_broken"
+    assert acts(service, reference) == [("confidentiality_broken", {})]
+    refused(service, "POST", f"/cases/{reference}/disclosures", disclosure(),
+            sealed.handler(service), status=403, code="not_allowed")  # fmt: skip
 
 
-TABLES: list[tuple[dict[str, int], list[Sum[str]]]] = [
-    flat(3, 7), flat(3, 7, 9), flat(0, 0, 9), flat(0, 8), flat(4, 4), flat(1, 2, 1), flat(5, 5),
-    flat(0, 0, 0), flat(3), flat(7), flat(4, 4, 6), flat(0, 0, 5, 6), flat(0, 5, 5),
-    crossed((7, 0)), crossed((6, 7), (1, 8)), crossed((0, 0), (6, 6)), crossed((2, 2), (9, 9)),
-    crossed((5, 0), (0, 5)), crossed((3, 9), (9, 3)), crossed((8, 8), (8, 8)),
-]  # fmt: skip
+def test_the_same_again_is_the_first_answer(service: Service) -> None:
+    reference, _ = service.open_case()
+    bearer, path, body = service.handler(), f"/cases/{reference}/disclosures", disclosure()
+    first = service.post(path, body, bearer)
+    with nothing_stored(service):
+        again = service.post(path, body, bearer)
+    assert (again.status_code, again.data) == (200, first.data)
+    other = body | {"content": TOLD | {"told": "Somebody else, invented"}}
+    refused(service, "POST", path, other, bearer, status=409, code="conflict")
 
 
-@pytest.mark.parametrize("table", TABLES)
-def test_it_works(table: Any) -> None:
-    cells, sums = table
-    hidden = hide(cells, sums)
-    assert hidden >= {one for one, count in cells.items() if count < LEAST}
-    assert attack(cells, sums, hidden) == set()
-
-
-def test_any_table(subtests: pytest.Subtests) -> None:
-    chance = random.Random(5)
-    counts = (0, 0, 1, 2, 3, 4, 5, 6, 7, 9)
-    for at in range(60):
-        if at % 2:
-            cells, sums = flat(*(chance.choice(counts) for _ in range(chance.randint(1, 4))))
-        else:
-            pairs = [(chance.choice(counts), chance.choice(counts)) for _ in range(2)]
-            cells, sums = crossed(*pairs)
-        with subtests.test(f"{at}"):
-            hidden = hide(cells, sums)
-            assert attack(cells, sums, hidden) == set(), cells
-
-
-def test_hiding_only_small_ones_would_give_them_away() -> None:
-    cells, sums = flat(3, 7, 9)
-    assert attack(cells, sums, {"value 0"}) == {"value 0"}
-    assert computed(cells, {"value 0"}, sums) == {"value 0"}
-    assert hide(cells, sums) == {"value 0", "value 1"}
-
-
-def test_no_more_is_hidden_than_must_be() -> None:
-    for counts in ((5, 6), (10, 20, 30), (5,)):
-        assert hide(*flat(*counts)) == set()
-    # Two small ones hide each other.
-    assert hide(*flat(2, 3, 50)) == {"value 0", "value 1"}
-    # Values that add up to nothing don't give each other away.
-    assert hide({"a": 3, "b": 70}, []) == {"a"}
-
-
-def test_algebra_over_several_sums() -> None:
-    # Each sum has two unknown cells, but together they determine every one of them.
-    cells = {"a": 2, "b": 6, "c": 7, "ab": 8, "bc": 13, "ca": 9}
-    sums: list[Sum[str]] = [("ab", ["a", "b"]), ("bc", ["b", "c"]), ("ca", ["c", "a"])]
-    assert computed(cells, {"a", "b", "c"}, sums) == {"a", "b", "c"}
-    assert computed(cells, hide(cells, sums), sums) == set()
+def test_fields_that_do_not_fit(service: Service, subtests: pytest.Subtests) -> None:
+    reference, _ = service.open_case()
+    bearer, path = service.handler(), f"/cases/{reference}/disclosures"
+    for name in TOLD:
+        for value in (None, "", " \n", "x" * 2001, f"{MARK}\0", 7, [MARK]):
+            with subtests.test(f"{name}: {value!r:.20}"):
+                body = disclosure(**{name: value})
+                told = refused(service, "POST", path, body, bearer, status=422, code="invalid")
+                assert set(told["errors"]["content"]) == {name}
+    body = disclosure(event="closed")
+    told = refused(service, "POST", path, body, bearer, status=422, code="invalid")
+    assert set(told["errors"]["content"]) == {"_unknown"}
