@@ -150,6 +150,11 @@ def _stamps(bearer: str) -> URLSafeSerializer:
     return URLSafeSerializer(key, salt=hashlib.sha256(bearer.encode()).hexdigest())
 
 
+def stamp(bearer: str) -> str:
+    """What says, in its cookie, that the session was used just now."""
+    return str(_stamps(bearer).dumps(int(database().config.clock())))
+
+
 def is_locked(me: Me) -> bool:
     """Whether the session was idle for too long, or was locked by hand."""
     try:
@@ -168,8 +173,15 @@ def enter(me: Me) -> None:
         if g.me is not None:
             if request.cookies.get(SESSION) != me.bearer:
                 put(response, SESSION, me.bearer)
-            put(response, SEEN, str(_stamps(me.bearer).dumps(int(database().config.clock()))))
+            put(response, SEEN, stamp(me.bearer))
         return response
+
+
+def recognise() -> None:
+    """Lets the caller in if the session is there and not locked; asks for nothing."""
+    found = find()
+    if found is not None and not is_locked(found):
+        enter(found)
 
 
 def begin(bearer: str) -> Me:

@@ -28,6 +28,7 @@ class Job:
     path: str
     bodies: Sequence[bytes]
     bearer: str = ""
+    cookie: str = ""
     connections: int = CONNECTIONS
     seconds: float = 20.0
 
@@ -36,6 +37,8 @@ class Job:
         head = f"{self.method} {self.path} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
         if self.bearer:
             head += f"Authorization: Bearer {self.bearer}\r\n"
+        if self.cookie:
+            head += f"Cookie: {self.cookie}\r\n"
         kind = "Content-Type: application/json\r\nContent-Length: "
         return [
             f"{head}{kind}{len(body)}\r\n\r\n".encode() + body if body else f"{head}\r\n".encode()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from statistics import median
 
@@ -21,6 +22,7 @@ SEALED_A_ROUND, READABLE_A_ROUND = 1000, 200
 PAGES_A_ROUND, PAGE_ROUNDS = 50, 21
 """A page takes milliseconds: short turns, so that a busy moment of the machine meets both."""
 
+SEARCHED = 1000
 MEMORY_ROUNDS = 5
 
 
@@ -81,23 +83,51 @@ def _stretch() -> bytes:
 
 def inbox(world: World) -> Row:
     """Milliseconds of the inbox's first page with many cases, next to that with few."""
+    return _first_page(world, "the inbox's first page", "/api/v1/cases", {"bearer": world.bearer})
+
+
+def console(world: World) -> Row:
+    """The same of the console's page, with its counts of what is new, due and overdue."""
+    return _first_page(world, "the console's inbox", "/console/inbox", {"cookie": world.cookie})
+
+
+def _first_page(world: World, name: str, path: str, who: Mapping[str, str]) -> Row:
     many, few = world.filled(MANY), world.filled(FEW)
     with world.wren(many) as full, world.wren(few) as light:
 
         def milliseconds(port: int) -> float:
             pages = [b""] * PAGES_A_ROUND
-            job = Job(port, "GET", "/api/v1/cases", pages, world.bearer, connections=1)
+            job = Job(port, "GET", path, pages, connections=1, **who)
             return world.generator.run(job).latency * 1000
 
         milliseconds(full.port)
         milliseconds(light.port)
         return compare(
-            f"the inbox's first page with {MANY:,} cases / with {FEW}",
+            f"{name} with {MANY:,} cases / with {FEW}",
             "ms",
             ("at most", 1.5),
             lambda: milliseconds(full.port),
             lambda: milliseconds(light.port),
             rounds=PAGE_ROUNDS,
+        )
+
+
+def search(world: World) -> Row:
+    """Milliseconds to search the reports of 1,000 cases, next to a second."""
+    body = json.dumps({"text": "a word that no report has"}).encode()
+    with world.wren(world.filled(SEARCHED)) as wren:
+
+        def milliseconds() -> float:
+            job = Job(wren.port, "POST", "/api/v1/search", [body], world.bearer, connections=1)
+            return world.generator.run(job).latency * 1000
+
+        milliseconds()
+        return compare(
+            f"search over the reports of {SEARCHED:,} cases / one second",
+            "ms",
+            ("at most", 1.0),
+            milliseconds,
+            lambda: 1000.0,
         )
 
 
@@ -123,5 +153,7 @@ MEASURES = {
     "sealed": opening_sealed,
     "readable": opening_readable,
     "inbox": inbox,
+    "console": console,
+    "search": search,
     "memory": memory,
 }

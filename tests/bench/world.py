@@ -23,7 +23,9 @@ import psutil
 import requests
 
 from api import serving, setup
+from api.app import create_app
 from api.config import ACCOUNT_SESSION, Config
+from api.console import caller
 from api.models.base import Database
 from api.rules import opening, organisations, sessions
 from shared import conversation
@@ -113,6 +115,13 @@ class World:
     def bearer(self) -> str:
         """A handler of the desk that all cases go to."""
         return self._template[1]
+
+    @property
+    def cookie(self) -> str:
+        """The same session as the console's pages have it, used just now."""
+        config = Config(f"sqlite:///{self._template[0] / 'wren.db'}", SECRET)
+        with create_app(config).test_request_context():
+            return f"{caller.SESSION}={self.bearer}; {caller.SEEN}={caller.stamp(self.bearer)}"
 
     @cached_property
     def sealed(self) -> list[bytes]:
