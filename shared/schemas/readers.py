@@ -83,6 +83,16 @@ class Granted(WireSchema):
 class NextEpoch(WireSchema):
     """The next epoch, signed by the client: purpose 0 for messages, 1 for notes."""
 
+    EXAMPLE: ClassVar[dict[str, Any]] = {
+        "purpose": 0,
+        "epoch": {
+            "case_key": "A" * 43,
+            "record": "A" * 40,
+            "signature": "A" * 86,
+            "readers": [{"reader": "reporter", "sealed_key": "A" * 120}],
+        },
+    }
+
     purpose = fields.Integer(required=True, strict=True, validate=validate.OneOf((0, 1)))
     epoch = fields.Nested(SealedEpoch, required=True)
     consent = fields.Nested(Granted)

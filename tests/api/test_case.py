@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from uuid import uuid4
 
+from sqlalchemy import select
+
+from api.models.audit import AuditEntry
 from shared.schemas.base import read
 from shared.schemas.cases import HandlerCase, ReporterCase
 from shared.sealing.encoding import b64
@@ -13,7 +16,11 @@ from tests.service import Service
 
 BOTH = {
     "case_id", "reference", "organisation", "status", "desk", "urgent", "opened_on", "handlers",
-    "epochs", "consents", "exports", "legal_hold",
+    "epochs", "consents", "exports", "legal_hold", "confidentiality", "acknowledge_by",
+    "feedback_by", "acknowledged_on", "feedback_on", "closed_on", "overdue", "assigned_to",
+}  # fmt: skip
+FOR_HANDLERS = {
+    "excluded", "reporter", "report", "checks", "links", "recorded_by", "withdrawn_on",
 }  # fmt: skip
 
 
@@ -21,11 +28,13 @@ def test_it_works(service: Service) -> None:
     body, token = service.report()
     reference = service.post("/organisations/eeast/cases", body).get_json()["reference"]
     reporter, handler = service.reporter(token), service.handler()
+    # The first look of a day is an act of the handler's; the next ones are none.
+    service.get(f"/cases/{reference}", handler)
     with nothing_stored(service):
         mine = service.get("/case", reporter).get_json()
         theirs = service.get(f"/cases/{reference}", handler).get_json()
-    assert set(mine) == BOTH | {"unread"}
-    assert set(theirs) == BOTH | {"excluded", "reporter", "report"}
+    assert set(mine) == BOTH | {"unread", "answered"}
+    assert set(theirs) == BOTH | FOR_HANDLERS
     for found in (mine, theirs):
         assert found["case_id"] == body["case_id"]
         assert found["reference"] == reference
@@ -33,6 +42,10 @@ def test_it_works(service: Service) -> None:
         assert (found["status"], found["urgent"]) == ("new", False)
         assert {one["display_name"] for one in found["handlers"]} == {"handler-1", "handler-2"}
         assert (found["consents"], found["exports"], found["legal_hold"]) == ([], [], None)
+        assert found["acknowledged_on"] is found["feedback_on"] is found["closed_on"] is None
+        assert (found["overdue"], found["assigned_to"]) == (None, None)
+        assert found["confidentiality"] == "anonymous"
+    assert (theirs["checks"], theirs["links"], mine["answered"]) == ([], [], False)
     root = sealed.root(service, token)
     assert theirs["reporter"] == {
         "seal_key": b64(root.keyring.seal_key),
@@ -76,3 +89,41 @@ def test_each_bearer_at_the_others_calls(service: Service) -> None:
     path = f"/cases/{reference}"
     for where, bearer in (("/case", handler), (path, reporter), ("/case", None), (path, None)):
         refused(service, "GET", where, bearer=bearer, status=401, code="sign_in")
+
+
+def test_a_look_stands_in_the_audit_once_a_day(service: Service) -> None:
+    reference, _ = service.open_case()
+
+    def openings() -> int:
+        with service.database.read() as db:
+            acts = list(db.scalars(select(AuditEntry.act)))
+        return acts.count("case_opened")
+
+    before = openings()
+    one, two = service.handler("handler-1"), service.handler("handler-2")
+    for bearer in (one, one, two, one):
+        assert service.get(f"/cases/{reference}", bearer).status_code == 200
+    service.get(f"/cases/{reference}", service.handler("handler-3"))
+    assert openings() - before == 2
+    service.clock.now += 86_400
+    assert service.get(f"/cases/{reference}", service.handler()).status_code == 200
+    assert openings() - before == 3
+
+
+def test_the_status_alone(service: Service) -> None:
+    reference, _ = service.open_case()
+    path, bearer = f"/cases/{reference}/status", service.handler()
+    with nothing_stored(service):
+        found = service.get(path, bearer).get_json()
+    today = found.pop("opened_on")
+    assert today
+    assert found == {
+        "reference": reference,
+        "organisation": "eeast",
+        "status": "new",
+        "closed_on": None,
+        "overdue": None,
+    }
+    service.call("PATCH", f"/cases/{reference}", {"status": "closed"}, bearer)
+    assert service.get(path, bearer).get_json()["closed_on"] == today
+    outsiders_refused(service, "GET", "/cases/{}/status", reference)

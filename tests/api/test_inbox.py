@@ -23,6 +23,8 @@ def test_it_works(service: Service) -> None:
     assert inbox(service, "handler-2") == references[::-1]
     item = service.get("/cases", service.handler()).get_json()["items"][0]
     today = item.pop("opened_on")
+    assert item.pop("acknowledge_by") > today
+    assert item.pop("feedback_by") > today
     assert item == {
         "reference": references[2],
         "organisation": "eeast",
@@ -31,6 +33,11 @@ def test_it_works(service: Service) -> None:
         "urgent": False,
         "last_day": today,
         "last_author": "reporter",
+        "due": "acknowledge",
+        "overdue": False,
+        "assigned_to": None,
+        "confidentiality": "anonymous",
+        "legal_hold": False,
     }
 
 

@@ -55,6 +55,32 @@ GUARDED = {
     ("POST", "/api/v1/case/messages"): ("reporter",),
     ("POST", "/api/v1/case/read"): ("reporter",),
     ("POST", "/api/v1/cases/<string:reference>/messages"): ("account",),
+    ("DELETE", "/api/v1/case"): ("reporter",),
+    ("POST", "/api/v1/case/consents"): ("reporter",),
+    ("POST", "/api/v1/case/epochs"): ("reporter",),
+    ("POST", "/api/v1/case/feedback"): ("reporter",),
+    ("DELETE", "/api/v1/cases/<string:reference>/draft"): ("account",),
+    ("DELETE", "/api/v1/cases/<string:reference>/links/<string:other>"): ("account",),
+    ("DELETE", "/api/v1/cases/<string:reference>/readers/<uuid:handler>"): ("account",),
+    ("GET", "/api/v1/cases/<string:reference>/classification"): ("account",),
+    ("GET", "/api/v1/cases/<string:reference>/consents"): ("account",),
+    ("GET", "/api/v1/cases/<string:reference>/draft"): ("account",),
+    ("GET", "/api/v1/cases/<string:reference>/epochs"): ("account",),
+    ("GET", "/api/v1/cases/<string:reference>/links"): ("account",),
+    ("GET", "/api/v1/cases/<string:reference>/notes"): ("account",),
+    ("GET", "/api/v1/cases/<string:reference>/status"): ("account",),
+    ("POST", "/api/v1/cases"): ("account",),
+    ("POST", "/api/v1/cases/<string:reference>/checks"): ("account",),
+    ("POST", "/api/v1/cases/<string:reference>/consents"): ("account",),
+    ("POST", "/api/v1/cases/<string:reference>/disclosures"): ("account",),
+    ("POST", "/api/v1/cases/<string:reference>/epochs"): ("account",),
+    ("POST", "/api/v1/cases/<string:reference>/links"): ("account",),
+    ("POST", "/api/v1/cases/<string:reference>/notes"): ("account",),
+    ("POST", "/api/v1/cases/<string:reference>/readers"): ("account",),
+    ("POST", "/api/v1/handovers"): ("account",),
+    ("POST", "/api/v1/search"): ("account",),
+    ("PUT", "/api/v1/cases/<string:reference>/classification"): ("account",),
+    ("PUT", "/api/v1/cases/<string:reference>/draft"): ("account",),
     ("DELETE", "/api/v1/accounts/<string:account>"): ("account",),
     ("DELETE", "/api/v1/invitations/<string:invitation>"): ("account",),
     ("GET", "/api/v1/accounts"): ("account",),
@@ -118,7 +144,7 @@ def test_others_are_asked_to_sign_in(service: Service, subtests: pytest.Subtests
     kinds = bearers(service, token)
     for (method, rule), needs in GUARDED.items():
         path = rule.removeprefix("/api/v1").replace("<string:reference>", reference)
-        path = path.replace("<string:slug>", "eeast")
+        path = path.replace("<string:slug>", "eeast").replace("<uuid:handler>", str(uuid4()))
         given = [one for kind, some in kinds.items() if kind not in needs for one in some]
         with subtests.test(f"{method} {rule}"), nothing_stored(service):
             assert len(given) >= 8
@@ -136,7 +162,8 @@ def test_an_api_key_is_not_taken_yet(service: Service) -> None:
     )
     assert bearer.startswith("wk_")
     for (method, rule), _ in GUARDED.items():
-        path = rule.removeprefix("/api/v1").replace("<string:", "").replace(">", "")
+        path = rule.removeprefix("/api/v1").replace("<uuid:handler>", str(uuid4()))
+        path = path.replace("<string:", "").replace(">", "")
         check_problem(service.call(method, path, None, bearer), 401, "sign_in")
 
 
