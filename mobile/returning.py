@@ -56,7 +56,7 @@ class Returning:
             page.busy = False
             page.tell(plain(error))
             if isinstance(error, (BrokenChain, BadKey)):
-                self._stop(error, lambda: self._app.show(page), self._home)
+                self._stop(error, lambda _page: self._app.show(page), self._home)
 
     def open(
         self,
@@ -117,18 +117,28 @@ class Returning:
             self._page.trouble(plain(error))
 
     def _stop(
-        self, error: BaseException, again: Callable[[], None], back: Callable[[], None]
+        self, error: BaseException, again: Callable[[Decide], None], back: Callable[[], None]
     ) -> None:
         """A page of its own: the case does not check, so nothing of it is shown."""
-        page = Decide(yes=again, back=back)
+        page = Decide(back=back)
         page.show(stopped(plain(error)))
+        page.yes = lambda: again(page)
         page.other = lambda: self._app.outside(lambda: self._app.show(page))
         self._app.show(page)
 
-    def _try_again(self) -> None:
-        if self._page is not None:
-            self._app.show(self._page)
-            self._look()
+    def _try_again(self, page: Decide) -> None:
+        talk = self._talk
+        if talk is None:
+            return
+
+        def failed(error: BaseException) -> None:
+            if isinstance(error, (BrokenChain, BadKey)):
+                self._failed(error)
+            else:
+                page.tell(plain(error))
+
+        page.busy = True
+        self._app.jobs.run(partial(_look_and_send, talk), lambda _view: self._back(), failed)
 
     def _go(self) -> None:
         """Ends the session, as far as that can be done, and goes home."""
@@ -155,12 +165,8 @@ class Returning:
         if talk is None or page is None or page.checking:
             return
 
-        def work() -> View:
-            talk.refresh()
-            return talk.flush()
-
         page.checking = True
-        self._run(work)
+        self._run(partial(_look_and_send, talk))
 
     def _agree(self) -> None:
         if self._talk is not None:
@@ -200,3 +206,8 @@ class Returning:
             self._deciding.forget()
         self._sign_in = self._page = self._talk = self._deciding = None
         self._draft = ""
+
+
+def _look_and_send(talk: Talk) -> View:
+    talk.refresh()
+    return talk.flush()

@@ -15,6 +15,7 @@ from mobile import view
 from mobile.access import Access
 from mobile.standing import standing
 from mobile.view import REFUSED, SENT, WAITING, Cards, Item, View
+from mobile.who import NOBODY
 from shared import consents
 from shared.conversation import ReporterCase
 from shared.errors import (
@@ -66,6 +67,7 @@ class Talk:
         self._outbox: list[Outgoing] = []
         self._written = 0
         self._behind = False
+        self._moved = False
         self._withdrawing = False
 
     # --- looking ---
@@ -97,14 +99,18 @@ class Talk:
         return self._put(text, lambda: self._case.prepare(text))
 
     def answer(self, request: UUID, granted: bool) -> View:
-        """Puts the answer to a consent-request behind what waits."""
+        """Puts the answer to a consent-request behind what waits, once."""
+        if request in self._answering():
+            return self.view()
         words = "I allow this." if granted else "I don\u2019t allow this."
         return self._put(
             words, lambda: self._case.answer_consent(request, granted), request=request
         )
 
     def stop_sharing(self, request: UUID) -> View:
-        """Takes a consent back: first the key goes, then the signed word for it."""
+        """Takes a consent back, once: first the key goes, then the signed word for it."""
+        if request in self._answering():
+            return self.view()
         return self._put(
             "I stop sharing.",
             lambda: self._case.answer_consent(request, False),
@@ -119,6 +125,10 @@ class Talk:
         content = {"type": "feedback", "answer": answer, "comment": comment}
         text = view.readable(content, self._directory)
         return self._put(text, lambda: self._case.answer_closing(answer, comment), once="closing")
+
+    def _answering(self) -> set[UUID]:
+        """The requests whose answer is on its way."""
+        return {one.request for one in self._outbox if one.request and one.state != REFUSED}
 
     def _put(self, text: str, seal: Callable[[], Prepared], **more: Any) -> View:
         self._written += 1
@@ -164,7 +174,9 @@ class Talk:
         if self._behind:
             with suppress(LineError, SlowDown, Unavailable):  # it arrived: that is what counts
                 self._fetch_thread()
-                self.access.fetch()
+                if self._moved:
+                    self.access.fetch()
+                    self._moved = False
         return self.view()
 
     def _send(self, one: Outgoing) -> None:
@@ -182,6 +194,7 @@ class Talk:
             self._fetch_thread()
             self._send_sealed(one)
         one.state, one.why, self._behind = SENT, "", True
+        self._moved = self._moved or bool(one.request or one.once)
 
     def _send_sealed(self, one: Outgoing) -> None:
         # To take a consent back is never held up by whom else there may be.
@@ -218,17 +231,20 @@ class Talk:
 
     def asked(self, request: UUID) -> tuple[str, str]:
         """Names of those whom a request is about, and the rest of what it asks."""
-        found, cards = consents.asked(self._messages)[request], self._cards()
+        found, cards = consents.asked(self._messages).get(request), self._cards()
+        if found is None:  # answered by another client; the request itself can't be read
+            answer = consents.given(self._messages).get(request)
+            names = sorted(cards.name(one) for one in answer.handlers) if answer else []
+            return view.listed(names or [NOBODY]), ""
         return cards.names(found), cards.details(found)
 
     def _cards(self) -> Cards:
-        waiting = {one.request for one in self._outbox if one.request and one.state == WAITING}
         return Cards(
             self._case.name_of,
             self._directory,
             today(self._directory),
             consents.given(self._messages),
-            waiting,
+            self._answering(),
             self._case.excluded,
         )
 

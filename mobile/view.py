@@ -184,7 +184,7 @@ class Cards:
         self, asked: Asked, answer: Consent | None
     ) -> tuple[str, tuple[tuple[str, str], ...]]:
         if asked.id in self._waiting:
-            return "Your answer is waiting to be sent.", ()
+            return "Your answer is on its way.", ()
         if answer is not None:
             return self._answered(asked, answer)
         left_out = [self.name(one) for one in asked.handlers if one in self._excluded]

@@ -1,6 +1,7 @@
 """`python -m tests.mobile.pictures OUTDIR [WIDTH HEIGHT SCALE night]`: the main screens as PNG.
 
-Rendered by real GL into a texture, without a window on any display.
+By day, and some of them by night too; with `night` all of them by night. Rendered by real GL
+into a texture, without a window on any display.
 """
 
 from __future__ import annotations
@@ -10,6 +11,9 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+
+AT_NIGHT = ("conversation", "consent", "case-late", "stranger", "late", "closing", "withdraw")
+"""Screens that are taken in both colours."""
 
 
 def screens() -> Iterator[tuple[str, Callable[[], Any]]]:
@@ -175,11 +179,10 @@ def render(out: Path, width: int, height: int, scale: float, night: bool) -> lis
     Metrics.fontscale = scale
     from mobile.theme import theme
 
-    theme.night = night
     EventLoop.ensure_window()
     out.mkdir(parents=True, exist_ok=True)
-    found = []
-    for name, make in screens():
+
+    def take(name: str, make: Callable[[], Any]) -> Path:
         page = make()
         page.size_hint = None, None
         page.size = width, height
@@ -190,8 +193,13 @@ def render(out: Path, width: int, height: int, scale: float, night: bool) -> lis
         page.export_to_png(str(path))
         on_ground(path, theme.paper)
         Window.remove_widget(page)
-        found.append(path)
-    return found
+        return path
+
+    theme.night = night
+    found = [take(name, make) for name, make in screens()]
+    theme.night = True
+    also = () if night else AT_NIGHT
+    return found + [take(f"{name}-night", make) for name, make in screens() if name in also]
 
 
 def main() -> None:

@@ -150,7 +150,7 @@ def test_stop_sharing_on_a_bad_line_is_done_once(asked: Asked, call: str, lost: 
     asked.talk.stop_sharing(asked.request)
     waiting = asked.talk.flush().items[-1]
     assert (waiting.state, bool(waiting.why)) == ("waiting", True)
-    assert "Your answer is waiting to be sent." in asked.card().text
+    assert "Your answer is on its way." in asked.card().text
     asked.talk.flush()
     assert asked.who() is None
     assert asked.talk.unsent() == 0
@@ -273,6 +273,17 @@ def test_somebody_who_is_on_no_list_can_not_be_allowed(asked: Asked) -> None:
     asked.talk.refresh()
     assert not asked.card().buttons
     assert "not on the signed list" in asked.card().text
+
+
+def test_a_second_tap_is_no_second_answer(asked: Asked) -> None:
+    asked.talk.answer(asked.request, True)
+    asked.talk.answer(asked.request, False)
+    asked.talk.flush()
+    asked.talk.stop_sharing(asked.request)
+    asked.talk.stop_sharing(asked.request)
+    asked.talk.flush()
+    found = [one.content for one in asked.guardian.thread()]
+    assert [one["granted"] for one in found if one["type"] == "consent"] == [True, False]
 
 
 def test_two_answers_at_once_are_in_order(asked: Asked) -> None:

@@ -102,7 +102,7 @@ def test_an_answer_without_signal_waits_and_goes_later(case: Open) -> None:
     case.phone.line.refuse = [("say", Unreachable())]
     case.phone.press("Allow")
     case.phone.press("Yes, allow")
-    assert case.phone.sees("Your answer is waiting to be sent.")
+    assert case.phone.sees("Your answer is on its way.")
     case.phone.press("Try again")
     assert case.phone.sees("You allowed this on")
     first, second = case.phone.line.bodies("say")
@@ -180,7 +180,11 @@ def test_somebody_left_out_who_was_let_in_is_never_silent(make: Callable[..., Op
     case.phone.screen.go_back()
     case.phone.press("Try again")
     assert case.phone.sees("Stop: something is wrong")
+    case.phone.line.refuse = [("look", Unreachable())]
     case.phone.line.case = real
+    case.phone.press("Try again")
+    assert case.phone.sees("Not done yet")
+    assert not case.phone.sees("An invented story.")
     case.phone.press("Try again")
     assert case.phone.sees("Not to them.")  # nothing was lost, and it went now
     assert case.types() == ["report", "text"]
