@@ -1,6 +1,7 @@
 """`python -m tests.pictures OUTDIR`: the pictures of README and docs, from the running parts.
 
-Swagger UI in Chromium with a case being read, and the app's screens. All people are invented.
+Swagger UI in Chromium with a case being read, the console's pages, and the app's screens. All
+people are invented.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from shared.conversation import prepare_report, send_report
 from shared.sealing.tokens import new_token
 from tests import need
 from tests.conftest import start_demo, stop
+from tests.console import pictures as console
 from tests.journeys.browser import Docs, opened
 
 STORY = (
@@ -98,7 +100,7 @@ def main() -> None:
     """Makes all pictures and names them."""
     out = Path(sys.argv[1] if len(sys.argv) > 1 else "var/pictures")
     out.mkdir(parents=True, exist_ok=True)
-    for path in (swagger(out), *app(out)):
+    for path in (swagger(out), *console.take(out / "console"), *app(out)):
         shrink(path)
         print(path, path.stat().st_size)
 

@@ -134,7 +134,7 @@ def _shown(name: str, value: Any, names: dict[str, str]) -> str:
     if isinstance(value, bool):
         return str(_("yes") if value else _("no"))
     if value is None:
-        return str(_("nobody") if name in ("assigned_to", "cover") else _("none"))
+        return str(_("nobody")) if name in ("assigned_to", "cover") else ""
     text = str(value)
     if text in names:
         return names[text]

@@ -21,6 +21,9 @@ _PREFIX = "wren-"
 AGAIN = "wren-again"
 """A form that carries this wants to be shown again, filled in, and nothing else."""
 
+_OURS = ("same-origin", "none")
+"""Where a form of ours comes from; `none` is a browser that sends one again after a restart."""
+
 _SECRET = {"password", "code", "words", "recovery", "invitation"}
 """Fields that are typed again rather than carried on."""
 
@@ -31,9 +34,9 @@ def refuse_other_sites() -> None:
     Pages have no referrer, so browsers send the origin `null` with their own forms too; they
     say where a form came from in `Sec-Fetch-Site` (Fetch Metadata, W3C).
     """
-    site = request.headers.get("Sec-Fetch-Site", "same-origin")
+    site = request.headers.get("Sec-Fetch-Site", _OURS[0])
     origin = request.headers.get("Origin", "null")
-    if site != "same-origin" or (origin != "null" and urlsplit(origin).netloc != request.host):
+    if site not in _OURS or (origin != "null" and urlsplit(origin).netloc != request.host):
         raise NotAllowed("This form was sent by another site. Nothing was stored.")
 
 

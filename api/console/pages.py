@@ -38,6 +38,7 @@ sign-in and lock come back to it:
   a cookie.
 - A button without fields is an `act`: `@console.act("/account/sessions/<id>/end", ..., back=...)`
   does it and ends with `done(...)`; what is refused is said on the page `back`.
+- Choices of a field: `options((value, name), ...)`; several of them: `CheckboxesField`.
 - Stretch (passwords, words) before you open a transaction.
 - In templates: `{% extends "console/base.html" %}`, the blocks `title` (says nothing of content),
   `heading` and `main`, and the macros of `console/macros.html`: `start(form)`, `summary(form)`,

@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import HTTPException
 
-from api.console import guard, markdown, navigation
+from api.console import caller, guard, markdown, navigation
 from api.console.forms import Form
 from shared.errors import WrenError
 
@@ -62,6 +62,8 @@ def done(text: str, endpoint: str, **values: Any) -> Response:
 
 def error_page(error: WrenError, name: str | None = None) -> Response:
     """The page of a refusal. A form that was sent can be gone back to with its text."""
+    if request.endpoint is None and request.method == "GET":
+        caller.recognise()  # an address that is not there looks like one that is not theirs
     try:
         kept = guard.kept()
     except HTTPException:  # too large to be read at all

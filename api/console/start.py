@@ -63,12 +63,13 @@ def register(app: Flask, config: Config) -> None:
     guard.csrf.init_app(app)
     Bootstrap5().init_app(app)
     babel = Babel()
+    known = {"en-GB": "en_GB"}
 
     def language() -> Any:
-        known = {str(one).replace("_", "-"): str(one) for one in babel.list_translations()}
-        known.setdefault("en-GB", "en_GB")
         return known[request.accept_languages.best_match(known, "en-GB")]
 
     babel.init_app(app, locale_selector=language)
+    with app.app_context():
+        known |= {str(one).replace("_", "-"): str(one) for one in babel.list_translations()}
     showing.register(app)
     app.register_blueprint(console)

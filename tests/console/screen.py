@@ -33,6 +33,7 @@ class Screen:
     url: str
     context: BrowserContext
     page: Page
+    scripted: bool = True
     hosts: set[str] = field(default_factory=set)
     complaints: list[str] = field(default_factory=list)
 
@@ -85,8 +86,9 @@ def window(
     started: Browser, url: str, width: int = 1280, height: int = 900, **more: Any
 ) -> Screen:
     """A new window with cookies of its own."""
-    context = started.new_context(viewport={"width": width, "height": height}, **more)
-    screen = Screen(url, context, context.new_page())
+    size: Any = {"width": width, "height": height}
+    context = started.new_context(viewport=size, locale="en-GB", **more)
+    screen = Screen(url, context, context.new_page(), more.get("java_script_enabled", True))
 
     def asked(request: Request) -> None:
         if not request.url.startswith(("data:", "blob:")):

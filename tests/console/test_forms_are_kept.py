@@ -146,7 +146,7 @@ def test_a_session_that_ended(service: Service, hands: Make) -> None:
     assert (asked.status, asked.form("wren-username").fields["away_until"]) == (401, DAY)
 
 
-@pytest.mark.parametrize("site", ["cross-site", "same-site", "none"])
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "nonsense"])
 def test_another_site_gets_nothing(service: Service, hands: Make, site: str) -> None:
     one = hands()
     form = written(one)

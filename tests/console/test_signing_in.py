@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from api.models.account import Position
+from api.models.organisation import Organisation
 from tests.console.hands import Hands
 from tests.service import Service
 
@@ -112,3 +114,47 @@ def test_a_session_of_a_reporter_is_none(hands: Make, service: Service) -> None:
     one = hands(None)
     one.http.set_cookie("__Host-wren", service.reporter(token))
     assert one.get("/console").status == 401
+
+
+def test_strangers_do_not_make_the_real_person_wait(hands: Make, service: Service) -> None:
+    one, stranger = hands(None), hands(None)
+    assert one.sign_in().status == 303
+    wrong = {"wren-username": "handler-1", "wren-password": "x", "wren-code": "000000"}
+    told = [stranger.fill("/console/sign-in", **wrong) for _ in range(12)]
+    assert (told[-1].status, "Wait" in told[-1].words) == (429, True)
+    page = one.get("/console/account")
+    one.send("", next(form for form in page.forms if form.action == "/console/sign-out"))
+    service.clock.now += 30
+    assert one.sign_in().status == 303
+    assert "__Host-wren-device" in one.cookies()
+
+
+def test_two_organisations(hands: Make, service: Service) -> None:
+    """A handler of two trusts switches, or sees both."""
+    both = service.handlers["handler-1"].id
+    with service.database.read() as db:
+        other = db.query(Organisation).filter_by(slug="elsewhere").one().id
+    service.database.write(
+        lambda db: db.add(
+            Position(account_id=both, organisation_id=other, role="handler", listed=True)
+        )
+    )
+    one = hands()
+    form = one.get("/console/account").form("organisation")
+    chosen = one.send("", form, organisation="elsewhere", follow=True)
+    assert "Showing The elsewhere trust only" in chosen.words
+    assert one.get("/console/people").location == "/console/people/elsewhere"
+    assert one.send("", form, organisation="no-such").status == 404
+    back = one.send("", form, organisation="", follow=True)
+    assert "only" not in back.words.split("Your account")[0]
+    alone = hands("handler-2").get("/console/account")
+    assert not any("organisation" in each.fields for each in alone.forms)
+
+
+def test_colours(hands: Make) -> None:
+    one = hands()
+    form = next(each for each in one.get("/console/account").forms if "theme" in each.action)
+    assert one.send("", form, theme="dark").location == "/console/account"
+    assert 'data-theme="dark"' in one.get("/console/account").answer.text
+    one.send("", form, theme='"><script>')
+    assert 'data-theme="dark"' in one.get("/console/account").answer.text

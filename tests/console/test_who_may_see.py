@@ -87,5 +87,6 @@ def test_what_is_unknown(hands: Make) -> None:
                  "/console/account/leave/no-such", "/console/static/nothing.css"):  # fmt: skip
         shown = one.get(path)
         assert (shown.status, "There is nothing here" in shown.words) == (404, True), path
+        assert ("handler-1" in shown.words) == ("/static/" not in path)
     put = one.http.put("/console/account")
     assert (put.status_code, "GET" in put.headers["Allow"]) == (405, True)
