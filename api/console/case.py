@@ -25,6 +25,7 @@ from api.rules import (
     cases,
     changing,
     classification,
+    deadlines,
     drafts,
     identifying,
     links,
@@ -60,12 +61,14 @@ def frame(db: Work, me: Me, reference: str) -> dict[str, Any]:
     """What every page of a case shows at its top. Raises `NotFound`."""
     case = by_handler(db, me.id, reference)
     organisation = db.get_one(Organisation, case.organisation_id)
+    today = organisations.today(db, organisation)
     return {
         "case": case,
         "organisation": organisation,
         "desk": db.get_one(Desk, case.desk_id).name,
         "names": {str(one): name for one, name in organisations.names(db, organisation).items()},
-        "today": organisations.today(db, organisation),
+        "today": today,
+        "late": deadlines.overdue(case, today),
     }
 
 
@@ -105,10 +108,10 @@ def case(me: Me, reference: str) -> Response:
 
 def _begin(form: Reply, replies: list[Mapping[str, str]]) -> None:
     """Puts a common reply into the box, below what is there."""
-    chosen = form.template.data or ""
-    if chosen.isascii() and chosen.isdigit() and int(chosen) < len(replies):
+    chosen = thread.as_number(form.template.data)
+    if chosen is not None and chosen < len(replies):
         before = text(form.text.data).rstrip()
-        form.text.data = "\n\n".join(filter(None, (before, replies[int(chosen)]["text"])))
+        form.text.data = "\n\n".join(filter(None, (before, replies[chosen]["text"])))
     form.template.data = ""
 
 
@@ -122,7 +125,7 @@ def _sent(me: Me, reference: str, form: Reply) -> bool:
     try:
         values = {"id": form.id.data, "content": {"text": text(form.text.data)}}
         body = checked(PostMessage, values) | {
-            "epoch": int(form.epoch.data) if (form.epoch.data or "").isdecimal() else -1,
+            "epoch": thread.as_number(form.epoch.data),
             "feedback": form.feedback.data,
             "acknowledge": form.acknowledge.data,
         }
@@ -166,7 +169,7 @@ def _page(
     cases.note_opening(database(), me.id, reference)
     if request.method == "GET" and draft is not None:
         form.text.data = draft["text"]
-    values |= talk(me, items, values, request.args.get("until", ""))
+    values |= talk(me, items, values, thread.as_number(request.args.get("until")))
     mine = next(one for one in values["readers"] if one["id"] == me.id)
     return show(
         "case.html",
@@ -205,13 +208,13 @@ def talk(
     me: Me,
     items: list[dict[str, Any]],
     values: Mapping[str, Any],
-    until: str = "",
+    until: int | None = None,
     most: int = thread.SHOWN,
 ) -> dict[str, Any]:
     """The report and the newest of the thread (of that before number `until`), to be shown."""
     reading_now = {one["id"]: one["ended"] for one in values["readers"]}
     requests = reading.requests(items, reading_now, values["today"])
-    said = [one for one in items[1:] if not until.isdecimal() or one["number"] < int(until)]
+    said = [one for one in items[1:] if until is None or one["number"] < until]
     shown = said[-most:]
     return {
         "report": thread.report(items[0], values["directory"]),

@@ -16,6 +16,7 @@ from api.console.case import change, frame
 from api.console.forms import CheckboxesField, Form, IdField, checked, options, refusals, sent
 from api.console.pages import console
 from api.console.showing import done, show
+from api.console.thread import as_number
 from api.contract import database
 from api.models.base import Work
 from api.models.case import Case
@@ -78,7 +79,7 @@ def case_classification(me: Me, reference: str) -> Response:
 def _store(me: Me, reference: str, form: Classify) -> None:
     content = {
         "national": form.national.data,
-        "local": int(form.local.data) if (form.local.data or "").isdecimal() else -1,
+        "local": as_number(form.local.data),
         "elements": form.elements.data or [],
         "categories": form.categories.data or [],
         "region": form.region.data or None,

@@ -53,14 +53,16 @@ def inbox(me: Me) -> Response:
     view = asked.pop("view", "open")
     if view not in VIEWS:
         view = "open"
+    if me.chosen is not None:
+        asked["organisation"] = me.chosen
     with database().read() as db:
         try:
             query = load(InboxQuery(), asked) | VIEWS[view][1]
-        except Invalid:
-            asked, query = {}, load(InboxQuery(), {}) | VIEWS[view][1]
-        if me.chosen is not None:
-            query["organisation"] = me.chosen
-        found = rules.inbox(db, me.id, query)
+            found = rules.inbox(db, me.id, query)
+        except Invalid:  # an address that was typed or is old: the view alone
+            asked = {"organisation": me.chosen} if me.chosen is not None else {}
+            query = load(InboxQuery(), asked) | VIEWS[view][1]
+            found = rules.inbox(db, me.id, query)
         counts = rules.counts(db, me.id, query.get("organisation"))
         values: dict[str, Any] = {
             "names": names(db, me),
@@ -68,7 +70,9 @@ def inbox(me: Me) -> Response:
             "desks": desks(db, me),
         }
     kept: dict[str, Any] = {
-        name: one for name, one in asked.items() if name not in ("after", "limit")
+        name: one
+        for name, one in asked.items()
+        if name not in ("after", "limit") and not (me.chosen and name == "organisation")
     }
     return show(
         "inbox.html",

@@ -15,12 +15,12 @@ from api.console.case import change, frame
 from api.console.forms import Form, IdField, checked, refusals, sent, text
 from api.console.pages import console
 from api.console.showing import done, show
-from api.console.thread import as_text
+from api.console.thread import as_number, as_text
 from api.contract import database
 from api.models.base import Work
 from api.models.case import CaseCheck
 from api.models.note import Note
-from api.rules import cases, changing, classification, notes
+from api.rules import cases, changing, classification, deadlines, notes
 from shared.errors import NotFound
 from shared.schemas.notes import PostCheck, PostNote
 
@@ -65,9 +65,9 @@ def case_notes(me: Me, reference: str) -> Response:
 def _page(db: Work, me: Me, values: dict[str, Any]) -> dict[str, Any]:
     """A stretch of the notes, newest first, and where the one before begins."""
     case, organisation = values["case"], values["organisation"]
-    until = request.args.get("until", "")
+    until = as_number(request.args.get("until"))
     newest = db.scalar(select(func.max(Note.number)).where(Note.case_id == case.id)) or 0
-    last = min(int(until) - 1, newest) if until.isdecimal() and len(until) < 10 else newest
+    last = newest if until is None else max(min(until - 1, newest), 0)
     first = max(last - PER_PAGE, 0)
     found = notes.page(
         db, case, me.id, me.keyring, {"after": str(first), "limit": max(last - first, 1)}
@@ -91,7 +91,8 @@ def case_check(me: Me, reference: str, months: int) -> Response:
     form = MadeCheck()
     with database().read() as db:
         values = frame(db, me, reference)
-        found = db.get(CaseCheck, (values["case"].id, months))
+        known = months in deadlines.CHECK_MONTHS
+        found = db.get(CaseCheck, (values["case"].id, months)) if known else None
         if found is None:
             raise NotFound
     if sent(form):

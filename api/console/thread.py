@@ -18,9 +18,18 @@ SHOWN = 100
 """Messages on a page: the newest, and links to those before."""
 
 
+_TEXTS = ("text", "answer", "comment", "event", "told", "reason", "role", "purpose")
+
+
 def as_text(value: Any) -> str:
     """The value if it is text, else nothing."""
     return value if isinstance(value, str) else ""
+
+
+def as_number(value: str | None) -> int | None:
+    """The number in an address or hidden field, if it is one of a reasonable size."""
+    text = value or ""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
 
 
 def _texts(value: Any) -> list[str]:
@@ -77,13 +86,19 @@ def _entry(
         "problem": item.get("problem"),
         "opened": "content" in item,
         "type": as_text(content.get("type")),
-        **{name: as_text(content.get(name))
-           for name in ("text", "answer", "comment", "event", "told", "reason", "role", "purpose",
-                        "until")},
+        **{name: as_text(content.get(name)) for name in _TEXTS},
+        "until": _day(content.get("until")),
         "names": _texts(content.get("names")),
         "granted": content.get("granted") is True,
         "request": _request(item, content, requests),
-    }  # fmt: skip
+    }
+
+
+def _day(value: Any) -> date | None:
+    try:
+        return date.fromisoformat(as_text(value))
+    except ValueError:
+        return None
 
 
 def _request(

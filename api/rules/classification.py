@@ -160,7 +160,7 @@ def in_words(
 ) -> dict[str, list[str]]:
     """A classification's codes as names, each of the version that it was made with.
 
-    What that version does not have is shown by its code.
+    What that version does not have is shown by its code; a group not known is left out.
     """
     try:
         national: Mapping[str, Any] = categories.national(content.get("national"))
@@ -174,7 +174,7 @@ def in_words(
         local = {name: [] for name in categories.LISTS}
     groups = organisation.directory["professional_groups"]
     return {
-        name: [names.get(one, one) for one in given if one]
+        name: [names.get(one, one) for one in given if one and one != "not-known"]
         for name, known, given in (
             ("elements", national["elements"], content.get("elements", [])),
             ("categories", local["categories"], content.get("categories", [])),
