@@ -134,7 +134,7 @@ def _told(fault: str) -> str:
 def _leaves(errors: Mapping[str, object], name: str = "") -> Iterator[tuple[str, str]]:
     """Each fault with the name of the innermost field it is about."""
     for key, fault in errors.items():
-        own = key if isinstance(key, str) else name
+        own = name if str(key).isdigit() else str(key)
         if isinstance(fault, Mapping):
             yield from _leaves(fault, own)
         else:
