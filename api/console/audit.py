@@ -19,7 +19,7 @@ from api.contract import database
 from api.models.account import Account
 from api.models.base import Work
 from api.rules import auditing
-from shared.errors import NotFound
+from shared.errors import Invalid, NotFound
 from shared.schemas.audit import AuditExport, AuditQuery
 from shared.schemas.base import load
 
@@ -81,13 +81,13 @@ def audit_of(me: Me, slug: str) -> Response:
     """A page of the audit, newest first; of one case with `case`."""
     place = me.place(slug, *SEE)
     case = request.args.get("case", "").strip().upper()
-    given = {"organisation": slug, "case": case, "after": request.args.get("after", "")}
-    query = load(AuditQuery(), {name: one for name, one in given.items() if one})
     unknown = False
     with database().read() as db:
         try:
+            given = {"organisation": slug, "case": case, "after": request.args.get("after", "")}
+            query = load(AuditQuery(), {name: one for name, one in given.items() if one})
             found = auditing.page(db, me.id, query)
-        except NotFound:
+        except (NotFound, Invalid):
             if not case:
                 raise
             found, unknown = {"items": [], "next": None}, True

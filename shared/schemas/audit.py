@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from marshmallow import fields, validate
+from marshmallow import fields
 
-from shared.schemas.base import PageQuery, Slug, WireSchema, page
+from shared.schemas.base import Line, PageQuery, Slug, WireSchema, page
 
 
 class _Audit(WireSchema):
     organisation = Slug(required=True, metadata={"example": "eeast"})
-    case = fields.String(
-        validate=validate.Length(max=20), metadata={"description": "a reference: only this case"}
-    )
+    case = Line(20, metadata={"description": "a reference: only this case"})
 
 
 class AuditQuery(_Audit, PageQuery):

@@ -20,7 +20,7 @@ def test_it_works(service: Service, hands: Make) -> None:
     only = one.get(f"/console/audit/eeast?case={reference.lower()}")
     assert "opened the case" in only.words
     assert "approved a handler" not in only.words
-    for path in ("?case=EEA-0000000000", "?case=%00", "?case=" + "x" * 20):
+    for path in ("?case=EEA-0000000000", "?case=%00", "?case=" + "x" * 21):
         assert "no case of this reference" in one.get(f"/console/audit/eeast{path}").words
 
 
