@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
-from flask import Response, request, url_for
+from flask import Response, make_response, redirect, request, url_for
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from wtforms import StringField
@@ -22,9 +22,10 @@ from api.models.base import Work
 from api.models.organisation import Desk, Organisation
 from api.rules import drafts, organisations, searching
 from api.rules import inbox as rules
-from shared.errors import Invalid
+from shared.errors import Damaged, Invalid
 from shared.schemas.base import load
 from shared.schemas.cases import InboxQuery, Search
+from shared.sealing.encoding import b64, box, hkdf, unb64, unbox
 
 VIEWS: Mapping[str, tuple[Any, Mapping[str, Any]]] = {
     "open": (_l("Open"), {"open": True}),
@@ -40,8 +41,12 @@ VIEWS: Mapping[str, tuple[Any, Mapping[str, Any]]] = {
 """What is shown by one press, and how the inbox is asked for it."""
 
 
+_PADDED = 4 * 200
+"""Bytes of the longest text that can be searched for."""
+
+
 class SearchForm(Form):
-    """Words that all have to stand in a case. Sent in the body, so they are in no address."""
+    """Words that all have to stand in a case."""
 
     text = StringField(_l("Search"))
 
@@ -130,23 +135,49 @@ def desks(db: Work, me: Me) -> dict[str, str]:
 
 @console.page("/search", *READERS, form=True)
 def search(me: Me) -> Response:
-    """Words looked for in reference, report, thread and notes of the caller's cases."""
-    form, found, words = SearchForm(), None, list[str]()
+    """Words looked for in reference, report, thread and notes of the caller's cases.
+
+    They are sent in a form, and stand in the address of what was found only sealed for this
+    session: so that reload and the back button work, and no history tells them.
+    """
+    form = SearchForm()
     if sent(form):
         with refusals(form):
             body = checked(Search, {"text": form.text.data})
-            if me.chosen is not None:
-                body["organisation"] = me.chosen
-            with database().read() as db:
-                found = searching.search(db, me.id, me.keyring, body)
-            words = body["text"].split()
-    values: dict[str, Any] = {}
-    if found is not None:
-        items = [one | {"found": list(marked(one["found"], words))} for one in found["items"]]
-        with database().read() as db:
-            values = {"names": names(db, me), "drafts": drafts.of(db, me.id)}
-            values |= {"desks": desks(db, me), "items": items, "more": found["more"]}
-    return show("search.html", form=form, searched=found is not None, **values)
+            return make_response(redirect(url_for("console.search", words=_seal(me, body)), 303))
+    words = _unseal(me, request.args.get("words")) if request.method == "GET" else ""
+    if not words:
+        return show("search.html", form=form, searched=False)
+    form.text.data = words
+    where = {"organisation": me.chosen} if me.chosen is not None else {}
+    with database().read() as db:
+        found = searching.search(db, me.id, me.keyring, {"text": words, **where})
+        items = [
+            one | {"found": list(marked(one["found"], words.split()))} for one in found["items"]
+        ]
+        values: dict[str, Any] = {
+            "names": names(db, me),
+            "drafts": drafts.of(db, me.id),
+            "desks": desks(db, me),
+        }
+    return show("search.html", form=form, searched=True, items=items, more=found["more"], **values)
+
+
+def _key(me: Me) -> bytes:
+    return hkdf(me.bearer.encode(), "wren/v1/console-search")
+
+
+def _seal(me: Me, body: Mapping[str, Any]) -> str:
+    """The words, which only this session opens, at one length whatever they are."""
+    return b64(box(_key(me), body["text"].encode().ljust(_PADDED, b"\0"), b""))
+
+
+def _unseal(me: Me, sealed: str | None) -> str:
+    """The words again; nothing if another session sealed them."""
+    try:
+        return unbox(_key(me), unb64(sealed or ""), b"").rstrip(b"\0").decode()
+    except (Damaged, ValueError):
+        return ""
 
 
 def marked(text: str, words: Iterable[str]) -> Iterator[tuple[str, bool]]:

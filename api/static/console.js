@@ -13,6 +13,10 @@
     history.replaceState(null, "", location.pathname);
   }
 
+  // --- what is wrong has the focus, also where the address names a place (browsers skip it then)
+  const fault = document.querySelector("[role=alert][autofocus]");
+  if (fault) { fault.focus(); }
+
   // --- a button that was pressed is not pressed twice
   for (const form of document.querySelectorAll("form[data-once]")) {
     form.addEventListener("submit", () => {

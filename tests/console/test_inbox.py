@@ -173,7 +173,7 @@ def test_outsiders_see_no_case_and_no_count(service: Service, hands: Make, name:
 def find(one: Hands, words: str, **more: Any) -> Shown:
     """Searches from the inbox."""
     form = next(each for each in one.get(INBOX).forms if each.action == "/console/search")
-    return one.send("/console/search", form, text=words, **more)
+    return one.send("/console/search", form, text=words, follow=True, **more)
 
 
 def test_search_works(service: Service, hands: Make) -> None:
@@ -193,8 +193,15 @@ def test_search_works(service: Service, hands: Make) -> None:
 def test_what_is_looked_for_is_in_no_address(service: Service, hands: Make) -> None:
     service.open_case(content={"story": "An invented zebra."})
     hand = hands()
+    form = next(each for each in hand.get(INBOX).forms if each.action == "/console/search")
     with nothing_stored(service):
-        shown = find(hand, "zebra")
+        sent = hand.send("", form, text="zebra")
+        shown = hand.get(sent.location)
+        assert listed(hand.get(sent.location)) == listed(shown) != []
+    assert "zebra" not in sent.location
+    assert len(sent.location) == len(hand.send("", form, text="x" * 200).location)
+    assert listed(hands("handler-2").get(sent.location)) == []
+    assert listed(hand.get("/console/search?words=odd")) == []
     assert not re.search(r'(href|action)="[^"]*zebra', shown.answer.text)
     assert not any("zebra" in value for value in shown.answer.headers.values())
     assert hand.get("/console/search?text=zebra").answer.text.count("<tr") == 0
