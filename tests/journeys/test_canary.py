@@ -31,11 +31,11 @@ from tests.service import Service
 BROKEN_ROW = "UPDATE organisations SET time_zone = 'Nowhere/At-all'"
 MENDED_ROW = "UPDATE organisations SET time_zone = 'Europe/London'"
 BROKEN_TABLE = "ALTER TABLE messages RENAME TO elsewhere"
-EXPECTED = {400, 401, 404, 405, 409, 413, 415, 422, 500, 503}
+EXPECTED = {400, 401, 403, 404, 405, 409, 413, 415, 422, 500, 503}
 CODES = {
     "bad_request", "sign_in", "unknown_token", "wrong_sign_in", "not_found", "wrong_method",
     "invitation", "conflict", "no_reader", "wrong_status", "too_large", "wrong_type", "invalid",
-    "bad_token", "internal", "unavailable",
+    "bad_token", "internal", "unavailable", "not_allowed", "too_early", "damaged",
 }  # fmt: skip
 
 

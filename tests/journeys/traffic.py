@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -18,9 +19,11 @@ from api.app import create_app
 from api.config import MAX_BODY, Config
 from api.rules.accounts import NewHandler
 from shared.conversation import prepare_report
-from shared.schemas import base, organisations
+from shared.schemas import base, cases, organisations
+from shared.sealing import case as sealing
 from shared.sealing import roster, stretch, tokens
 from shared.sealing.encoding import b64, unb64
+from shared.thread import epoch_body
 from tests.journeys.marks import CLIENT, Marks, mark
 from tests.service import PEOPLE, SECRET
 
@@ -139,7 +142,7 @@ class Traffic:
     ) -> tuple[int, Any]:
         """One marked request; every refusal and all headers are kept for the search."""
         known, text = values or self.values, self.mark("in-path")
-        path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: known.get(found[1], text), rule)
+        path = re.sub(r"<(?:[^<>]+:)?(\w+)>", lambda found: known.get(found[1], text), rule)
         sent = {**self.headers, **({"Authorization": f"Bearer {bearer}"} if bearer else {})}
         raw = body if isinstance(body, bytes | None) else json.dumps(body).encode()
         if raw is not None:
@@ -219,7 +222,94 @@ class Traffic:
             assert self.good("GET", path, who=who)
         own = {"approve": str(self.handlers["handler-1"].id)}
         self.good("POST", f"{organisation}/roster", own, "account")
+        self._succeed_in_handling(case, salt)
+        self._succeed_with_readers(case)
         self._succeed_as_newcomer()
+
+    def _succeed_in_handling(self, case: str, salt: bytes) -> None:
+        """Notes, classification, drafts, links, search; a recorded case, and its withdrawal."""
+        recorded = {
+            "case_id": str(uuid4()), "organisation": "eeast", "desk": "guardian",
+            "confidentiality": "confidential", "content": {"raised": "phone"} | self.report(),
+        }  # fmt: skip
+        made = self.good("POST", "/cases", recorded, "account")
+        self.mark_token(made["token"], salt)
+        self.values["other"] = made["reference"]
+        self.good("POST", f"{case}/links", {"reference": made["reference"]}, "account")
+        self.good("GET", f"{case}/links", who="account")
+        self.good("DELETE", f"{case}/links/<string:other>", who="account")
+        draft = {"content": {"text": self.mark("draft")}}
+        self.good("PUT", f"{case}/draft", draft, "account")
+        self.good("GET", f"{case}/draft", who="account")
+        self.good("DELETE", f"{case}/draft", who="account")
+        self.good("PUT", f"{case}/draft", draft, "account")
+        self.note = {"id": str(uuid4()), "content": {"text": self.mark("note")}}
+        self.good("POST", f"{case}/notes", self.note, "account")
+        self.good("GET", f"{case}/notes", who="account")
+        classified = {"id": str(uuid4()), "content": {"national": "2026", "local": 0}}
+        self.good("PUT", f"{case}/classification", classified, "account")
+        self.good("GET", f"{case}/classification", who="account")
+        self.good("POST", "/search", {"text": self.mark("search")}, "account")
+        assert self.good("POST", "/search", {"text": self.mark("note")}, "account")["items"]
+        self.good("GET", f"{case}/status", who="account")
+        told = {"told": self.mark("told"), "reason": self.mark("told-why")}
+        disclosure = {"id": str(uuid4()), "content": told}
+        self.good("POST", f"{case}/disclosures", disclosure, "account")
+        back = self.good("POST", "/sessions", {"token": made["token"]})["session"]
+        self.bearers["withdrawing"] = self.mark_session(back)
+        assert self.good("DELETE", "/case", who="withdrawing")["deleted"]
+        del self.bearers["withdrawing"]
+
+    def _succeed_with_readers(self, case: str) -> None:
+        """Consent, readers by both, a handover, closing and what follows it."""
+        three, one = (str(self.handlers[name].id) for name in ("handler-3", "handler-1"))
+        self.values["handler"] = three
+        # Role, and the reason of a hold, stand in clear: they are no secret.
+        content = {
+            "handlers": [three], "role": "Adviser", "until": str(date.today() + timedelta(30)),
+            "purpose": self.mark("purpose"), "text": self.mark("asking"),
+        }  # fmt: skip
+        self.asking = {"id": str(uuid4()), "content": content}
+        self.good("POST", f"{case}/consents", self.asking, "account")
+        self.answering = {
+            "id": str(uuid4()), "content": {"request": self.asking["id"], "granted": True},
+        }  # fmt: skip
+        self.good("POST", "/case/consents", self.answering, "reporter")
+        by_consent = {"handler": three, "consent": self.answering["id"]}
+        self.good("POST", f"{case}/readers", by_consent, "account")
+        self.good("GET", f"{case}/consents", who="account")
+        self.good("DELETE", f"{case}/readers/<uuid:handler>", who="account")
+        self.good("POST", "/case/epochs", {"add": [three]}, "reporter")
+        self.good("POST", "/case/epochs", {"remove": [three]}, "reporter")
+        self.good("GET", f"{case}/epochs", who="account")
+        self.good("POST", f"{case}/epochs", self._next_epoch(case), "account")
+        two = str(self.handlers["handler-2"].id)
+        handover = {"organisation": "eeast", "from": two, "to": one}
+        self.good("POST", "/handovers", handover, "account")
+        closing = {"status": "closed", "outcome": "referred", "feedback_given": True}
+        self.good("PATCH", case, closing, "account")
+        check = {"id": str(uuid4()), "months": 3, "content": {"text": self.mark("check")}}
+        self.good("POST", f"{case}/checks", check, "account")
+        self.feedback = {
+            "id": str(uuid4()), "answer": "maybe", "content": {"comment": self.mark("comment")},
+        }  # fmt: skip
+        self.good("POST", "/case/feedback", self.feedback, "reporter")
+
+    def _next_epoch(self, case: str) -> dict[str, Any]:
+        """The next record for the same readers, signed as handler-1's own program would."""
+        found = base.read(cases.HandlerCase(), self.good("GET", case, who="account"))
+        given = self.good("GET", "/organisations/<string:slug>/roster")["records"]
+        records = [roster.SignedRecord(*(unb64(v) for v in one.values())) for one in given]
+        who = self.handlers["handler-1"]
+        unlocked = sealing.unlock(
+            found["case_id"],
+            who.id,
+            who.keyring,
+            [sealing.SealedEpoch(**one) for one in found["epochs"]],
+            sealing.reporter_party(**found["reporter"]),
+            roster.check(records, "eeast"),
+        )
+        return {"purpose": 0, "epoch": epoch_body(unlocked.grant(unlocked.records[0][-1].readers))}
 
     def _succeed_as_newcomer(self) -> None:
         """Somebody is invited, joins, changes what is theirs, and recovers."""
@@ -311,7 +401,7 @@ class Traffic:
             ends = method == "DELETE" and rule.endswith(("/session", "/case"))
             own = () if ends else self.bearers.values()
             for bearer in ("", self.mark("bearer"), *own):
-                for body, more in self.wrong():
+                for body, more in self.wrong(method):
                     self.call(method, rule, body, bearer or None, **more)
             for other in ("PUT", "HEAD", "OPTIONS", "TRACE"):
                 self.call(other, rule, None, query=f"?{self.mark('query')}")
@@ -319,11 +409,16 @@ class Traffic:
         self.call("GET", f"/{self.mark('path')}", query=f"?a={self.mark('query')}")
         self._refused_by_the_rules()
 
-    def wrong(self) -> Iterator[tuple[Any, dict[str, Any]]]:
+    def wrong(self, method: str) -> Iterator[tuple[Any, dict[str, Any]]]:
         """(body, options of `call`) of requests that are wrong in themselves."""
         text = self.mark("body")
         yield None, {}
         yield {text: text}, {}
+        yield None, {"query": f"?{text}={text}&after={text}&limit={text}&status={text}"}
+        given = {name: self.mark("in-path") for name in self.values}
+        yield {"id": text, "content": {"text": text}}, {"values": given}
+        if method in ("GET", "DELETE"):  # they take no body: those above are enough
+            return
         yield [text], {}
         yield {"content": {"story": [text], "text": {text: text}}, "token": text}, {}
         yield text.encode(), {}
@@ -332,9 +427,6 @@ class Traffic:
         yield text.encode("utf-16"), {}
         yield text.encode(), {"Content_Type": f"text/plain; a={text}"}
         yield text.encode() * (MAX_BODY // len(text) + 1), {}
-        yield None, {"query": f"?{text}={text}&after={text}&limit={text}&status={text}"}
-        given = {name: self.mark("in-path") for name in self.values}
-        yield {"id": text, "content": {"text": text}}, {"values": given}
 
     def _refused_by_the_rules(self) -> None:
         post = "/api/v1/organisations/<string:slug>/cases"
@@ -372,6 +464,31 @@ class Traffic:
         envelope = {"id": str(uuid4()), "sealed": {"envelope": b64(b"\1\1" + bytes(4094))}}
         self.call("POST", "/api/v1/case/messages", envelope, self.bearers["reporter"])
         self.call("PATCH", case, {"status": "new"}, self.bearers["account"])
+        account, reporter = self.bearers["account"], self.bearers["reporter"]
+        self.call("POST", f"{case}/notes", changed | {"id": self.note["id"]}, account)
+        asked = self.asking["content"] | {"until": "2020-01-31", "purpose": self.mark("conflict")}
+        self.call("POST", f"{case}/consents", {"id": str(uuid4()), "content": asked}, account)
+        self.call("POST", f"{case}/readers", {"handler": str(uuid4())}, account)
+        self.call("POST", f"{case}/readers", {"handler": self.values["handler"]}, account)
+        self.call("POST", f"{case}/epochs", {"purpose": 0, "epoch": self._old_epoch()}, account)
+        self.call("POST", f"{case}/links", {"reference": self.mark("reference")}, account)
+        self.call(
+            "PUT", f"{case}/draft", {"content": {"text": self.mark("draft") * 2000}}, account
+        )
+        self.call("POST", "/api/v1/search", {"text": self.mark("search") * 10}, account)
+        feedback = self.feedback | {"id": str(uuid4())}
+        self.call("POST", "/api/v1/case/feedback", feedback, reporter)
+        self.call("POST", "/api/v1/case/epochs", {"desk": "senior-manager"}, reporter)
+        other = {"request": str(uuid4()), "granted": True}
+        self.call("POST", "/api/v1/case/consents", self.answering | {"content": other}, reporter)
+
+    def _old_epoch(self) -> dict[str, Any]:
+        """The first epoch of a new case, as a sealed report has it: of no use in another."""
+        return {
+            "case_key": b64(bytes(32)), "record": b64(self.mark("record").encode()),
+            "signature": b64(bytes(64)),
+            "readers": [{"reader": "reporter", "sealed_key": b64(bytes(90))}],
+        }  # fmt: skip
 
     def again(self) -> None:
         """Every route once as it was meant: for a service that is broken now."""
