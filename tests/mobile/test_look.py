@@ -62,10 +62,15 @@ def test_it_works(hand: Hand, name: str) -> None:
 @pytest.mark.parametrize(("width", "height", "scale"), SIZES)
 @pytest.mark.parametrize("name", SCREENS)
 def test_nothing_is_clipped(hand: Hand, name: str, width: int, height: int, scale: int) -> None:
+    """Nor pushed out of the window: the quick exit least of all."""
     Metrics.fontscale = scale
     page = hand.show(SCREENS[name](), width, height)
     assert not cut_off(page)
     assert not overlaps(page, width)
+    button = page.ids.bar.ids.exit
+    left, low = button.to_window(button.x, button.y)
+    assert 0 <= low <= low + button.height <= height
+    assert 0 <= left <= left + button.width <= width
 
 
 @pytest.mark.parametrize("name", SCREENS)
@@ -114,20 +119,6 @@ def test_a_very_long_message_is_shown_whole(hand: Hand) -> None:
     assert "".join(row["text"] for row in rows).replace("\n", "") == text
     assert all(len(row["text"]) <= LONGEST for row in rows)
     assert max(row["size"][1] for row in rows) < 4096
-
-
-@pytest.mark.parametrize(("width", "height", "scale"), SIZES)
-@pytest.mark.parametrize("name", SCREENS)
-def test_the_quick_exit_is_never_pushed_out(
-    hand: Hand, name: str, width: int, height: int, scale: int
-) -> None:
-    """Whatever a screen has to tell, the bar stays in the window."""
-    Metrics.fontscale = scale
-    page = hand.show(SCREENS[name](), width, height)
-    button = page.ids.bar.ids.exit
-    left, low = button.to_window(button.x, button.y)
-    assert 0 <= low <= low + button.height <= height
-    assert 0 <= left <= left + button.width <= width
 
 
 def test_what_is_hidden_takes_no_room(hand: Hand) -> None:
