@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+from unicodedata import normalize
 from uuid import UUID
 
 from flask import Response, make_response, redirect, request, url_for
@@ -153,7 +154,8 @@ def search(me: Me) -> Response:
     with database().read() as db:
         found = searching.search(db, me.id, me.keyring, {"text": words, **where})
         items = [
-            one | {"found": list(marked(one["found"], words.split()))} for one in found["items"]
+            one | {"found": list(marked(one["found"], normalize("NFKC", words).split()))}
+            for one in found["items"]
         ]
         values: dict[str, Any] = {
             "names": names(db, me),

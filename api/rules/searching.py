@@ -49,7 +49,7 @@ def search(
     opened = _texts(db, handler, keyring, shown)
     items: list[dict[str, Any]] = []
     for row in rows:
-        text = _plain(" ".join((row["reference"], *opened.get(row["case_id"], ()))))
+        text = _plain(" · ".join((*opened.get(row["case_id"], ()), row["reference"])))
         folded = text.casefold()
         if all(word in folded for word in words):
             if len(items) == MOST:
@@ -135,13 +135,17 @@ def _envelopes(shown: ColumnElement[bool], table: type[Message] | type[Note]) ->
     return found.where(Message.desk_number.is_not(None)) if table is Message else found
 
 
+_CODES = ("concerns", "channel", "professional_group", "raised", "elements", "categories")
+
+
 def _strings(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
-        for name, one in value.items():
+        # What was written comes first, so that it is what is shown around a word.
+        for name in sorted(value, key=lambda name: name in _CODES):
             if name not in ("excluded", "handlers", "request"):
-                yield from _strings(one)
+                yield from _strings(value[name])
     elif isinstance(value, Iterable):
         for one in value:
             yield from _strings(one)

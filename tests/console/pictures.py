@@ -16,6 +16,7 @@ from shared.conversation import prepare_report, send_report
 from shared.sealing.tokens import new_token
 from tests import need
 from tests.conftest import start_demo, stop
+from tests.console import samples
 from tests.console.screen import WIDTHS, Screen, browser, next_code, window
 
 
@@ -49,6 +50,7 @@ class Set:
     people: Mapping[str, Mapping[str, str]]
     browser: Browser
     camera: Camera
+    data: Path
 
     def window(self, username: str | None = None) -> Screen:
         """A new window, signed in."""
@@ -164,7 +166,38 @@ def counts(place: Set) -> None:
     look.look(place.window("analyst-1"), "/console/figures/eeast", "figures")
 
 
-SCENES = (people, own, organisation, counts)
+def cases(place: Set) -> None:
+    """A guardian's day."""
+    day, look = samples.fill(place.url, place.people, place.data), place.camera
+    one = place.window("handler-1")
+    page, case = one.page, f"/console/cases/{day.references[0]}"
+    look.look(one, "/console/inbox", "inbox")
+    look.look(one, case, "case")
+    for more in ("readers", "consent", "notes", "classification", "links", "history", "close",
+                 "break-confidentiality", "confidentiality", "print"):  # fmt: skip
+        look.look(one, f"{case}/{more}", f"case-{more}")
+    look.look(one, f"/console/cases/{day.references[1]}/hold", "case-hold")
+    look.look(one, f"/console/cases/{day.references[3]}", "case-closed")
+    look.look(one, f"/console/cases/{day.references[3]}/checks/3", "case-check")
+    one.goto(f"/console/cases/{day.references[4]}")
+    page.get_by_label("Your reply").fill("Thank you. Which shift were you on when you saw it?")
+    one.press("Send")
+    look.take(one, "case-hint")
+    one.goto("/console/inbox")
+    page.get_by_role("searchbox").fill("group chat")
+    page.keyboard.press("Enter")
+    page.locator("mark").first.wait_for()
+    look.take(one, "search")
+    look.look(one, "/console/handover", "handover")
+    look.look(one, "/console/record", "record")
+    page.get_by_label("by phone").check()
+    page.get_by_label("Confidential:").check()
+    page.get_by_label("What happened").fill("An invented call about a group chat.")
+    one.press("Record the case")
+    look.take(one, "recorded")
+
+
+SCENES = (people, own, organisation, cases, counts)
 
 
 def take(out: Path) -> list[Path]:
@@ -177,7 +210,7 @@ def take(out: Path) -> list[Path]:
             with browser(need.program("chromium")) as started:
                 camera = Camera(out)
                 for scene in SCENES:
-                    scene(Set(told["url"], everybody, started, camera))
+                    scene(Set(told["url"], everybody, started, camera, Path(where) / "data"))
                 return camera.taken
         finally:
             stop(process)

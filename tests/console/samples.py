@@ -1,18 +1,20 @@
-"""Cases for pictures and journeys at the console. All people and stories are invented."""
+"""Cases for pictures of the console, made by calls. All people and stories are invented."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import pytest
-from sqlalchemy import update
+import requests
 
-from api.models.base import Database
-from api.models.case import Case, CaseCheck
-from tests.service import Service
+from shared.sealing.tokens import new_token
+from tests.console.screen import next_code
 
 STORIES = (
     ("In a group chat of about thirty colleagues somebody posts jokes about one of us after each "
@@ -31,10 +33,42 @@ STORIES = (
 
 @dataclass
 class Day:
-    """A guardian's cases: their references, oldest first, and the words of each."""
+    """A guardian's cases at the demo: their references, oldest first."""
 
-    references: list[str]
-    tokens: list[str]
+    url: str
+    people: Mapping[str, Mapping[str, str]]
+    references: list[str] = field(default_factory=list)
+    reporters: list[str] = field(default_factory=list, repr=False)
+
+    def call(self, method: str, path: str, body: Any = None, bearer: str = "") -> Any:
+        """One call that must work; its answer."""
+        headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
+        with requests.Session() as http:
+            http.trust_env = False
+            url = f"{self.url}/api/v1{path}"
+            answer = http.request(method, url, json=body, headers=headers, timeout=30)
+        assert answer.ok, answer.text
+        return answer.json()
+
+    def handler(self, username: str) -> str:
+        """A bearer of this handler."""
+        one = self.people[username]
+        body = {"username": username, "password": one["password"]}
+        code = {"code": next_code(one["totp_secret"])}
+        return str(self.call("POST", "/sign-in", body | code)["session"])
+
+    def report(self, story: str, concerns: list[str], channel: str) -> None:
+        """One of the stories is reported."""
+        token = new_token()
+        content = {
+            "story": story, "concerns": concerns, "channel": channel,
+            "when": "Most weeks since the spring", "who_knows": "About thirty people",
+            "wanted": "That it stops, without anybody knowing that I wrote",
+        }  # fmt: skip
+        body = {"case_id": str(uuid4()), "token": token, "desk": "guardian", "content": content}
+        opened = self.call("POST", "/organisations/eeast/cases", body)
+        self.references.append(opened["reference"])
+        self.reporters.append(self.call("POST", "/sessions", {"token": token})["session"])
 
 
 def text(words: str) -> dict[str, Any]:
@@ -42,81 +76,63 @@ def text(words: str) -> dict[str, Any]:
     return {"id": str(uuid4()), "content": {"text": words}}
 
 
-def fill(service: Service) -> Day:
-    """Five cases at eeast's guardian desk, in different states."""
-    day = Day([], [])
-    for story, concerns, channel in STORIES:
-        content = {
-            "story": story, "concerns": concerns, "channel": channel,
-            "when": "Most weeks since the spring", "who_knows": "About thirty people",
-            "wanted": "That it stops, without anybody knowing that I wrote",
-        }  # fmt: skip
-        reference, token = service.open_case(content=content)
-        day.references.append(reference)
-        day.tokens.append(token)
-    talk(service, day)
-    move(service.database, day)
+def fill(url: str, people: Mapping[str, Mapping[str, str]], data: Path) -> Day:
+    """Five cases at the guardian desk: one with a conversation, one late, one closed."""
+    day = Day(url, people)
+    for story in STORIES:
+        day.report(*story)
+    mine, colleague = day.handler("handler-1"), day.handler("handler-2")
+    _talk(day, mine, colleague)
+    hold = {"legal_hold": {"reason": "A claim at the tribunal"}, "urgent": True}
+    day.call("PATCH", f"/cases/{day.references[1]}", hold, mine)
+    closing_it = {"status": "closed", "outcome": "action-taken", "feedback_given": True}
+    day.call("PATCH", f"/cases/{day.references[3]}", closing_it, colleague)
+    draft = {"content": {"text": "Thank you. I will"}}
+    day.call("PUT", f"/cases/{day.references[4]}/draft", draft, mine)
+    _make_late(day, data)
     return day
 
 
-def talk(service: Service, day: Day) -> None:
-    """The first case has a conversation, a consent, notes, a classification and a link."""
-    one, mine, colleague = day.references[0], service.handler(), service.handler("handler-2")
-    path, reporter = f"/cases/{one}", service.reporter(day.tokens[0])
-
-    def done(answer: Any) -> None:
-        assert answer.status_code < 300, answer.text
-
-    done(service.call("PATCH", path, {"status": "acknowledged"}, mine))
-    done(service.post(f"{path}/messages", text(
+def _talk(day: Day, mine: str, colleague: str) -> None:
+    path, reporter = f"/cases/{day.references[0]}", day.reporters[0]
+    day.call("PATCH", path, {"status": "acknowledged"}, mine)
+    day.call("POST", f"{path}/messages", text(
         "Thank you for telling us. I have read it, and I take it seriously. About how many people "
-        "know of this, apart from those involved?"), mine))  # fmt: skip
-    done(service.post("/case/messages", text("Everyone in the chat, so about thirty."), reporter))
+        "know of this, apart from those involved?"), mine)  # fmt: skip
+    day.call("POST", "/case/messages", text("Everyone in the chat, so about thirty."), reporter)
     request = {
         "id": str(uuid4()),
         "content": {
-            "handlers": [str(service.handlers["handler-3"].id)],
+            "handlers": [day.people["handler-3"]["id"]],
             "role": "Investigating manager",
             "purpose": "To look into the group chat and stop it",
             "until": str(date.today() + timedelta(days=60)),
             "text": "May I let this person read your report? They are of another region.",
         },
     }
-    done(service.post(f"{path}/consents", request, mine))
+    day.call("POST", f"{path}/consents", request, mine)
     answer = {"id": str(uuid4()), "content": {"request": request["id"], "granted": True}}
-    done(service.post("/case/consents", answer, reporter))
+    day.call("POST", "/case/consents", answer, reporter)
     note = "Spoke to HR in general terms, without names. Policy 14 covers group chats."
-    done(service.post(f"{path}/notes", text(note), colleague))
-    done(service.post(f"{path}/links", {"reference": day.references[1]}, mine))
+    day.call("POST", f"{path}/notes", text(note), colleague)
+    day.call("POST", f"{path}/links", {"reference": day.references[1]}, mine)
     content = {
-        "national": "2026", "local": 0, "elements": ["bullying_harassment", "worker_safety"],
-        "categories": [], "professional_group": "ambulance",
+        "national": "2026", "local": 1, "elements": ["bullying_harassment", "worker_safety"],
+        "categories": ["behaviour-relationship"], "region": "norfolk",
+        "professional_group": "ambulance",
     }  # fmt: skip
-    body = {"id": str(uuid4()), "content": content}
-    done(service.call("PUT", f"{path}/classification", body, mine))
-    who = str(service.handlers["handler-1"].id)
-    done(service.call("PATCH", path, {"status": "in_progress", "assigned_to": who}, mine))
-    hold = {"legal_hold": {"reason": "A claim at the tribunal"}, "urgent": True}
-    done(service.call("PATCH", f"/cases/{day.references[1]}", hold, mine))
-    closing = {"status": "closed", "outcome": "action-taken", "feedback_given": True}
-    done(service.call("PATCH", f"/cases/{day.references[3]}", closing, colleague))
-    draft = {"content": {"text": "Thank you. I will"}}
-    done(service.call("PUT", f"/cases/{day.references[4]}/draft", draft, mine))
+    classified = {"id": str(uuid4()), "content": content}
+    day.call("PUT", f"{path}/classification", classified, mine)
+    who = day.people["handler-1"]["id"]
+    day.call("PATCH", path, {"status": "in_progress", "assigned_to": who}, mine)
 
 
-def move(database: Database, day: Day) -> None:
-    """Two of the cases are late, and a check is due."""
+def _make_late(day: Day, data: Path) -> None:
+    """One case was to be acknowledged days ago, and a check for detriment is due."""
     before = date.today() - timedelta(days=4)
-
-    def late(db: Any) -> None:
-        db.execute(
-            update(Case)
-            .where(Case.reference == day.references[2])
-            .values(acknowledge_by=before, opened_on=before - timedelta(days=3))
+    with closing(sqlite3.connect(data / "wren.db", timeout=30)) as database, database:
+        database.execute(
+            "UPDATE cases SET acknowledge_by = ?, opened_on = ? WHERE reference = ?",
+            (str(before), str(before - timedelta(days=3)), day.references[2]),
         )
-        db.execute(update(CaseCheck).where(CaseCheck.months == 3).values(due_on=before))
-
-    database.write(late)
-
-
-pytest.register_assert_rewrite(__name__)
+        database.execute("UPDATE case_checks SET due_on = ? WHERE months = 3", (str(before),))
