@@ -80,6 +80,10 @@ def in_files(served: Served, marks: Marks) -> dict[str, set[str]]:
 
 def in_answers(traffic: Traffic) -> dict[str, set[str]]:
     """Marks in the headers of any answer and in the body of any refusal."""
+    # Each line once, since most pages are alike; one by one only to say where a mark was.
+    lines = dict.fromkeys(line for _, one in traffic.refusals for line in one.split(b"\n"))
+    if not traffic.marks.found_in(b"\n".join(lines)):
+        return {}
     found = {name: traffic.marks.found_in(content) for name, content in traffic.refusals}
     return {name: given_away for name, given_away in found.items() if given_away}
 
