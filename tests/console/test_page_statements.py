@@ -46,7 +46,7 @@ def searched(service: Service, one: Hands) -> int:
     form = next(each for each in one.get("/console/inbox").forms
                 if each.action == "/console/search")  # fmt: skip
     with counted(service) as seen:
-        assert one.send("", form, text="invented").status == 200
+        assert one.send("", form, text="invented", follow=True).status == 200
     return len(seen)
 
 
