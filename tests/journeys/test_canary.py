@@ -79,12 +79,20 @@ def in_files(served: Served, marks: Marks) -> dict[str, set[str]]:
 
 
 def in_answers(traffic: Traffic) -> dict[str, set[str]]:
-    """Marks in the headers of any answer and in the body of any refusal."""
-    # Each line once, since most pages are alike; one by one only to say where a mark was.
-    lines = dict.fromkeys(line for _, one in traffic.refusals for line in one.split(b"\n"))
-    if not traffic.marks.found_in(b"\n".join(lines)):
+    """Marks in the headers of any answer and in the body of any refusal.
+
+    A page of the console gives back what was typed into it, and where one wanted to go.
+    """
+    lines: dict[str, dict[bytes, None]] = {}
+    for name, content in traffic.refusals:
+        if " /console" in name and not name.endswith(" headers"):
+            continue
+        # Each line once, since most answers are alike.
+        lines.setdefault(name, {}).update(dict.fromkeys(content.split(b"\n")))
+    once = dict.fromkeys(line for some in lines.values() for line in some)
+    if not traffic.marks.found_in(b"\n".join(once)):
         return {}
-    found = {name: traffic.marks.found_in(content) for name, content in traffic.refusals}
+    found = {name: traffic.marks.found_in(b"\n".join(some)) for name, some in lines.items()}
     return {name: given_away for name, given_away in found.items() if given_away}
 
 
