@@ -17,12 +17,11 @@ from api.models.audit import AuditEntry
 from api.models.base import Work
 from api.models.case import Case, CaseAccess
 from api.models.organisation import Organisation
-from api.rules import audit, positions
+from api.rules import audit, cursors, positions
 from api.rules.roles import require
 from api.rules.unlocking import by_handler, shown_to
-from shared.errors import Damaged, Invalid, NotFound
+from shared.errors import NotFound
 from shared.schemas.accounts import WITH_DESKS
-from shared.sealing.encoding import b64, box, hkdf, unb64, unbox
 
 READERS = (*WITH_DESKS, "administrator")
 WREN = "wren"
@@ -40,9 +39,9 @@ class View:
     only: ColumnElement[bool]
     case: Case | None
 
-    def place(self) -> bytes:
+    def place(self) -> str:
         """What a cursor is bound to: it works for this reader of this audit only."""
-        return f"{self.organisation.slug}\0{self.me}".encode()
+        return f"audit\0{self.organisation.slug}\0{self.me}"
 
 
 def _view(db: Work, me: UUID, slug: str, reference: str | None) -> View:
@@ -72,29 +71,17 @@ def page(db: Work, me: UUID, query: Mapping[str, Any]) -> dict[str, Any]:
     Raises `NotFound`, `NotAllowed`, or `Invalid` for a cursor that is none.
     """
     view = _view(db, me, query["organisation"], query.get("case"))
-    before = _read_cursor(db, view, query["after"]) if query["after"] is not None else None
+    before = None
+    if query["after"] is not None:
+        before = int.from_bytes(cursors.read(db, view.place(), query["after"]), "big")
     limit, items, last = query["limit"], list[dict[str, Any]](), None
     for number, item in _entries(db, view, before):
         if len(items) == limit:
-            return {"items": items, "next": _cursor(db, view, last or 0)}
+            after = (last or 0).to_bytes(8, "big")
+            return {"items": items, "next": cursors.seal(db, view.place(), after)}
         items.append(item)
         last = number
     return {"items": items, "next": None}
-
-
-def _key(db: Work) -> bytes:
-    return hkdf(db.config.secret, "wren/v1/audit-cursor")
-
-
-def _cursor(db: Work, view: View, number: int) -> str:
-    return b64(box(_key(db), number.to_bytes(8, "big"), view.place()))
-
-
-def _read_cursor(db: Work, view: View, text: str) -> int:
-    try:
-        return int.from_bytes(unbox(_key(db), unb64(text), view.place()), "big")
-    except (Damaged, ValueError):
-        raise Invalid(errors={"after": ["Use the next of the page before."]}) from None
 
 
 def _entries(

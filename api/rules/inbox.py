@@ -13,9 +13,8 @@ from api.models.base import Work
 from api.models.case import Case, CaseAccess
 from api.models.message import Message
 from api.models.organisation import Desk, Organisation
-from api.rules import deadlines, links
+from api.rules import cursors, deadlines, links
 from api.rules.unlocking import by_handler, shown_to
-from shared.errors import Invalid
 from shared.sealing.message import REPORTER as BY_REPORTER
 
 
@@ -23,20 +22,35 @@ def inbox(db: Work, handler: UUID, query: Mapping[str, Any]) -> dict[str, Any]:
     """A page of the cases that were shown to the handler, newest first.
 
     Beside what the call takes, `open` leaves out those closed, and `answer` all but those
-    whose last message is the reporter's. Raises `Invalid` for a cursor that is none.
+    whose last message is the reporter's. The cursor is sealed: cases are numbered over all
+    handlers. Raises `Invalid` for a cursor that is none.
     """
     found = _filtered(db, handler, listing(db, handler), query)
     if query["after"] is not None:
         place = tuple_(CaseAccess.inbox_number, CaseAccess.case_id)
-        found = found.where(place < tuple_(*_cursor(query["after"])))
+        found = found.where(place < tuple_(*_read_cursor(db, handler, query["after"])))
     rows = db.execute(found.limit(query["limit"] + 1)).mappings().all()
     items = [item(one) for one in rows[: query["limit"]]]
     more = len(rows) > len(items)
     last = rows[len(items) - 1] if more else None
     return {
         "items": items,
-        "next": f"{last['inbox_number']}.{last['case_id']}" if last else None,
+        "next": _cursor(db, handler, last) if last else None,
     }
+
+
+def _place(handler: UUID) -> str:
+    return f"inbox\0{handler}"
+
+
+def _cursor(db: Work, handler: UUID, row: RowMapping) -> str:
+    where = row["inbox_number"].to_bytes(8, "big") + row["case_id"].bytes
+    return cursors.seal(db, _place(handler), where)
+
+
+def _read_cursor(db: Work, handler: UUID, text: str) -> tuple[int, UUID]:
+    where = cursors.read(db, _place(handler), text)
+    return int.from_bytes(where[:8], "big"), UUID(bytes=where[8:])
 
 
 def listing(db: Work, handler: UUID) -> Select[Any]:
@@ -185,13 +199,3 @@ def counts(db: Work, handler: UUID, organisation: str | None = None) -> dict[str
         some = select(Case.id).where(condition, access).limit(COUNTED).subquery()
         found.append(select(func.count()).select_from(some).scalar_subquery().label(name))
     return dict(db.execute(select(*found)).mappings().one())
-
-
-def _cursor(text: str) -> tuple[int, UUID]:
-    number, _, case_id = text.partition(".")
-    try:
-        if number.isascii() and number.isdigit() and len(number) <= 9:
-            return int(number), UUID(case_id)
-    except ValueError:
-        pass
-    raise Invalid(errors={"after": ["Use the next of the page before."]})

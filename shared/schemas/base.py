@@ -201,5 +201,5 @@ def page(items: type[Schema], name: str) -> type[Schema]:
 class PageQuery(WireSchema):
     """`after` is the cursor that the page before gave as `next`."""
 
-    after = fields.String(load_default=None, validate=validate.Length(max=64))
+    after = fields.String(load_default=None, validate=validate.Length(max=100))
     limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))

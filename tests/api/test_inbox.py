@@ -6,7 +6,9 @@ from uuid import UUID
 
 import pytest
 
+from shared.sealing.encoding import unb64
 from tests.api.checks import MARK, nothing_stored, refused, text
+from tests.api.handling import case_row
 from tests.service import OUTSIDERS, Service
 
 
@@ -99,6 +101,31 @@ def test_a_case_that_comes_between_pages_moves_nothing(service: Service) -> None
     second = service.get(f"/cases?limit=2&after={first['next']}", bearer).get_json()
     seen = [one["reference"] for page in (first, second) for one in page["items"]]
     assert seen == references[::-1]
+
+
+def test_a_cursor_tells_nothing_and_is_its_readers(service: Service) -> None:
+    two = str(service.handlers["handler-2"].id)
+    first, _ = service.open_case()
+    hidden = [service.open_case(excluded=[two])[0] for _ in range(3)]
+    service.open_case()
+    bearer, other = service.handler("handler-2"), service.handler("handler-1")
+    one, again = (service.get("/cases?limit=1", bearer).get_json()["next"] for _ in range(2))
+    assert one != again
+    assert len(unb64(one)) == 12 + 8 + 16 + 16
+    assert case_row(service, first).id.bytes not in unb64(one)
+    assert inbox(service, "handler-2", f"?after={one}") == [first]
+    # Numbers, as they stood in the open, would have counted what lies between.
+    some = UUID(int=7)
+    for number in range(1, 8):
+        path = f"/cases?after={number}.{some}"
+        refused(service, "GET", path, bearer=bearer, status=422, code="invalid")
+    theirs = service.get("/cases?limit=1", other).get_json()["next"]
+    audits = service.get("/audit?organisation=eeast&limit=1", bearer).get_json()["next"]
+    for cursor, who in ((theirs, bearer), (one, other), (audits, bearer), (one[:-2], bearer)):
+        path = f"/cases?after={cursor}"
+        told = refused(service, "GET", path, bearer=who, status=422, code="invalid")
+        assert set(told["errors"]) == {"after"}
+    assert set(hidden).isdisjoint(inbox(service, "handler-2"))
 
 
 def test_reading_it_changes_nothing(service: Service) -> None:
