@@ -14,7 +14,11 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import update
 
+from api.models.case import Case
+from api.models.organisation import Organisation
+from api.rules import consents
 from tests.conftest import Template
 from tests.journeys.marks import rows
 from tests.service import Clock, Service
@@ -43,9 +47,56 @@ def act(service: Service) -> tuple[float, float]:
             assert service.post("/case/messages", body, bearer).status_code == 201
         assert service.post("/case/read", {"number": 1}, bearer).status_code == 200
         assert service.get("/case/proof", bearer).status_code == 200
+        decide(service, bearer)
     assert service.call("DELETE", "/session", bearer=bearer).status_code == 204
-    assert service.post("/sessions", {"token": token.upper()}).status_code == 201
+    back = service.post("/sessions", {"token": token.upper()})
+    assert back.status_code == 201
+    _, gone = service.open_case()
+    withdrawing = service.reporter(gone)
+    assert service.call("DELETE", "/case", bearer=withdrawing).status_code == 200
+    put(service, UUID(service.get("/case", back.get_json()["session"]).get_json()["case_id"]),
+        {"legal_hold": "A claim, invented."})  # fmt: skip
+    held = service.call("DELETE", "/case", bearer=back.get_json()["session"])
+    assert held.get_json()["held"] is True
     return began, time.time()
+
+
+def decide(service: Service, bearer: str) -> None:
+    """What a reporter decides: consent, who reads, another desk, the end.
+
+    A handler asks and closes; that is put into the database, where no hour is kept either.
+    """
+    case_id = UUID(service.get("/case", bearer).get_json()["case_id"])
+    three = str(service.handlers["handler-3"].id)
+    asked, who = uuid4(), service.handlers["handler-1"]
+    content = {
+        "handlers": [UUID(three)],
+        "role": "Adviser",
+        "purpose": "To advise",
+        "until": date.today() + timedelta(30),
+    }
+    body = {"id": asked, "content": content}
+    service.database.write(
+        lambda db: consents.ask(db, db.get_one(Case, case_id), who.id, who.keyring, body)
+    )
+    for granted in (True, False):
+        answer = {"id": str(uuid4()), "content": {"request": str(asked), "granted": granted}}
+        assert service.post("/case/consents", answer, bearer).status_code == 201
+    for change in ({"add": [three]}, {"remove": [three]}, {"add": [three]}):
+        assert service.post("/case/epochs", change, bearer).status_code == 200
+    late, closed = ({"acknowledge_by": date(2020, 1, 1)}, {"status": "closed"})
+    put(service, case_id, late)
+    move = {"desk": "senior-manager"}
+    assert service.post("/case/epochs", move, bearer).status_code == 200
+    put(service, case_id, closed)
+    answer = {"id": str(uuid4()), "answer": "maybe", "content": {"comment": "Invented."}}
+    assert service.post("/case/feedback", answer, bearer).status_code == 201
+
+
+def put(service: Service, case_id: UUID, values: dict[str, Any]) -> None:
+    """Sets columns of a case."""
+    change = update(Case).where(Case.id == case_id).values(**values)
+    service.database.write(lambda db: db.execute(change))
 
 
 def numbers(raw: bytes) -> Iterator[float]:
@@ -121,10 +172,6 @@ def test_it_works(new_service: Callable[..., Service], release: str) -> None:
 
 
 def _release(db: Any, hours: list[str]) -> None:
-    from sqlalchemy import update
-
-    from api.models.organisation import Organisation
-
     db.execute(update(Organisation).values(release=hours))
 
 
