@@ -107,12 +107,12 @@ def detail(entry: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
 def due(one: Mapping[str, Any]) -> str:
     """What of a case is to be done next and by when; empty if nothing is."""
     if one["due"] == "acknowledge":
-        day = format_date(one["acknowledge_by"], "d MMM y")
+        day = format_date(one["acknowledge_by"], "medium")
         said = (
             _l("Acknowledge: was due %(day)s") if one["overdue"] else _l("Acknowledge by %(day)s")
         )
     elif one["due"] == "feedback":
-        day = format_date(one["feedback_by"], "d MMM y")
+        day = format_date(one["feedback_by"], "medium")
         said = _l("Feedback: was due %(day)s") if one["overdue"] else _l("Feedback by %(day)s")
     else:
         return str(_("Check for detriment")) if one["due"] == "check" else ""

@@ -100,7 +100,7 @@ def why_text(why: str) -> str:
     return str(_WHY[why])
 
 
-def day_text(value: date | None, form: str = "d MMMM y") -> str:
+def day_text(value: date | None, form: str = "long") -> str:
     """A day as people read it; nothing for none."""
     return str(format_date(value, form)) if value else ""
 
@@ -108,7 +108,7 @@ def day_text(value: date | None, form: str = "d MMMM y") -> str:
 def register(app: Flask) -> None:
     """What templates use besides: `day`, `short_day`, `markdown`, `has_page`, `get_locale`."""
     app.jinja_env.filters["day"] = day_text
-    app.jinja_env.filters["short_day"] = lambda value: day_text(value, "d MMM y")
+    app.jinja_env.filters["short_day"] = lambda value: day_text(value, "medium")
     app.jinja_env.filters["markdown"] = markdown.to_html
     app.jinja_env.globals["AGAIN"] = guard.AGAIN
     app.jinja_env.globals["get_locale"] = get_locale
