@@ -142,6 +142,7 @@ class OpenCase(ABC):
         self._case = sealing.unlock(
             found["case_id"], self.me, self._keyring, epochs, reporter, checked, self._excluded
         )
+        self._case.check_newest()
         return found
 
     def thread(self) -> list[ThreadMessage]:

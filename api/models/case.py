@@ -121,6 +121,21 @@ class CaseConsent(Base):
     revoked_on: Mapped[date | None]
 
 
+class CaseShutOut(Base):
+    """A reader whom the reporter took out: only the reporter, or a later consent, lets them in.
+
+    `number` is that of the newest message then.
+    """
+
+    __tablename__ = "case_shut_out"
+
+    case_id: Mapped[UUID] = mapped_column(
+        ForeignKey("cases.id", ondelete="CASCADE"), primary_key=True
+    )
+    handler: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[int]
+
+
 class HeldAct(Base):
     """Something a reporter did that handlers and counts learn at the next release.
 

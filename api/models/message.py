@@ -15,8 +15,9 @@ class Message(Base):
     """`number` counts for the reporter; `desk_number` for the handlers, from release on.
 
     Two counts, since a gap would tell handlers that something was written and when.
-    `visible_from` (Unix seconds of the next release hour, never of the act) is null once
-    the message is released.
+    `is_answer` is true for what came by the call that answers a request for consent: only
+    that can be named as a consent. `visible_from` (Unix seconds of the next release hour,
+    never of the act) is null once the message is released.
     """
 
     __tablename__ = "messages"
@@ -39,3 +40,4 @@ class Message(Base):
     receipt_key_id: Mapped[bytes] = mapped_column(LargeBinary(8))
     receipt_signature: Mapped[bytes] = mapped_column(LargeBinary(64))
     visible_from: Mapped[int | None] = mapped_column(BigInteger)
+    is_answer: Mapped[bool]

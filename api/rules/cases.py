@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -73,14 +75,37 @@ def note_opening(database: Database, handler: UUID, reference: str) -> None:
     """Notes in the audit that a handler looks at a case, once a day. Raises `NotFound`."""
     with database.read() as db:
         case = by_handler(db, handler, reference)
-        organisation = db.get_one(Organisation, case.organisation_id)
-        noted = audit.opened_today(db, organisation, handler, case.id)
+    note_openings(database, handler, [case.id])
+
+
+def note_openings(database: Database, handler: UUID, case_ids: Collection[UUID]) -> None:
+    """As `note_opening`, of all cases that an answer shows something of.
+
+    Nothing is written where it stands in the audit already.
+    """
+    with database.read() as db:
+        noted = not any(some for _, some in _not_noted(db, handler, case_ids))
     if not noted:
-        database.write(
-            lambda db: audit.record_opening(
-                db, db.get_one(Organisation, organisation.id), handler, case.id
-            )
-        )
+        database.write(lambda db: _note(db, handler, case_ids))
+
+
+def _not_noted(
+    db: Work, handler: UUID, case_ids: Collection[UUID]
+) -> Iterator[tuple[Organisation, list[UUID]]]:
+    rows = db.execute(
+        select(Organisation, Case.id)
+        .join(Case, Case.organisation_id == Organisation.id)
+        .where(Case.id.in_(case_ids))
+        .order_by(Organisation.id)
+    )
+    for organisation, some in groupby(rows, key=lambda row: row[0]):
+        wanted = [case_id for _, case_id in some]
+        yield organisation, audit.not_opened_today(db, organisation, handler, wanted)
+
+
+def _note(db: Work, handler: UUID, case_ids: Collection[UUID]) -> None:
+    for organisation, some in _not_noted(db, handler, case_ids):
+        audit.record_openings(db, organisation, handler, some)
 
 
 def status(db: Work, handler: UUID, reference: str) -> dict[str, Any]:
@@ -100,7 +125,11 @@ def status(db: Work, handler: UUID, reference: str) -> dict[str, Any]:
 def _view(db: Work, case: Case, me: UUID) -> dict[str, Any]:
     organisation = db.get_one(Organisation, case.organisation_id)
     roster = organisations.read_roster(db, organisation)
-    readers = db.scalars(select(CaseAccess.handler).where(CaseAccess.case_id == case.id)).all()
+    reads = select(CaseAccess.handler).where(CaseAccess.case_id == case.id)
+    if me != REPORTER:
+        # Whom the reporter let in shows from the next release on.
+        reads = reads.where(CaseAccess.inbox_number.is_not(None))
+    readers = db.scalars(reads).all()
     return {
         "case_id": case.id,
         "reference": case.reference,

@@ -25,8 +25,8 @@ from api.rules import (
     withdrawing,
 )
 from api.rules.messages import Typed
-from api.rules.unlocking import by_handler, lock
-from shared.errors import Invalid, NotAllowed, NotFound, WrongStatus
+from api.rules.unlocking import by_handler, check_desk_reader, check_open, lock
+from shared.errors import Invalid, NotFound, WrongStatus
 from shared.sealing import case as sealing
 from shared.sealing.keyring import Keyring
 
@@ -50,8 +50,9 @@ def change(
     case = by_handler(db, handler, reference)
     lock(db, case, handler)
     organisation = db.get_one(Organisation, case.organisation_id)
-    if case.withdrawn_on is not None and set(wanted) != {"legal_hold"}:
-        raise NotAllowed("The reporter withdrew this case. Only its legal hold can be changed.")
+    check_desk_reader(db, case, handler)
+    if set(wanted) != {"legal_hold"}:
+        check_open(case)
     today = organisations.today(db, organisation)
     # Closing counts how long feedback took, so what else was done comes before it.
     changed = _set_plain(db, organisation, case, wanted, today)
@@ -68,6 +69,8 @@ def change(
             shown = cases.for_handler(db, handler, reference, keyring) | {"deleted": True}
             withdrawing.delete(db, case)
     db.flush()
+    # The answer shows the report, also where nothing was changed.
+    audit.record_openings(db, organisation, handler, [case.id])
     if changed:
         audit.record(db, organisation, handler, "case_changed", case.id, **changed)
     return shown or cases.for_handler(db, handler, reference, keyring)
@@ -136,7 +139,8 @@ def _check_assignee(db: Work, case: Case, assignee: UUID | None) -> None:
     if assignee is None:
         return
     organisation = db.get_one(Organisation, case.organisation_id)
-    reads = db.get(CaseAccess, (assignee, case.id)) is not None
+    access = db.get(CaseAccess, (assignee, case.id))
+    reads = access is not None and access.inbox_number is not None
     reads = reads and not epochs.has_ended(db, case, assignee)
     if not reads or not organisations.is_listed(db, organisation, assignee):
         raise Invalid(errors={"assigned_to": ["Choose somebody who reads this case."]})
@@ -160,6 +164,7 @@ def check_detriment(
 
     Raises `NotFound` for a check that the case does not have.
     """
+    check_desk_reader(db, case, handler)
     found = db.get(CaseCheck, (case.id, body["months"]), with_for_update=True)
     if found is None:
         raise NotFound("This check is not due: the case is not closed.")
@@ -182,6 +187,7 @@ def disclose(
 
     The reporter is told in the thread who was told, and why.
     """
+    check_desk_reader(db, case, handler)
     typed = Typed("status", _broken, "confidentiality_broken")
     return messages.post(db, case, handler, keyring, body, typed)
 

@@ -19,7 +19,7 @@ from api.models.organisation import Organisation
 from api.rules import categories, messages, notes, tally
 from api.rules.messages import SEALS, Opener
 from api.rules.notes import CLASSIFICATION
-from api.rules.unlocking import lock
+from api.rules.unlocking import check_desk_reader, lock
 from shared.errors import Invalid, NotAllowed, NotFound
 from shared.schemas.base import load
 from shared.schemas.notes import ClassificationContent
@@ -56,6 +56,7 @@ def put(
     """
     organisation = db.get_one(Organisation, case.organisation_id)
     lock(db, case, me)
+    check_desk_reader(db, case, me)
     before = newest(db, case.id)
     if "sealed" in body:
         moves: list[dict[str, Any]] = list(body.get("tally", ()))

@@ -16,7 +16,7 @@ from api.models.message import Message
 from api.models.organisation import Organisation
 from api.rules import messages, organisations
 from api.rules.messages import Typed
-from api.rules.unlocking import excluded
+from api.rules.unlocking import check_desk_reader, excluded, unlock
 from shared.errors import Invalid, NotAllowed, SealingError
 from shared.schemas.base import load
 from shared.schemas.messages import ConsentRequest
@@ -51,11 +51,9 @@ def ask(
     answer could make good: a day that has passed, a handler who is not listed or is excluded.
     """
     organisation = db.get_one(Organisation, case.organisation_id)
-
-    roster = organisations.read_roster(db, organisation).newest
+    listed = organisations.names(db, organisation)
 
     def request(_case: sealing.Case, content: Mapping[str, Any]) -> Mapping[str, Any]:
-        listed = {one.id: one.name for one in roster.handlers}
         names = [listed.get(one, "") for one in content["handlers"]]
         words = {"text": content["text"]} if content.get("text") else {}
         return {
@@ -70,7 +68,8 @@ def ask(
     def check(content: Mapping[str, Any]) -> None:
         _check_request(db, organisation, case, content)
 
-    typed = Typed("consent-request", request, "consent_asked", check)
+    check_desk_reader(db, case, handler)
+    typed = Typed("consent-request", request, "consent_asked", check, looked_up=("names",))
     return messages.post(db, case, handler, keyring, body, typed)
 
 
@@ -96,8 +95,12 @@ def answer(
 ) -> tuple[dict[str, Any], bool]:
     """The reporter grants, refuses, or takes a consent back; as `messages.post`.
 
-    What was asked is repeated in the answer, so that the signature covers it.
+    What was asked is repeated in the answer, so that the signature covers it; the names are
+    those of the roster, whatever the request calls these people.
     """
+    organisation = db.get_one(Organisation, case.organisation_id)
+    listed = organisations.names(db, organisation)
+    latest = organisations.today(db, organisation) + LONGEST
 
     def signed(unlocked: sealing.Case, content: Mapping[str, Any]) -> Mapping[str, Any]:
         asked = _request(db, unlocked, content["request"])
@@ -105,9 +108,19 @@ def answer(
             "request": str(content["request"]),
             "granted": content["granted"],
             **{name: asked[name] for name in REPEATED},
+            "names": [listed.get(UUID(one), "") for one in asked["handlers"]],
         }
 
-    return messages.post(db, case, REPORTER, keyring, body, Typed("consent", signed))
+    def check(content: Mapping[str, Any]) -> None:
+        if not content["granted"] or keyring is None:
+            return
+        unlocked = unlock(db, organisation, case, REPORTER, keyring)
+        asked = _request(db, unlocked, content["request"])
+        if date.fromisoformat(asked["until"]) > latest:
+            raise Invalid(errors={"content": {"request": ["This asks for more than two years."]}})
+
+    typed = Typed("consent", signed, check=check, looked_up=("names",))
+    return messages.post(db, case, REPORTER, keyring, body, typed)
 
 
 def _request(db: Work, unlocked: sealing.Case, message_id: UUID) -> Mapping[str, Any]:
@@ -166,6 +179,16 @@ def take_back(
     return gone
 
 
+def end_access(
+    db: Work, organisation: Organisation, case: Case, handlers: Collection[UUID]
+) -> None:
+    """From now on nothing of the case is served to these readers by consent."""
+    yesterday = organisations.today(db, organisation) - timedelta(days=1)
+    for one in handlers:
+        db.get_one(CaseAccess, (one, case.id)).until = yesterday
+    db.flush()
+
+
 def find_granted(
     db: Work, unlocked: sealing.Case, message_id: UUID, handlers: Collection[UUID]
 ) -> Granted:
@@ -194,9 +217,19 @@ def find_granted(
     )
     if not granted.handlers.issuperset(handlers):
         raise NotAllowed("The consent is for somebody else.")
-    if granted.until < db.utc.date():
-        raise NotAllowed("The consent has ended. Ask again.")
+    _check_standing(db, unlocked.case_id, granted)
     return granted
+
+
+def _check_standing(db: Work, case_id: UUID, granted: Granted) -> None:
+    """Returns for a consent that was not ended, whose last day is not past or years away."""
+    before = db.get(CaseConsent, (case_id, granted.message_id))
+    case = db.get_one(Case, case_id)
+    today = organisations.today(db, db.get_one(Organisation, case.organisation_id))
+    if (before is not None and before.revoked_on is not None) or granted.until < today:
+        raise NotAllowed("This consent has ended. Ask again.")
+    if granted.until > today + LONGEST:
+        raise NotAllowed("This consent is for more than two years. Ask again.")
 
 
 def _consents(db: Work, unlocked: sealing.Case) -> Iterator[tuple[Message, Opened]]:
@@ -218,29 +251,35 @@ def _consents(db: Work, unlocked: sealing.Case) -> Iterator[tuple[Message, Opene
 def named(db: Work, case: Case, given: Mapping[str, Any]) -> Granted:
     """A consent as a sealing client names it; clients check the reporter's signature.
 
-    The service sees that the reporter wrote that message, not what it says. Raises
-    `NotAllowed` for a message that is not there, or a consent that was ended, and `Invalid`
-    for a day that has passed.
+    The service sees that the reporter answered a request with that message, not what it says.
+    Raises `NotAllowed` for a message that is no answer, or a consent that has ended.
     """
     stored = db.get(Message, (case.id, given["message_id"]))
-    if stored is None or stored.author != BY_REPORTER or stored.desk_number is None:
+    if stored is None or not stored.is_answer or stored.desk_number is None:
         raise NotAllowed("There is no such consent of the reporter's in this case.")
-    before = db.get(CaseConsent, (case.id, given["message_id"]))
-    if before is not None and before.revoked_on is not None:
-        raise NotAllowed("This consent was ended. Ask again.")
-    if not db.utc.date() <= given["until"] <= db.utc.date() + LONGEST:
-        raise Invalid(errors={"consent": {"until": ["Choose a day from today on."]}})
     handlers = frozenset(given["handlers"])
-    return Granted(given["message_id"], handlers, given["role"], given["until"])
+    granted = Granted(given["message_id"], handlers, given["role"], given["until"])
+    before = db.get(CaseConsent, (case.id, granted.message_id))
+    if before is not None and granted.until != before.until:
+        raise NotAllowed("This consent is until another day.")
+    today = organisations.today(db, db.get_one(Organisation, case.organisation_id))
+    if not today <= granted.until <= today + LONGEST:
+        raise Invalid(errors={"consent": {"until": ["Choose a day from today on."]}})
+    _check_standing(db, case.id, granted)
+    return granted
 
 
 def note_grant(db: Work, case: Case, granted: Granted) -> None:
     """Notes in clear what a grant was made by: handlers, role and end."""
-    db.merge(
+    before = db.get(CaseConsent, (case.id, granted.message_id))
+    if before is not None:
+        before.handlers = sorted({*before.handlers, *map(str, granted.handlers)})
+        return
+    db.add(
         CaseConsent(
             case_id=case.id,
             message_id=granted.message_id,
-            handlers=sorted(str(one) for one in granted.handlers),
+            handlers=sorted(map(str, granted.handlers)),
             role=granted.role,
             until=granted.until,
             revoked_on=None,

@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from api.models.base import Work, following
-from api.models.case import Case, CaseAccess, CaseConsent, HeldAct
+from api.models.case import Case, CaseAccess, CaseConsent, CaseShutOut, HeldAct
+from api.models.message import Message
 from api.models.organisation import Desk, Organisation
 from api.rules import consents, opening, organisations, releases
 from api.rules.unlocking import epochs_of, excluded
@@ -59,7 +60,14 @@ def remaining(
 def has_ended(db: Work, case: Case, handler: UUID) -> bool:
     """Whether the consent that this reader was let in by is over."""
     access = db.get(CaseAccess, (handler, case.id))
-    return access is not None and access.until is not None and access.until < db.utc.date()
+    today = organisations.today(db, db.get_one(Organisation, case.organisation_id))
+    return access is not None and access.until is not None and access.until < today
+
+
+def handlers_now(db: Work, case: Case) -> set[UUID]:
+    """The handlers who read the case by its newest record."""
+    found = select(CaseAccess.handler).where(CaseAccess.case_id == case.id)
+    return set(db.scalars(found))
 
 
 def check_sealed(
@@ -95,7 +103,10 @@ def check_sealed(
     if any(addressed_to(keys[one.id]) != key_id(one.seal_key) for one in record.readers):
         raise WrongKey
     previous = sent.get("previous_key")
-    if (previous is None) != (record.previous == epochs.NO_RECORD):
+    starts = record.previous == epochs.NO_RECORD
+    # The reporter goes on without it after an epoch whose private half they had to refuse.
+    without = starts or (me == REPORTER and purpose == MESSAGES)
+    if (previous is None and not without) or (previous is not None and starts):
         raise BrokenChain("The key of the epoch before has to be sealed to the new one.")
     if previous is not None and addressed_to(previous) != key_id(record.case_key):
         raise WrongKey
@@ -154,9 +165,13 @@ def store_messages(
     _check_allowed(db, organisation, case, me, handlers, before, consent)
     gone = before.keys() - handlers.keys()
     came = handlers.keys() - before.keys()
-    if me != REPORTER and before[me].until is not None and (came or gone - {me}):
-        raise NotAllowed("You read this case by consent: the handlers of its desk let others in.")
+    if me != REPORTER and before[me].until is not None:
+        roster = organisations.read_roster(db, organisation).newest
+        chosen = {one for one in gone if roster.active(one) and not has_ended(db, case, one)}
+        if came or consent is not None or chosen - {me}:
+            raise NotAllowed("You read this case by consent. Its desk lets others in.")
     opening.store_epoch(db, case.id, new)
+    _note_shut_out(db, case, me, gone, handlers)
     if gone:
         db.execute(
             delete(CaseAccess).where(CaseAccess.case_id == case.id, CaseAccess.handler.in_(gone))
@@ -206,6 +221,8 @@ def _check_allowed(
             continue
         if one in left_out:
             raise NotAllowed(EXCLUDED)
+        if one not in before:
+            _check_not_shut_out(db, case, one, consent)
         if one in of_desk or (consent is not None and one in consent.handlers):
             continue
         if one not in before:
@@ -214,6 +231,32 @@ def _check_allowed(
             )
         if has_ended(db, case, one):
             raise NotAllowed("A consent has ended: leave its readers out, or ask again.")
+
+
+def _note_shut_out(
+    db: Work, case: Case, me: UUID, gone: Collection[UUID], handlers: Collection[UUID]
+) -> None:
+    """Remembers whom the reporter takes out; who reads again was let in rightly."""
+    back = CaseShutOut.handler.in_(handlers)
+    db.execute(delete(CaseShutOut).where(CaseShutOut.case_id == case.id, back))
+    if me == REPORTER and gone:
+        newest = db.scalar(select(func.max(Message.number)).where(Message.case_id == case.id))
+        rows = ({"case_id": case.id, "handler": one, "number": newest} for one in gone)
+        db.store(CaseShutOut, *rows)
+
+
+def _check_not_shut_out(
+    db: Work, case: Case, handler: UUID, consent: consents.Granted | None
+) -> None:
+    """Returns unless the reporter took this handler out, and gave no consent since."""
+    shut_out = db.get(CaseShutOut, (case.id, handler))
+    if shut_out is None:
+        return
+    if consent is not None and handler in consent.handlers:
+        given = db.get_one(Message, (case.id, consent.message_id))
+        if given.number > shut_out.number:
+            return
+    raise NotAllowed("The reporter took this handler out. Ask for consent first.")
 
 
 def _of_desk(db: Work, organisation: Organisation, case: Case) -> set[UUID]:

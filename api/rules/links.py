@@ -11,7 +11,7 @@ from api.models.base import Work
 from api.models.case import Case, CaseAccess, CaseLink
 from api.models.organisation import Organisation
 from api.rules import audit
-from api.rules.unlocking import by_handler, shown_to
+from api.rules.unlocking import by_handler, check_desk_reader, check_open, lock, shown_to
 from shared.errors import Conflict, Invalid, NotFound
 
 
@@ -67,6 +67,10 @@ def _both(db: Work, handler: UUID, reference: str, other: str) -> tuple[Case, Ca
         raise Invalid(errors={"reference": ["You have no such case in this organisation."]})
     if second.id == case.id:
         raise Conflict("A case can't be linked with itself.")
+    for one in sorted((case, second), key=lambda one: one.id.bytes):
+        lock(db, one, handler)
+        check_open(one)
+        check_desk_reader(db, one, handler)
     return case, second
 
 

@@ -17,7 +17,7 @@ from api.models.message import Message
 from api.models.note import Note
 from api.models.organisation import Organisation
 from api.rules import audit, organisations, releases
-from api.rules.unlocking import lock, unlock
+from api.rules.unlocking import check_open, lock, unlock
 from shared.errors import (
     BadSignature,
     Conflict,
@@ -56,6 +56,7 @@ class New:
     author: str
     envelope: bytes = field(repr=False)
     day: date
+    is_answer: bool = False
 
 
 def store(
@@ -83,6 +84,7 @@ def store(
             "receipt_key_id": given.key_id,
             "receipt_signature": given.signature,
             "visible_from": visible_from,
+            "is_answer": new.is_answer,
         },
     )
     return given
@@ -178,13 +180,15 @@ class Typed:
     """What kind of message `content` becomes: its type, and the body that is signed.
 
     `act` is what the audit calls it when a handler sends it. `check` is asked for a new
-    message only: a repeat is a repeat, whatever has changed since.
+    message only: a repeat is a repeat, whatever has changed since; so are the fields that
+    `looked_up` names left out when a repeat is compared.
     """
 
     type: str
     body: Callable[[sealing.Case, Mapping[str, Any]], Mapping[str, Any]]
     act: str = "message_sent"
     check: Callable[[Mapping[str, Any]], None] = lambda _content: None
+    looked_up: tuple[str, ...] = ()
 
 
 def _text(_case: sealing.Case, content: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -221,8 +225,7 @@ def post(
         return _answer(stored, me), True
     if "content" in body:
         typed.check(body["content"])
-    if case.withdrawn_on is not None:
-        raise NotAllowed("The reporter withdrew this case: nobody is left to read it.")
+    check_open(case)
     today = organisations.today(db, organisation)
     if "content" in body and keyring is not None:
         unlocked = unlock(db, organisation, case, me, keyring)
@@ -235,7 +238,8 @@ def post(
             Message.case_id == case.id
         )
     ).one()
-    new = New(case.id, body["id"], highest + 1, author, envelope, today)
+    is_answer = typed.type == "consent"
+    new = New(case.id, body["id"], highest + 1, author, envelope, today, is_answer)
     held = releases.next_release(organisation, db.utc) if me == REPORTER else None
     desk_number = (shown or 0) + 1 if held is None else None
     given = store(db, organisation, new, desk_number=desk_number, visible_from=held)
@@ -272,7 +276,12 @@ def _same(
         found = unlocked.read("message", stored.id, stored.envelope)
     except SealingError:
         return False
-    return found.type == typed.type and found.body == typed.body(unlocked, body["content"])
+    sent = typed.body(unlocked, body["content"])
+    kept = (
+        {name: value for name, value in one.items() if name not in typed.looked_up}
+        for one in (found.body, sent)
+    )
+    return found.type == typed.type and next(kept) == next(kept)
 
 
 def _seal(

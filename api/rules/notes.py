@@ -14,7 +14,7 @@ from api.models.note import Note
 from api.models.organisation import Organisation
 from api.rules import audit, messages, opening, organisations
 from api.rules.messages import SEALS, Opener, next_seq
-from api.rules.unlocking import lock, unlock
+from api.rules.unlocking import check_open, lock, unlock
 from shared.errors import (
     BadSignature,
     BrokenChain,
@@ -71,6 +71,7 @@ def post(
         if not _same(db, organisation, case, me, keyring, stored, body, kind):
             raise Conflict
         return {"number": stored.number}, True
+    check_open(case)
     today = organisations.today(db, organisation)
     if keyring is not None and "content" in body:
         envelope = _seal(db, organisation, case, me, keyring, body, kind)

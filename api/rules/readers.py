@@ -16,7 +16,7 @@ from api.models.case import Case, CaseEpoch
 from api.models.organisation import Desk, Organisation
 from api.rules import audit, consents, deadlines, epochs, notes, opening, organisations
 from api.rules.messages import SEALS
-from api.rules.unlocking import epochs_of, excluded, lock, unlock
+from api.rules.unlocking import check_open, epochs_of, excluded, lock, unlock
 from shared.errors import (
     BrokenChain,
     Invalid,
@@ -38,6 +38,7 @@ UNLISTED = {"handler": ["Nobody of this id is in the organisation's roster."]}
 def _lock(db: Work, case: Case, me: UUID) -> Organisation:
     """Until the commit nobody else changes this case's readers. Raises as `lock` does."""
     lock(db, case, me)
+    check_open(case)
     return db.get_one(Organisation, case.organisation_id)
 
 
@@ -173,7 +174,13 @@ def answer_consent(
     organisation = _lock(db, case, REPORTER)
     unlocked = unlock(db, organisation, case, REPORTER, keyring)
     gone = consents.take_back(db, organisation, unlocked, body["content"]["request"])
-    if gone:
+    if not gone:
+        return answered, repeated
+    handlers = epochs.handlers_now(db, case)
+    if handlers <= gone:
+        # Nobody else reads it: no epoch can be made, so nothing is served to them any more.
+        consents.end_access(db, organisation, case, gone)
+    else:
         post_by_reporter(db, case.id, keyring, {"remove": gone})
     return answered, repeated
 

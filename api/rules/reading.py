@@ -35,7 +35,7 @@ def readers(db: Work, case: Case) -> list[dict[str, Any]]:
             CaseAccess.case_id == case.id, CaseAccess.inbox_number.is_not(None)
         )
     )
-    found = []
+    found, today = [], organisations.today(db, organisation)
     for one in rows:
         entry = roster.active(one.handler)
         found.append(
@@ -45,7 +45,7 @@ def readers(db: Work, case: Case) -> list[dict[str, Any]]:
                 "of_desk": entry is not None and desk in entry.desks,
                 "until": one.until,
                 "role": roles.get(one.handler),
-                "ended": one.until is not None and one.until < db.utc.date(),
+                "ended": one.until is not None and one.until < today,
                 "gone": entry is None,
                 "renewed": entry is not None and entry.seal_key != one.seal_key,
             }

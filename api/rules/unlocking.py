@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, false, or_, select
 
 from api.models.account import Position
 from api.models.base import Work
 from api.models.case import Case, CaseAccess, CaseEpoch, CaseExcluded, CaseKey
 from api.models.organisation import Organisation
 from api.rules import organisations
-from shared.errors import NotFound
+from shared.errors import NotAllowed, NotFound
 from shared.sealing import case as sealing
 from shared.sealing.case import SealedEpoch
 from shared.sealing.encoding import REPORTER
@@ -24,14 +24,22 @@ def shown_to(db: Work, handler: UUID) -> ColumnElement[bool]:
     Released, within the days of a consent, and only while the roster of the case's
     organisation has this handler's present keys.
     """
-    listed = select(Position.organisation_id).where(
-        Position.account_id == handler, Position.listed.is_(True)
+    listed = db.scalars(
+        select(Organisation)
+        .join(Position, Position.organisation_id == Organisation.id)
+        .where(Position.account_id == handler, Position.listed.is_(True))
+    )
+    ends = (
+        and_(
+            Case.organisation_id == one.id,
+            or_(CaseAccess.until.is_(None), CaseAccess.until >= organisations.today(db, one)),
+        )
+        for one in listed
     )
     return and_(
         CaseAccess.handler == handler,
         CaseAccess.inbox_number.is_not(None),
-        or_(CaseAccess.until.is_(None), CaseAccess.until >= db.utc.date()),
-        Case.organisation_id.in_(listed),
+        or_(false(), *ends),
     )
 
 
@@ -57,6 +65,22 @@ def lock(db: Work, case: Case, me: UUID) -> None:
         raise NotFound
     if me != REPORTER and db.get(CaseAccess, (me, case.id), populate_existing=True) is None:
         raise NotFound
+
+
+def check_open(case: Case) -> None:
+    """Returns unless the reporter withdrew the case and a legal hold keeps it: `NotAllowed`."""
+    if case.withdrawn_on is not None:
+        raise NotAllowed("The reporter withdrew this case. Only its legal hold can be changed.")
+
+
+def check_desk_reader(db: Work, case: Case, handler: UUID) -> None:
+    """Returns unless this one reads by consent, to look into it and not to handle it.
+
+    Raises `NotAllowed`.
+    """
+    access = db.get(CaseAccess, (handler, case.id))
+    if access is not None and access.until is not None:
+        raise NotAllowed("You read this case by consent. Its desk handles it: ask them.")
 
 
 def epochs_of(db: Work, case_id: UUID, me: UUID) -> list[SealedEpoch]:

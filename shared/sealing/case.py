@@ -150,6 +150,8 @@ class Case:
     records: tuple[tuple[Record, ...], tuple[Record, ...]] = field(repr=False)
     keyring: Keyring = field(repr=False)
     keys: Mapping[bytes, _Key] = field(repr=False)
+    faults: Mapping[bytes, SealingError] = field(repr=False)
+    """By key id, the epochs whose private half was refused, and why."""
 
     def read(self, kind: Kind, message_id: UUID, envelope: bytes) -> Message:
         """The message or note in an envelope, checked.
@@ -176,7 +178,9 @@ class Case:
         Raises `TooLong`; `BrokenChain` for a note while the notes' readers are not the
         case's handlers (make the next notes epoch first).
         """
-        epoch_key = self._newest(kind).case_key
+        newest = self._newest(kind)
+        self._check_opened(newest)
+        epoch_key = newest.case_key
         return message.write(
             kind, self.case_id, message_id, content, self.keyring.sign_private, epoch_key
         )
@@ -216,11 +220,13 @@ class Case:
     def grant(self, readers: Iterable[Party]) -> NewEpoch:
         """The next message epoch for exactly these readers, signed by this one.
 
-        Those who join can read back: the private half before is sealed to the new key.
-        Raises `WrongKey` if this one does not read the newest epoch.
+        Those who join can read back: the private half before is sealed to the new key. Only
+        the reporter can go on without it, after an epoch whose private half was refused.
+        Raises that refusal, or `WrongKey` if this one does not read the newest epoch.
         """
         newest = self.records[MESSAGES][-1]
-        earlier = self._key_of(newest)
+        refused = key_id(newest.case_key) in self.faults
+        earlier = None if refused and self.me == REPORTER else self._key_of(newest)
         return _new_epoch(
             self.case_id,
             MESSAGES,
@@ -253,13 +259,26 @@ class Case:
         )
 
     def _key_of(self, record: Record) -> X25519PrivateKey:
+        self._check_opened(record)
         key = self.keys.get(key_id(record.case_key))
         if key is None:
             raise WrongKey
         return key.private
 
+    def check_newest(self) -> None:
+        """Returns unless this reader had to refuse the key of the newest message epoch."""
+        self._check_opened(self.records[MESSAGES][-1])
+
+    def _check_opened(self, record: Record) -> None:
+        fault = self.faults.get(key_id(record.case_key))
+        if fault is not None:
+            raise fault
+
     def _key_for(self, kind: Kind, envelope: bytes) -> _Key:
-        key = self.keys.get(addressed_to(envelope))
+        named = addressed_to(envelope)
+        if named in self.faults:
+            raise self.faults[named]
+        key = self.keys.get(named)
         if key is None or key.record.purpose != _purpose(kind):
             raise WrongKey
         return key
@@ -298,10 +317,11 @@ def unlock(
 ) -> Case:
     """Checks every record and opens every epoch's key that this reader can reach.
 
-    `excluded` is whom the report shut out, for a client that has read it before. Raises
-    `BrokenChain` for records that don't follow from each other or don't fit their keys,
-    `BadKey` for a private half that doesn't make the recorded key, `WrongKey` or `Damaged`
-    for one that can't be opened.
+    `excluded` is whom the report shut out, for a client that has read it before. A private
+    half that doesn't make the recorded key (`BadKey`), or can't be opened (`WrongKey`,
+    `Damaged`), is refused and stands in `faults`; what was sealed to other epochs stays open.
+    Raises `BrokenChain` for records that don't follow from each other or don't fit their
+    keys, and what `epochs.parse` raises.
     """
     ordered = sorted(sealed, key=lambda one: (one.purpose, one.epoch))
     chains: tuple[list[SealedEpoch], list[SealedEpoch]] = ([], [])
@@ -314,9 +334,10 @@ def unlock(
     )
     notes = epochs.check_notes(_signed(chains[NOTES]), messages, roster)
     keys: dict[bytes, _Key] = {}
+    faults: dict[bytes, SealingError] = {}
     for chain, records in zip(chains, (messages, notes), strict=True):
-        keys |= _open_keys(me, keyring, chain, records)
-    return Case(case_id, me, roster, (messages, notes), keyring, keys)
+        keys |= _open_keys(me, keyring, chain, records, faults)
+    return Case(case_id, me, roster, (messages, notes), keyring, keys, faults)
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,7 +372,7 @@ def quick_keys(
         chain = [one for one in ordered if one.purpose == purpose]
         try:
             records = [epochs.parse(one.record) for one in chain]
-            opened = _open_keys(me, keyring, chain, records)
+            opened = _open_keys(me, keyring, chain, records, {})
         except SealingError:
             continue
         keys |= {name: (found.private, found.record) for name, found in opened.items()}
@@ -363,14 +384,21 @@ def _signed(chain: Iterable[SealedEpoch]) -> list[SignedRecord]:
 
 
 def _open_keys(
-    me: UUID, keyring: Keyring, chain: Sequence[SealedEpoch], records: Sequence[Record]
+    me: UUID,
+    keyring: Keyring,
+    chain: Sequence[SealedEpoch],
+    records: Sequence[Record],
+    faults: dict[bytes, SealingError],
 ) -> dict[bytes, _Key]:
     found: dict[bytes, _Key] = {}
     newer: X25519PrivateKey | None = None
     for sealed, record in zip(reversed(chain), reversed(records), strict=True):
         if sealed.case_key != record.case_key:
             raise BrokenChain
-        private = _open_key(me, keyring, sealed, record, newer, chain)
+        try:
+            private = _open_key(me, keyring, sealed, record, newer, chain)
+        except SealingError as error:
+            private, faults[key_id(record.case_key)] = None, error
         if private is not None:
             found[key_id(record.case_key)] = _Key(record, private)
         newer = private

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -19,8 +20,11 @@ from shared.client import Client
 from shared.conversation import ReporterCase
 from shared.errors import WrongKey
 from shared.handling import HandlerCase, HandlerSession
+from shared.sealing import message
 from shared.sealing.case import Case
 from shared.sealing.encoding import unb64
+from shared.sealing.envelope import place, seal
+from shared.sealing.epochs import MESSAGES, NOTES
 from shared.sealing.message import Kind
 from tests.api import sealed
 from tests.service import Service
@@ -95,3 +99,17 @@ def can_read(case: Case, shown: Mapping[str, Any], kind: Kind = "message") -> bo
     except WrongKey:
         return False
     return True
+
+
+def signed_by_hand(
+    case: Case, kind: Kind, message_id: UUID, type_: str, body: str, seq: int = 1
+) -> bytes:
+    """The envelope of a message whose body is this JSON, whatever it says: a hostile client's."""
+    fields = {"v": 1, "author": case.author(), "day": "2026-11-23", "seq": seq, "after": []}
+    told = json.dumps({**fields, "type": type_, "body": "@", "attachments": []})
+    plain = told.replace('"@"', body).encode()
+    place_ = place(case.case_id, message_id)
+    signed = f"wren/v1/signed/{kind}".encode() + b"\0" + place_ + plain
+    inside = message.pad(case.keyring.sign(signed) + plain, message.SIZES)
+    purpose = NOTES if kind == "note" else MESSAGES
+    return seal(kind, place_, case.records[purpose][-1].case_key, inside)

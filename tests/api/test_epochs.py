@@ -274,8 +274,13 @@ def test_of_the_reporters_too(service: Service, subtests: pytest.Subtests) -> No
     bearer = sealed.reporter(service, token)
     case = sealed.by_reporter(service, token, bearer)
     new = case.grant(parties(service, case, *DESK))
-    # The reporter may name any handler of the roster.
-    mine = {"a handler of another desk", "the reporter's name", "another reporter"}
+    # The reporter may name any handler of the roster, and go on from a key they had to refuse.
+    mine = {
+        "a handler of another desk",
+        "the reporter's name",
+        "another reporter",
+        "the key before is missing",
+    }
     for what, (change, status, code) in FORGED.items():
         if what in mine:
             continue
@@ -458,10 +463,32 @@ def test_a_key_that_does_not_fit_is_found_by_clients(service: Service) -> None:
     new, other = (case.grant(parties(service, case, *DESK)) for _ in range(2))
     swapped = replace(new, readers=other.readers)
     assert post(service, reference, swapped).status_code == 200
+    broken = by_handler(service, reference)
+    assert [type(one) for one in broken.faults.values()] == [BadKey]
     with pytest.raises(BadKey):
-        by_handler(service, reference)
+        broken.grant(parties(service, case, *DESK))
     with pytest.raises(BadKey):
         clients.reporter(service, token)
+
+
+def test_a_faulty_epoch_does_not_close_the_case(service: Service) -> None:
+    reference, token = service.open_case()
+    case = by_handler(service, reference, "handler-2")
+    new, other = (case.grant(parties(service, case, *DESK)) for _ in range(2))
+    mine = service.handlers["handler-2"].id
+    faulty = replace(new, readers=dict(other.readers) | {mine: new.readers[mine]})
+    assert post(service, reference, faulty, "handler-2").status_code == 200
+    reporter, bearer = service.reporter(token), service.handler()
+    for path, who in (("/case", reporter), (f"/cases/{reference}", bearer)):
+        assert "content" in service.get(f"{path}/messages", who).get_json()["items"][0]
+        assert service.post(f"{path}/messages", text(), who).status_code == 422
+    taken = {"remove": [person(service, "handler-2")]}
+    assert service.post("/case/epochs", taken, reporter).status_code == 200
+    for path, who in (("/case", reporter), (f"/cases/{reference}", bearer)):
+        assert service.post(f"{path}/messages", text(), who).status_code == 201
+    assert all(
+        "content" in one for one in service.get("/case/messages", reporter).get_json()["items"]
+    )
 
 
 def test_by_hours_a_sealed_change_waits_too(service: Service) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Date, Uuid, bindparam, inspect, select, text
@@ -105,3 +106,17 @@ def test_rows_of_the_first_version_stay(empty: Database) -> None:
         position = db.scalars(select(Position)).one()
         assert (position.role, position.listed) == ("handler", True)
         assert db.scalars(select(Organisation.settings)).one() == {}
+
+
+def test_back_to_the_first_version(empty: Database) -> None:
+    migrations.upgrade(empty.engine)
+    config = migrations.configuration()
+    with empty.engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0001")
+        connection.commit()
+        assert "audit" not in inspect(connection).get_table_names()
+        columns = {one["name"] for one in inspect(connection).get_columns("cases")}
+    assert "confidentiality" not in columns
+    migrations.upgrade(empty.engine)
+    assert migrations.is_current(empty.engine)

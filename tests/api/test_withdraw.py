@@ -106,7 +106,8 @@ def test_each_table_of_a_case_was_thought_of(service: Service) -> None:
         }
     assert named == {
         "audit", "messages", "notes", "case_access", "case_checks", "case_consents",
-        "case_epochs", "case_excluded", "case_keys", "case_links", "drafts", "held_acts",
+        "case_epochs", "case_excluded", "case_keys", "case_links", "case_shut_out", "drafts",
+            "held_acts",
     }  # fmt: skip
 
 

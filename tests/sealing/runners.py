@@ -229,6 +229,8 @@ def _case(given: Fields) -> Fields:
         checked,
         [UUID(one) for one in given["excluded"]],
     )
+    for refused in opened.faults.values():
+        raise refused
     read = [
         opened.read(one["kind"], UUID(one["id"]), unb64(one["envelope"])) for one in given["read"]
     ]

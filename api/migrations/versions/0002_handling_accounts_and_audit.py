@@ -22,6 +22,42 @@ INDEXES = (
 )
 
 
+ADDED = {
+    "sessions": ("account_id",),
+    "messages": ("is_answer",),
+    "organisations": ("replies", "settings"),
+    "case_access": ("until", "seal_key"),
+    "cases": (
+        "withdrawn_on",
+        "legal_hold",
+        "answered",
+        "times_counted",
+        "closed_on",
+        "feedback_on",
+        "acknowledged_on",
+        "feedback_by",
+        "acknowledge_by",
+        "assigned_to",
+        "recorded_by",
+        "confidentiality",
+    ),
+}
+MADE = (
+    "notes",
+    "held_acts",
+    "drafts",
+    "case_shut_out",
+    "case_links",
+    "case_consents",
+    "case_checks",
+    "tally",
+    "positions",
+    "invitations",
+    "category_sets",
+    "audit",
+)
+
+
 def upgrade() -> None:
     _make_tables()
     _add_columns()
@@ -168,6 +204,16 @@ def _make_tables() -> None:
         batch_op.create_index(batch_op.f("ix_case_links_second"), ["second"], unique=False)
 
     op.create_table(
+        "case_shut_out",
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("handler", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["cases.id"], name=op.f("fk_case_shut_out_case_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("case_id", "handler", name=op.f("pk_case_shut_out")),
+    )
+    op.create_table(
         "drafts",
         sa.Column("account_id", sa.Uuid(), nullable=False),
         sa.Column("case_id", sa.Uuid(), nullable=False),
@@ -268,6 +314,9 @@ def _add_columns() -> None:
         "organisations", sa.Column("replies", sa.JSON(), nullable=False, server_default="[]")
     )
 
+    op.add_column(
+        "messages", sa.Column("is_answer", sa.Boolean(), nullable=False, server_default="0")
+    )
     op.add_column("sessions", sa.Column("account_id", sa.Uuid(), nullable=True))
     op.create_index("ix_sessions_account_id", "sessions", ["account_id"], unique=False)
 
@@ -306,63 +355,15 @@ def _fill() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("sessions", schema=None) as batch_op:
-        batch_op.drop_index("ix_sessions_account_id")
-        batch_op.drop_column("account_id")
-
-    with op.batch_alter_table("organisations", schema=None) as batch_op:
-        batch_op.drop_column("replies")
-        batch_op.drop_column("settings")
-
-    for name, _, _ in INDEXES:
-        op.drop_index(name, "cases")
-    op.drop_index("ix_cases_status", "cases")
-    with op.batch_alter_table("cases", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_cases_assigned_to"))
-        batch_op.drop_column("withdrawn_on")
-        batch_op.drop_column("legal_hold")
-        batch_op.drop_column("answered")
-        batch_op.drop_column("times_counted")
-        batch_op.drop_column("closed_on")
-        batch_op.drop_column("feedback_on")
-        batch_op.drop_column("acknowledged_on")
-        batch_op.drop_column("feedback_by")
-        batch_op.drop_column("acknowledge_by")
-        batch_op.drop_column("assigned_to")
-        batch_op.drop_column("recorded_by")
-        batch_op.drop_column("confidentiality")
-
-    with op.batch_alter_table("case_access", schema=None) as batch_op:
-        batch_op.drop_column("until")
-        batch_op.drop_column("seal_key")
-
-    op.drop_table("notes")
-    with op.batch_alter_table("held_acts", schema=None) as batch_op:
-        batch_op.drop_index("ix_held_acts_visible_from")
-
-    op.drop_table("held_acts")
-    with op.batch_alter_table("drafts", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_drafts_case_id"))
-
-    op.drop_table("drafts")
-    with op.batch_alter_table("case_links", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_case_links_second"))
-
-    op.drop_table("case_links")
-    op.drop_table("case_consents")
-    op.drop_index("ix_case_checks_due_on", "case_checks")
-    op.drop_table("case_checks")
-    op.drop_table("tally")
-    with op.batch_alter_table("positions", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_positions_organisation_id"))
-
-    op.drop_table("positions")
-    with op.batch_alter_table("invitations", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_invitations_organisation_id"))
-
-    op.drop_table("invitations")
-    op.drop_table("category_sets")
-    with op.batch_alter_table("audit", schema=None) as batch_op:
-        batch_op.drop_index("ix_audit_case")
-
-    op.drop_table("audit")
+    for name, table in (
+        ("ix_sessions_account_id", "sessions"),
+        ("ix_cases_assigned_to", "cases"),
+        ("ix_cases_status", "cases"),
+        *((name, "cases") for name, _, _ in INDEXES),
+    ):
+        op.drop_index(name, table)
+    for table, columns in ADDED.items():
+        for column in columns:
+            op.drop_column(table, column)
+    for table in MADE:
+        op.drop_table(table)
