@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from api.resources import cases as resources
-from api.rules import opening, organisations
+from api.rules import inbox, opening, organisations
 from shared import errors
 from tests.api.checks import MARK, check_problem, nothing_stored, refused
 from tests.service import Service
@@ -34,10 +33,10 @@ def test_addresses_that_are_not_there(service: Service, subtests: pytest.Subtest
 
 def test_methods_that_are_not_there(service: Service) -> None:
     for method, path, allowed in (
-        ("DELETE", "/cases", "GET"),
+        ("DELETE", "/cases", "GET, POST"),
         ("PUT", "/case/messages", "GET, POST"),
         ("PUT", "/sessions", "GET, POST"),
-        ("PATCH", "/organisations/eeast", "GET"),
+        ("PUT", "/organisations/eeast", "GET, PATCH"),
         ("TRACE", "/health", "GET"),
     ):
         answer = service.call(method, path)
@@ -92,7 +91,7 @@ def test_a_database_that_fails_is_not_available(
     def fail(*_args: object) -> None:
         raise OperationalError(f"SELECT '{MARK}'", {}, Exception(MARK))
 
-    monkeypatch.setattr(resources.cases, "inbox", fail)
+    monkeypatch.setattr(inbox, "inbox", fail)
     answer = service.get("/cases", service.handler())
     check_problem(answer, 503, "unavailable")
     assert answer.headers["Retry-After"]
@@ -131,7 +130,7 @@ def test_codes_are_stable() -> None:
         "unknown_version", "too_long", "bad_signature", "broken_chain", "missing_earlier",
         "epoch_changed", "bad_request", "sign_in", "unknown_token", "wrong_sign_in",
         "not_allowed", "not_found", "invitation", "wrong_method", "conflict", "readers_changed",
-        "no_reader", "wrong_status", "too_large", "wrong_type", "invalid", "slow_down",
-        "unavailable", "line", "unreachable", "timed_out", "not_wren", "bad_address",
+        "no_reader", "wrong_status", "too_early", "too_large", "wrong_type", "invalid",
+        "slow_down", "unavailable", "line", "unreachable", "timed_out", "not_wren", "bad_address",
     }  # fmt: skip
     assert all(errors.BY_CODE[code].code == code for code in errors.BY_CODE)
