@@ -223,6 +223,7 @@ def test_recording_and_searching(served: Served, windows: dict[str, Screen]) -> 
     page.get_by_role("link", name="Done: to the case").click()
     with pytest.raises(Error, match="ERR_CACHE_MISS"):  # the browser keeps no such page
         page.go_back()
+    page.wait_for_url("chrome-error://**", wait_until="commit")
     page = screen.goto("/console/inbox")
     page.get_by_role("searchbox").fill("lantern")
     page.keyboard.press("Enter")
