@@ -32,7 +32,18 @@ from tests.api.checks import (
     outsiders_refused,
     text,
 )
-from tests.api.handling import acts, by_hours, named, new_keys, opens, person, readers, until
+from tests.api.handling import (
+    DAY,
+    acts,
+    by_hours,
+    let_in,
+    named,
+    new_keys,
+    opens,
+    person,
+    readers,
+    until,
+)
 from tests.service import STAFF, Service
 
 DESK = ("handler-1", "handler-2")
@@ -603,3 +614,30 @@ def test_no_readable_form_names_somebody_twice(service: Service) -> None:
     assert [one["id"] for one in listed].count(three) == 1
     assert named(service, "handler-3") == {"handler": three}
     assert UUID(three)
+
+
+def test_notes_for_readers_of_before(service: Service) -> None:
+    reference, _ = sealed.open_case(service)
+    case = by_handler(service, reference)
+    notes = case.grant_notes()
+    new = case.grant(parties(service, case, "handler-1"))
+    assert post(service, reference, new).status_code == 200
+    path, bearer = f"/cases/{reference}/epochs", sealed.handler(service)
+    refused(service, path, body(notes), bearer, status=409, code="epoch_changed")
+
+
+def test_whose_consent_has_ended(service: Service) -> None:
+    reference, token = sealed.open_case(service)
+    let_in(service, reference, token, "handler-3", until=until(2))
+    service.clock.now += 4 * DAY
+    case, path = by_handler(service, reference), f"/cases/{reference}/epochs"
+    everybody = case.grant(parties(service, case, *DESK, "handler-3"))
+    refused(service, path, body(everybody), sealed.handler(service), status=403,
+            code="not_allowed")  # fmt: skip
+    assert post(service, reference, case.grant(parties(service, case, *DESK))).status_code == 200
+    # The reporter may let them in again, by a record of their own.
+    bearer = sealed.reporter(service, token)
+    mine = sealed.by_reporter(service, token, bearer)
+    sent = {"epoch": epoch_body(mine.grant(parties(service, mine, *DESK, "handler-3")))}
+    assert service.post("/case/epochs", sent, bearer).status_code == 200
+    assert opens(service, reference, "handler-3")

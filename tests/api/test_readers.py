@@ -345,3 +345,15 @@ def test_each_bearer_at_the_others_calls(service: Service) -> None:
         answer = service.post(f"/cases/{reference}/readers", body, bearer)
         check_problem(answer, 401, "sign_in")
     check_problem(service.post("/case/epochs", {"add": []}, service.handler()), 401, "sign_in")
+
+
+def test_a_handlers_change_leaves_out_again_whom_the_reporter_had_let_in(service: Service) -> None:
+    # By the format a handler signs no record that names somebody left out.
+    left_out = person(service, "handler-2")
+    reference, token = service.open_case(excluded=[left_out])
+    body = {"add": [left_out, person(service, "handler-3")]}
+    assert service.post("/case/epochs", body, service.reporter(token)).status_code == 200
+    assert opens(service, reference, "handler-2")
+    gone = f"/cases/{reference}/readers/{person(service, 'handler-3')}"
+    assert service.call("DELETE", gone, bearer=service.handler()).status_code == 200
+    assert readers(service, service.reporter(token)) == {"handler-1"}
