@@ -21,7 +21,7 @@ from api.console.showing import show
 from api.contract import database
 from api.models.base import Work
 from api.models.organisation import Desk, Organisation
-from api.rules import drafts, organisations, searching
+from api.rules import cases, drafts, organisations, searching
 from api.rules import inbox as rules
 from shared.errors import Damaged, Invalid
 from shared.schemas.base import load
@@ -162,6 +162,7 @@ def search(me: Me) -> Response:
             "drafts": drafts.of(db, me.id),
             "desks": desks(db, me),
         }
+    cases.note_openings(database(), me.id, [one["case_id"] for one in found["items"]])
     return show("search.html", form=form, searched=True, items=items, more=found["more"], **values)
 
 

@@ -84,7 +84,9 @@ class CaseSearch(Resource):  # type: ignore[misc]
         They are opened in memory for this call; nothing is indexed. A POST, so that the words
         stand in no address."""
         with database().read() as db:
-            return searching.search(db, who.id, who.keyring, body)
+            found = searching.search(db, who.id, who.keyring, body)
+        cases.note_openings(database(), who.id, [one["case_id"] for one in found["items"]])
+        return found
 
 
 @calls.route("/cases/<string:reference>")
@@ -132,7 +134,9 @@ class CaseMessages(Resource):  # type: ignore[misc]
         """The thread in order, what is released of it."""
         with database().read() as db:
             case = unlocking.by_handler(db, who.id, reference)
-            return messages.page(db, case, who.id, who.keyring, query)
+            found = messages.page(db, case, who.id, who.keyring, query)
+        cases.note_opening(database(), who.id, reference)
+        return found
 
     @calls.needs("account")
     @calls.takes(PostMessage)

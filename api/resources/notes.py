@@ -7,7 +7,7 @@ from typing import Any
 from flask_restx import Resource
 
 from api.contract import Calls, Who, database
-from api.rules import changing, classification, drafts, notes
+from api.rules import cases, changing, classification, drafts, notes
 from api.rules.unlocking import by_handler
 from shared.errors import (
     BadSignature,
@@ -44,7 +44,10 @@ class CaseNotes(Resource):  # type: ignore[misc]
     def get(self, who: Who, query: dict[str, Any], reference: str) -> dict[str, Any]:
         """The notes and classifications, oldest first. The reporter never sees them."""
         with database().read() as db:
-            return notes.page(db, by_handler(db, who.id, reference), who.id, who.keyring, query)
+            case = by_handler(db, who.id, reference)
+            found = notes.page(db, case, who.id, who.keyring, query)
+        cases.note_opening(database(), who.id, reference)
+        return found
 
     @calls.needs("account")
     @calls.takes(PostNote)
@@ -67,7 +70,9 @@ class CaseClassification(Resource):  # type: ignore[misc]
         """The newest classification: that one counts."""
         with database().read() as db:
             case = by_handler(db, who.id, reference)
-            return classification.current(db, case, who.id, who.keyring)
+            found = classification.current(db, case, who.id, who.keyring)
+        cases.note_opening(database(), who.id, reference)
+        return found
 
     @calls.needs("account")
     @calls.takes(PutClassification)

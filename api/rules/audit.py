@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 
 from api.models.audit import AuditEntry
 from api.models.base import Work
@@ -32,24 +33,29 @@ def record(
 
     Call it last in a rule: until the commit nobody else can add to this chain.
     """
+    _lock(db, organisation)
+    _add(db, organisation, [{"actor": actor, "act": act, "case_id": case_id, "detail": detail}])
+
+
+def _lock(db: Work, organisation: Organisation) -> None:
     db.execute(select(Organisation.id).where(Organisation.id == organisation.id).with_for_update())
+
+
+def _add(db: Work, organisation: Organisation, entries: Iterable[Mapping[str, Any]]) -> None:
     newest = db.execute(
         select(AuditEntry.number, AuditEntry.hash)
         .where(AuditEntry.organisation_id == organisation.id)
         .order_by(AuditEntry.number.desc())
         .limit(1)
     ).one_or_none()
-    number, before = (newest.number + 1, newest.hash) if newest else (1, START)
-    entry = {
-        "organisation_id": organisation.id,
-        "number": number,
-        "day": organisations.today(db, organisation),
-        "actor": actor,
-        "act": act,
-        "case_id": case_id,
-        "detail": detail,
-    }
-    db.store(AuditEntry, entry | {"hash": chained(organisation.slug, entry, before)})
+    number, before = (newest.number, newest.hash) if newest else (0, START)
+    day, rows = organisations.today(db, organisation), []
+    for one in entries:
+        number += 1
+        entry = {"organisation_id": organisation.id, "number": number, "day": day, **one}
+        before = chained(organisation.slug, entry, before)
+        rows.append(entry | {"hash": before})
+    db.store(AuditEntry, *rows)
 
 
 def chained(slug: str, entry: dict[str, Any], before: bytes) -> bytes:
@@ -67,18 +73,27 @@ def chained(slug: str, entry: dict[str, Any], before: bytes) -> bytes:
     return sha256(b"wren/v1/audit\0" + exact_json({"before": b64(before), "entry": fields}))
 
 
-def record_opening(db: Work, organisation: Organisation, actor: UUID, case_id: UUID) -> None:
-    """Notes that a handler opened a case: once a day, however often they look."""
-    if not opened_today(db, organisation, actor, case_id):
-        record(db, organisation, actor, "case_opened", case_id)
+def record_openings(
+    db: Work, organisation: Organisation, actor: UUID, cases: Iterable[UUID]
+) -> None:
+    """Notes which cases a handler opened: each once a day, however often they look."""
+    # Looked at again once nobody else can add: else two calls at once would both note it.
+    _lock(db, organisation)
+    new = not_opened_today(db, organisation, actor, cases)
+    entry = {"actor": actor, "act": "case_opened", "detail": {}}
+    _add(db, organisation, (entry | {"case_id": one} for one in new))
 
 
-def opened_today(db: Work, organisation: Organisation, actor: UUID, case_id: UUID) -> bool:
-    """Whether today's opening of the case by this handler stands in the audit already."""
-    found = exists().where(
-        AuditEntry.case_id == case_id,
+def not_opened_today(
+    db: Work, organisation: Organisation, actor: UUID, cases: Iterable[UUID]
+) -> list[UUID]:
+    """Those of the cases whose opening by this handler does not stand in today's audit."""
+    wanted = list(cases)
+    found = select(AuditEntry.case_id).where(
+        AuditEntry.case_id.in_(wanted),
         AuditEntry.actor == actor,
         AuditEntry.act == "case_opened",
         AuditEntry.day == organisations.today(db, organisation),
     )
-    return bool(db.scalar(select(found)))
+    noted = set(db.scalars(found))
+    return [one for one in wanted if one not in noted]
