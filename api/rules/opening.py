@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import bindparam, or_, select
 
+from api.models.audit import AuditEntry
 from api.models.base import Work, following
 from api.models.case import Case, CaseAccess, CaseEpoch, CaseExcluded, CaseKey
 from api.models.message import Message
@@ -188,12 +189,9 @@ def _repeat(
     first = db.scalars(
         select(Message).where(Message.case_id == stored.id, Message.number == 1)
     ).one()
-    desk = db.get_one(Desk, stored.desk_id)
-    left_out = excluded(db, stored.id)
     same = (
         stored.organisation_id == organisation.id
-        and (desk.slug, stored.urgent, left_out)
-        == (body["desk"], body["urgent"], set(body["excluded"]))
+        and _as_sent(db, stored, body)
         and stored.recorded_by == (recorder.id if recorder else None)
         # A recorder who sent no words got new ones at each try.
         and (stored.verifier == verifier or (recorder is not None and "token" not in body))
@@ -210,6 +208,25 @@ def _repeat(
     if not same:
         raise Conflict
     return {"reference": stored.reference, "receipt": messages.receipt_of(first)}
+
+
+def _as_sent(db: Work, stored: Case, body: Mapping[str, Any]) -> bool:
+    """Whether desk, exclusion and urgency are those sent, as far as nobody changed them since."""
+    sent_to = db.get_one(Desk, stored.desk_id).slug, excluded(db, stored.id)
+    if sent_to != (body["desk"], set(body["excluded"])):
+        epochs_since = select(CaseEpoch.epoch).where(
+            CaseEpoch.case_id == stored.id,
+            CaseEpoch.purpose == epochs.MESSAGES,
+            CaseEpoch.epoch > 0,
+        )
+        if db.scalar(epochs_since.limit(1)) is None:
+            return False
+    if stored.urgent == body["urgent"]:
+        return True
+    changes = select(AuditEntry.detail).where(
+        AuditEntry.case_id == stored.id, AuditEntry.act == "case_changed"
+    )
+    return any("urgent" in one for one in db.scalars(changes))
 
 
 def _store(

@@ -22,6 +22,7 @@ from tests.api.checks import (
     refused_open,
     wrong_words,
 )
+from tests.api.handling import change
 from tests.api.sealed import with_part
 from tests.service import OUTSIDERS, Service
 
@@ -122,6 +123,47 @@ def test_something_else_under_the_same_id_is_a_conflict(
             refused_open(service, with_part(body, path, value), 409, "conflict")
     path = "/organisations/elsewhere/cases"
     refused(service, "POST", path, body, status=409, code="conflict")
+
+
+def test_a_repeat_after_what_was_changed_since(
+    service: Service, subtests: pytest.Subtests
+) -> None:
+    two = str(service.handlers["handler-2"].id)
+
+    def urgent(reference: str, _token: str) -> None:
+        change(service, reference, urgent=True)
+
+    def moved(_reference: str, token: str) -> None:
+        body = {"desk": "senior-manager"}
+        assert service.post("/case/epochs", body, service.reporter(token)).status_code == 200
+
+    def let_in(_reference: str, token: str) -> None:
+        body = {"add": [two]}
+        assert service.post("/case/epochs", body, service.reporter(token)).status_code == 200
+
+    for what, since, days in (("urgent", urgent, 0), ("desk", moved, 40), ("reader", let_in, 0)):
+        for report in (
+            service.report(excluded=[two]),
+            sealed_report(service, excluded=[UUID(two)]),
+        ):
+            body, token = report
+            with subtests.test(what, sealed="sealed" in body):
+                first = service.post(CASES, body)
+                service.clock.now += days * 86_400
+                since(first.get_json()["reference"], token)
+                with nothing_stored(service):
+                    again = service.post(CASES, body)
+                assert (again.status_code, again.data) == (200, first.data), again.text
+                # Another text is another report still.
+                other, _ = service.report(excluded=[two])
+                case_id = {"case_id": body["case_id"]}
+                refused_open(service, other | case_id, 409, "conflict")
+
+
+def sealed_report(service: Service, **fields: Any) -> tuple[dict[str, Any], str]:
+    """As `service.report`, sealed."""
+    token = tokens.new_token()
+    return dict(sealed.prepare(service, token, **fields).body), token
 
 
 def test_words_are_used_for_one_case(service: Service) -> None:
