@@ -197,8 +197,8 @@ def _beside(
             select(CaseCheck).where(CaseCheck.case_id == case.id).order_by(CaseCheck.months)
         ).all(),
         "links": [one.reference for one in links.linked(db, case, me.id)],
-        "classified": shown
-        and classification.in_words(db, organisation, shown.get("content") or {}),
+        "classified": shown,
+        "words": shown and classification.in_words(db, organisation, shown.get("content") or {}),
         "notes": [notes.show(one, opened) for one in notes.latest(db, case.id, LATEST_NOTES)],
         "directory": organisation.directory,
     }

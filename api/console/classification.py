@@ -55,8 +55,9 @@ def case_classification(me: Me, reference: str) -> Response:
         organisation = values["organisation"]
         stored = classification.newest(db, values["case"].id)
         shown = classification.current(db, values["case"], me.id, me.keyring)["current"]
-        content: Mapping[str, Any] = (shown or {}).get("content") or {}
-        words = classification.in_words(db, organisation, content) if content else None
+        opened = (shown or {}).get("content") or {}
+        content = classification.content_of(opened) or {}
+        words = classification.in_words(db, organisation, opened) if opened else None
         lists = {
             "national": categories.national(),
             "local": categories.current_categories(db, organisation),

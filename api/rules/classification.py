@@ -83,18 +83,24 @@ def first_count(case: Case) -> list[dict[str, Any]]:
 def _opened(before: Note | None, opener: Opener) -> Mapping[str, Any]:
     if before is None:
         return {}
-    found = dict(notes.show(before, opener).get("content", {}))
-    for name in ("type", "attachments"):
-        found.pop(name, None)
-    try:
-        # A client may have sealed anything.
-        return dict(load(ClassificationContent(), found))
-    except Invalid:
+    shown = notes.show(before, opener)
+    if "content" not in shown:
         raise Invalid(
             "The classification so far can't be opened, so the counts can't be moved. Ask a "
             "colleague who can open it.",
             errors={"content": ["The newest classification can't be opened."]},
-        ) from None
+        )
+    # Else nobody could classify or close the case any more.
+    return content_of(shown["content"]) or {}
+
+
+def content_of(opened: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The codes of a classification that was opened; None where a client sealed something else."""
+    found = {name: one for name, one in opened.items() if name not in ("type", "attachments")}
+    try:
+        return dict(load(ClassificationContent(), found))
+    except Invalid:
+        return None
 
 
 def _moves(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -107,7 +113,10 @@ def _moves(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[dict
 
 
 def _check_moves(db: Work, organisation: Organisation, moves: Iterable[Mapping[str, Any]]) -> None:
-    """Returns if every code is of some version's: nothing else may come into the counts."""
+    """Returns if every code is of some version's, and the case counts once for each of them.
+
+    Nothing else may come into the counts.
+    """
     national = [categories.national(one) for one in categories.national_versions()]
     local = categories.every_set(db, organisation)
     known = {
@@ -118,11 +127,15 @@ def _check_moves(db: Work, organisation: Organisation, moves: Iterable[Mapping[s
         "professional_group": organisation.directory["professional_groups"],
     }
     codes = {field: {one["code"] for one in found} | {None} for field, found in known.items()}
-    faults = {
-        str(at): ["Use codes of the lists."]
-        for at, one in enumerate(moves)
-        if not codes[one["field"]].issuperset((one["from_"], one["to"]))
-    }
+    faults, seen = dict[str, list[str]](), set[tuple[str, ...]]()
+    for at, one in enumerate(moves):
+        field, sides = one["field"], [(one["field"], side, one[side]) for side in ("from_", "to")]
+        places = {(field,)} if field in EXCLUSIVE else {each for each in sides if each[2]}
+        if not codes[field].issuperset((one["from_"], one["to"])):
+            faults[str(at)] = ["Use codes of the lists."]
+        elif places & seen:
+            faults[str(at)] = ["A case counts once: this one moved already."]
+        seen |= places
     if faults:
         raise Invalid(errors={"tally": faults})
 
@@ -157,31 +170,33 @@ def check(db: Work, organisation: Organisation, content: Mapping[str, Any]) -> N
 
 
 def in_words(
-    db: Work, organisation: Organisation, content: Mapping[str, Any]
-) -> dict[str, list[str]]:
+    db: Work, organisation: Organisation, opened: Mapping[str, Any]
+) -> dict[str, list[str]] | None:
     """A classification's codes as names, each of the version that it was made with.
 
-    What that version does not have is shown by its code; a group not known is left out.
+    What that version does not have is shown by its code; a group not known is left out. None
+    where a client sealed something else, which can't be read.
     """
+    content = content_of(opened)
+    if content is None:
+        return None
     try:
-        national: Mapping[str, Any] = categories.national(content.get("national"))
+        national: Mapping[str, Any] = categories.national(content["national"])
     except NotFound:
         national = {"elements": [], "outcomes": []}
     try:
-        local: Mapping[str, Any] = categories.category_set(
-            db, organisation, content.get("local", 0)
-        )
+        local: Mapping[str, Any] = categories.category_set(db, organisation, content["local"])
     except NotFound:
         local = {name: [] for name in categories.LISTS}
     groups = organisation.directory["professional_groups"]
     return {
         name: [names.get(one, one) for one in given if one and one != "not-known"]
         for name, known, given in (
-            ("elements", national["elements"], content.get("elements", [])),
-            ("categories", local["categories"], content.get("categories", [])),
-            ("region", local["regions"], [content.get("region")]),
-            ("professional_group", groups, [content.get("professional_group")]),
-            ("outcome", national["outcomes"], [content.get("outcome")]),
+            ("elements", national["elements"], content["elements"]),
+            ("categories", local["categories"], content["categories"]),
+            ("region", local["regions"], [content["region"]]),
+            ("professional_group", groups, [content["professional_group"]]),
+            ("outcome", national["outcomes"], [content["outcome"]]),
         )
         for names in [{one["code"]: one["name"] for one in known}]
     }

@@ -353,32 +353,80 @@ def test_moves_that_can_not_be(service: Service, subtests: pytest.Subtests) -> N
     assert min(tally(service).values()) == 1
 
 
-def test_what_a_program_sealed_badly_is_not_counted_from(
-    service: Service, subtests: pytest.Subtests
-) -> None:
-    for what, wrong in {
-        "numbers": {"elements": 7},
-        "no version": {"national": None},
-        "free text": {"elements": [f"{MARK} and more"]},
-        "more than there is": {"something": "else"},
+def test_one_case_counts_once(service: Service, subtests: pytest.Subtests) -> None:
+    reference, _ = sealed.open_case(service)
+    mine, bearer = clients.handler(service, reference), sealed.handler(service)
+    mine.add_note("So that there is a notes key.")
+    note_id = uuid4()
+    written = Message(mine.keys.author(), date.today(), 2, "classification", content())
+    envelope = b64(mine.keys.write("note", note_id, written))
+    whole = {"id": str(note_id), "sealed": {"envelope": envelope}}
+    path = f"/cases/{reference}/classification"
+    up = move("element", None, "detriment")
+    for what, moves in {
+        "up again": [up, up],
+        "up again from another": [up, move("element", "patient_safety", "detriment")],
+        "down again": [move("element", "detriment", None)] * 2,
+        "two outcomes": [move("outcome", None, one) for one in ("action-taken", "not-upheld")],
+        "one outcome twice": [move("outcome", None, "action-taken")] * 2,
     }.items():
         with subtests.test(what):
-            reference, _ = sealed.open_case(service)
-            mine, bearer = clients.handler(service, reference), sealed.handler(service)
-            mine.add_note("So that there is a notes key.")
-            note_id = uuid4()
-            written = Message(
-                mine.keys.author(), date.today(), 2, "classification", content(**wrong)
-            )
-            envelope = b64(mine.keys.write("note", note_id, written))
-            body = {"id": str(note_id), "sealed": {"envelope": envelope}}
-            path = f"/cases/{reference}/classification"
-            assert service.call("PUT", path, body, bearer).status_code == 201
-            body = {"id": str(uuid4()), "content": content()}
-            told = refused(
-                service, "PUT", path, body, service.handler(), status=422, code="invalid"
-            )
-            assert set(told["errors"]) == {"content"}
+            body = whole | {"tally": moves}
+            told = refused(service, "PUT", path, body, bearer, status=422, code="invalid")
+            assert set(told["errors"]["tally"]) == {"1"}
+    body = whole | {"tally": [up] * 200}
+    refused(service, "PUT", path, body, bearer, status=422, code="invalid")
+    moves = [up, move("element", "patient_safety", "bullying_harassment")]
+    body = whole | {"tally": [*moves, move("outcome", None, "action-taken")]}
+    assert service.call("PUT", path, body, bearer).status_code == 201
+    assert tally(service)[("element", "detriment")] == 1
+
+
+WRONG: dict[str, dict[str, Any]] = {
+    "numbers": {"elements": 7},
+    "lists in a list": {"elements": [[]], "categories": [{}]},
+    "no version": {"national": None},
+    "a list as version": {"national": []},
+    "a version that is too long": {"local": 10**30},
+    "free text": {"elements": [f"{MARK} and more"]},
+    "an object as outcome": {"outcome": {"a": 1}, "region": [1], "professional_group": {}},
+    "more than there is": {"something": "else"},
+    "another body": {"body": [1], "content": {"text": 7}},
+}
+"""What a client may seal in the place of a classification."""
+
+
+def sealed_badly(service: Service, **wrong: Any) -> str:
+    """A case that a colleague's client classified with something else; its reference."""
+    reference, _ = sealed.open_case(service)
+    mine, bearer = clients.handler(service, reference), sealed.handler(service)
+    mine.add_note("So that there is a notes key.")
+    note_id = uuid4()
+    written = Message(mine.keys.author(), date.today(), 2, "classification", content(**wrong))
+    envelope = b64(mine.keys.write("note", note_id, written))
+    body = {"id": str(note_id), "sealed": {"envelope": envelope}}
+    path = f"/cases/{reference}/classification"
+    assert service.call("PUT", path, body, bearer).status_code == 201
+    return reference
+
+
+def test_what_a_program_sealed_badly_is_in_nobodys_way(
+    service: Service, subtests: pytest.Subtests
+) -> None:
+    for what, wrong in WRONG.items():
+        with subtests.test(what):
+            reference = sealed_badly(service, **wrong)
+            before = tally(service).get(("element", "bullying_harassment"), 0)
+            assert put(service, reference).status_code == 201
+            assert tally(service)[("element", "bullying_harassment")] == before + 1
+            assert current(service, reference)["elements"] == ["bullying_harassment"]
+
+
+def test_what_a_program_sealed_badly_keeps_nobody_from_closing(service: Service) -> None:
+    reference = sealed_badly(service, elements=7)
+    change(service, reference, status="closed", outcome="action-taken")
+    assert tally(service)[("outcome", "action-taken")] == 1
+    assert current(service, reference)["outcome"] == "action-taken"
 
 
 def test_who_can_not_open_it_can_not_move_it(service: Service) -> None:
