@@ -13,7 +13,7 @@ import pytest
 from shared.errors import BadSignature, BrokenChain, Damaged, UnknownVersion
 from shared.sealing import proof
 from shared.sealing.encoding import b64, unb64
-from shared.sealing.tokens import new_token
+from shared.sealing.tokens import encode
 from tests.cli.conftest import Deployment
 from tests.service import Service
 
@@ -182,7 +182,7 @@ def test_a_message_that_was_left_out_shows_with_the_words(
     ("words", "sentence"),
     [
         ("one two three", "There should be eight words; there are 3."),
-        (new_token(), "These are the words of another case."),
+        (encode(bytes(10)), "These are the words of another case."),
     ],
 )
 def test_wrong_words(
