@@ -190,7 +190,7 @@ def store_messages(
         access = before[one]
         access.seal_key = handlers[one].seal_key
         if consent and one in consent.handlers and access.until is not None:
-            access.until = consent.until
+            access.until = max(access.until, consent.until)
         elif one in without_end or (one in of_desk and has_ended(db, case, one)):
             access.until = None
     if held is not None and came:

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from api.models.base import Work
-from api.models.case import Case, CaseEpoch
+from api.models.case import Case, CaseAccess, CaseEpoch
 from api.models.organisation import Desk, Organisation
 from api.rules import audit, consents, deadlines, epochs, notes, opening, organisations
 from api.rules.messages import SEALS
@@ -47,7 +47,8 @@ def add(
 ) -> dict[str, Any]:
     """A handler lets another in: of the desk, or by a consent of the reporter's in the thread.
 
-    Also gives a colleague's new keys access after a loss. Returns the epochs. Raises
+    Also gives a colleague's new keys access after a loss, and who reads by a consent a later
+    end, by another one. Returns the epochs. Raises
     `Invalid`, `NotAllowed`, or what the consent lacks (`consents.find_granted`).
     """
     organisation = _lock(db, case, handler)
@@ -60,10 +61,13 @@ def add(
         raise Invalid(errors=UNLISTED)
     party = sealing.party(newcomer)
     before = unlocked.records[MESSAGES][-1]
-    if party in before.readers and not epochs.has_ended(db, case, party.id):
-        return listed(db, case, handler)
-    if "consent" in body:
+    reads = party in before.readers and not epochs.has_ended(db, case, party.id)
+    access = db.get(CaseAccess, (party.id, case.id))
+    ends = access.until if access is not None else None
+    if "consent" in body and not (reads and ends is None):
         consent = consents.find_granted(db, unlocked, body["consent"], [party.id])
+    if reads and (consent is None or ends is None or consent.until <= ends):
+        return listed(db, case, handler)
     kept = epochs.remaining(db, case, roster, before, handler)
     new = unlocked.grant([*(one for one in kept if one.id != party.id), party])
     epochs.store_messages(db, organisation, case, handler, new, consent)

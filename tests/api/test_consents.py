@@ -221,18 +221,26 @@ def test_a_late_repeat_of_a_refusal_ends_nothing(service: Service) -> None:
     assert opens(service, reference, "handler-3")
 
 
+def test_another_consent_gives_a_later_end(service: Service) -> None:
+    reference, token = service.open_case()
+    let_in(service, reference, token, "handler-3", until=until(5))
+    longer = let_in(service, reference, token, "handler-3", until=until(90))
+    # A shorter one beside it takes nothing away.
+    let_in(service, reference, token, "handler-3", until=until(3))
+    service.clock.now += 6 * DAY
+    assert opens(service, reference, "handler-3")
+    shown = service.get("/case", service.reporter(token)).get_json()["consents"]
+    assert longer in [one["message_id"] for one in shown]
+
+
 def test_another_consent_still_holds(service: Service) -> None:
     reference, token = service.open_case()
+    let_in(service, reference, token, "handler-3", until=until(5))
     reporter = service.reporter(token)
-    longer = ask(service, reference, "handler-3", until=until(90))
-    shorter = ask(service, reference, "handler-3", until=until(5))
-    for asked in (shorter, longer):
-        granted = consent(service, reporter, asked)
-        bearer = service.handler()
-        # The second one is granted while they read by the first.
-        body = named(service, "handler-3", granted)
-        assert service.post(f"/cases/{reference}/readers", body, bearer).status_code == 200
-    consent(service, reporter, longer, granted=False)
+    asked = ask(service, reference, "handler-3", until=until(90))
+    longer = consent(service, reporter, asked)
+    assert grant(service, reference, "handler-3", longer).status_code == 200
+    consent(service, reporter, asked, granted=False)
     assert opens(service, reference, "handler-3")
     service.clock.now += 6 * DAY
     assert not opens(service, reference, "handler-3")
@@ -364,6 +372,31 @@ def test_sealed(service: Service) -> None:
     bearer = sealed.handler(service)
     path = f"/cases/{reference}/epochs"
     refused(service, "POST", path, new.body, bearer, status=403, code="not_allowed")
+
+
+def test_sealed_it_counts_once_it_is_released(service: Service) -> None:
+    by_hours(service)
+    reference, token = sealed.open_case(service, urgent=True)
+    handler, three = clients.handler(service, reference), service.handlers["handler-3"].id
+    asked = handler.ask_consent([three], "Adviser", "To look into it", date(2026, 3, 1))
+    handler.send(asked)
+    reporter = clients.reporter(service, token)
+    granted = reporter.answer_consent(asked.id, True)
+    reporter.send(granted)
+    claimed = {
+        "message_id": str(granted.id),
+        "handlers": [str(three)],
+        "role": "Adviser",
+        "until": "2026-03-01",
+    }
+    new = handler.prepare_epoch([*handler.handlers(), three], purpose=0, consent=claimed)
+    path, bearer = f"/cases/{reference}/epochs", sealed.handler(service)
+    with nothing_stored(service):
+        answer = service.post(path, new.body, bearer)
+    check_problem(answer, 403, "not_allowed")
+    at(service, "2026-01-15 13:00")
+    assert service.post(path, new.body, sealed.handler(service)).status_code == 200
+    assert opens(service, reference, "handler-3")
 
 
 def write(case: Any, type_: str, body: dict[str, Any], seq: int = 1) -> dict[str, Any]:
