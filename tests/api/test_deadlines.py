@@ -36,6 +36,7 @@ def test_it_works(service: Service) -> None:
     assert (one["due"], one["overdue"]) == ("acknowledge", False)
     at(service, "2026-06-03 23:59:59")
     assert not item(service, reference)["overdue"]
+    assert service.get("/case", service.reporter(token)).get_json()["overdue"] is None
     at(service, "2026-06-04 00:00")
     assert item(service, reference)["overdue"]
     assert service.get("/case", service.reporter(token)).get_json()["overdue"] == "acknowledge"
@@ -51,6 +52,7 @@ def test_it_works(service: Service) -> None:
     assert (one["due"], one["overdue"]) == ("feedback", False)
     at(service, "2026-09-01 12:00")
     assert not item(service, reference)["overdue"]
+    assert service.get("/case", service.reporter(token)).get_json()["overdue"] is None
     at(service, "2026-09-02 12:00")
     assert service.get("/case", service.reporter(token)).get_json()["overdue"] == "feedback"
     assert item(service, reference)["overdue"]
