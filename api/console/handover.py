@@ -80,4 +80,4 @@ def _hand_over(me: Me, place: Place, form: HandOver) -> dict[str, int]:
         raise Invalid(
             errors={called.get(name, name): fault for name, fault in error.errors.items()}
         ) from None
-    return database().write(lambda db: handovers.hand_over(db, me.id, me.keyring, body))
+    return handovers.hand_over(database(), me.id, me.keyring, body)

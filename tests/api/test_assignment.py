@@ -7,7 +7,13 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import select
 
+from api.models.audit import AuditEntry
+from api.models.case import CaseAccess
+from api.rules import handovers, notes
+from shared.errors import WrongKey
+from shared.sealing.epochs import MESSAGES
 from tests.api import clients, sealed
 from tests.api.checks import MARK, check_problem, nothing_stored, outsiders_refused, refused, text
 from tests.api.handling import (
@@ -19,6 +25,7 @@ from tests.api.handling import (
     note,
     opens,
     person,
+    readers,
     retire,
 )
 from tests.service import STAFF, Service
@@ -202,6 +209,72 @@ def test_who_has_new_keys_hands_nothing_on_yet(service: Service) -> None:
     new_keys(service, "handler-1", by="handler-2")
     assert hand_over(service, "handler-1", "handler-2").get_json() == {"moved": 0, "left": 1}
     assert not opens(service, reference, "handler-2")
+
+
+def taken_out(service: Service, name: str, *references: str) -> None:
+    """Takes a handler out as a reader of these cases."""
+    for one in references:
+        path = f"/cases/{one}/readers/{person(service, name)}"
+        assert service.call("DELETE", path, bearer=service.handler()).status_code == 200
+
+
+def test_each_case_is_stored_by_itself(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    references = [service.open_case()[0] for _ in range(3)]
+    taken_out(service, "handler-2", *references)
+    seen = []
+
+    def look(*args: Any) -> bool:
+        # Another connection sees what was moved so far: nobody waits until all of it is done.
+        with service.database.read() as db:
+            seen.append(len(db.scalars(of_the_taker).all()))
+        return one_of_them(*args)
+
+    taker = service.handlers["handler-2"].id
+    of_the_taker = select(CaseAccess.case_id).where(CaseAccess.handler == taker)
+    one_of_them = handovers._hand_over_one
+    monkeypatch.setattr(handovers, "_hand_over_one", look)
+    answer = hand_over(service, "handler-1", "handler-2")
+    assert answer.get_json() == {"moved": 3, "left": 0}
+    assert seen == [0, 1, 2]
+    with service.database.read() as db:
+        newest = select(AuditEntry).order_by(AuditEntry.number.desc())
+        last = db.scalars(newest.where(AuditEntry.act != "case_opened").limit(1)).one()
+    assert (last.act, last.case_id) == ("cases_handed_over", None)
+
+
+def test_of_a_case_that_can_not_be_moved_nothing_is_stored(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    references = [service.open_case()[0] for _ in range(3)]
+    for one in references:
+        service.post(f"/cases/{one}/notes", note(), service.handler())
+    taken_out(service, "handler-2", *references)
+    faulty = references[1]
+
+    def fail(db: Any, organisation: Any, case: Any, *args: Any) -> Any:
+        if case.reference == faulty:  # its notes can't be opened, but its messages can
+            raise WrongKey
+        return unlock_for_notes(db, organisation, case, *args)
+
+    unlock_for_notes = notes.unlock_for_notes
+    monkeypatch.setattr(notes, "unlock_for_notes", fail)
+    before = acts(service, faulty), readers(service, service.handler(), f"/cases/{faulty}")
+    answer = hand_over(service, "handler-1", "handler-2")
+    assert answer.get_json() == {"moved": 2, "left": 1}
+    path = f"/cases/{faulty}"
+    assert (acts(service, faulty), readers(service, service.handler(), path)) == before
+    assert [opens(service, one, "handler-2") for one in references] == [True, False, True]
+    records = service.get(f"{path}/epochs", service.handler()).get_json()["items"]
+    assert [one["epoch"] for one in records if one["purpose"] == MESSAGES] == [0, 1]
+
+
+def test_who_reads_by_consent_hands_nothing_over(service: Service) -> None:
+    reference, token = service.open_case()
+    change(service, reference, assigned_to=person(service, "handler-1"))
+    let_in(service, reference, token, "handler-3")
+    answer = hand_over(service, "handler-1", "handler-2", by="handler-3")
+    assert answer.get_json() == {"moved": 0, "left": 1}
+    assert assigned(service, "me") == {reference}
 
 
 def test_who_may_hand_over(service: Service) -> None:
