@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
-from api.models.account import Account, Position
+from api.models.account import Account, Membership, Position
 from api.models.audit import AuditEntry
+from api.models.base import Work
 from api.models.case import Case
 from api.models.organisation import Organisation
 from api.models.tally import Tally
@@ -137,10 +138,25 @@ def new_keys(service: Service, name: str, by: str | None = "handler-1") -> None:
         _sign(service, by, {"approve": who.id})
 
 
-def _sign(service: Service, by: str, body: dict[str, UUID]) -> None:
+def join_elsewhere(service: Service, name: str) -> None:
+    """Makes a handler of eeast one of elsewhere's guardian desk too, approved there."""
+    who = service.handlers[name].id
+
+    def join(db: Work) -> None:
+        there = organisations.find(db, "elsewhere")
+        place = {"account_id": who, "organisation_id": there.id, "away_until": None, "cover": None}
+        db.store(Position, place | {"role": "handler", "listed": False})
+        desk = organisations.find_desk(db, there, "guardian")
+        db.store(Membership, {"account_id": who, "desk_id": desk})
+
+    service.database.write(join)
+    _sign(service, "handler-5", {"approve": who}, "elsewhere")
+
+
+def _sign(service: Service, by: str, body: dict[str, UUID], slug: str = "eeast") -> None:
     signer = service.handlers[by]
     service.database.write(
-        lambda db: rosters.next_record(db, "eeast", signer.id, signer.keyring, body)
+        lambda db: rosters.next_record(db, slug, signer.id, signer.keyring, body)
     )
 
 

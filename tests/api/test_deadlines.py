@@ -9,7 +9,7 @@ import pytest
 
 from api.rules import deadlines, inbox
 from tests.api.checks import refused
-from tests.api.handling import at, change, change_settings
+from tests.api.handling import at, change, change_settings, join_elsewhere
 from tests.service import OUTSIDERS, Service
 
 
@@ -125,6 +125,22 @@ def test_each_organisation_has_its_own_settings(service: Service) -> None:
     # A change of the settings is for cases to come.
     change_settings(service, acknowledge_days=5)
     assert item(service, here)["acknowledge_by"] == "2026-06-02"
+
+
+def test_a_handler_of_both_has_each_by_its_own(service: Service) -> None:
+    join_elsewhere(service, "handler-1")
+    change_settings(service, due_soon_days=1)
+    change_settings(service, "elsewhere", acknowledge_days=3, due_soon_days=30)
+    at(service, "2026-06-01 12:00")
+    here, _ = service.open_case()
+    there, _ = service.open_case("elsewhere")
+    assert found(service, "due=soon") == {there}
+    assert found(service, "due=soon&organisation=eeast") == set()
+    at(service, "2026-06-04 12:00")
+    assert (found(service, "due=overdue"), found(service, "due=soon")) == ({here}, {there})
+    at(service, "2026-06-05 12:00")
+    assert found(service, "overdue=true") == {here, there}
+    assert found(service, "overdue=true&organisation=elsewhere") == {there}
 
 
 def test_what_is_due_soon(service: Service) -> None:

@@ -16,7 +16,7 @@ from tests.api.checks import (
     outsiders_refused,
     refused,
 )
-from tests.api.handling import acts, case_row, person
+from tests.api.handling import acts, case_row, join_elsewhere, person
 from tests.service import Service
 
 
@@ -121,6 +121,16 @@ def test_cases_that_can_not_be_linked(service: Service) -> None:
     with nothing_stored(service):
         check_problem(service.post(path, {"reference": one}, bearer), 409, "conflict")
     refused(service, "DELETE", f"{path}/{other}", bearer=bearer, status=404, code="not_found")
+
+
+def test_organisations_are_apart_for_a_handler_of_both(service: Service) -> None:
+    join_elsewhere(service, "handler-1")
+    (here, _), (there, _) = service.open_case(), service.open_case("elsewhere")
+    bearer = service.handler()
+    assert service.get(f"/cases/{there}", bearer).status_code == 200
+    told = refused(service, "POST", f"/cases/{here}/links", {"reference": there}, bearer,
+                   status=422, code="invalid")  # fmt: skip
+    assert set(told["errors"]) == {"reference"}
 
 
 def test_links_go_with_a_case(service: Service) -> None:

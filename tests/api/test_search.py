@@ -9,7 +9,7 @@ import pytest
 from api.rules import searching
 from tests.api import clients, sealed
 from tests.api.checks import MARK, check_problem, nothing_stored, refused, stored, text
-from tests.api.handling import by_hours, let_in, new_keys, note, person
+from tests.api.handling import by_hours, join_elsewhere, let_in, new_keys, note, person
 from tests.service import OUTSIDERS, STAFF, Service
 
 
@@ -78,6 +78,17 @@ def test_each_organisation_by_itself(service: Service) -> None:
     assert found(service, "chat", organisation="elsewhere") == []
     assert found(service, "chat", organisation="nowhere") == []
     assert found(service, "chat", "handler-5") == [there]
+
+
+def test_a_handler_of_both(service: Service) -> None:
+    join_elsewhere(service, "handler-1")
+    here, _ = opened(service, "In the invented group chat.")
+    there, _ = opened(service, "In the invented group chat.", slug="elsewhere")
+    assert found(service, "chat") == [there, here]
+    assert found(service, "chat", organisation="eeast") == [here]
+    assert found(service, "chat", organisation="elsewhere") == [there]
+    items = search(service, "chat")["items"]
+    assert [one["organisation"] for one in items] == ["elsewhere", "eeast"]
 
 
 def test_before_the_release_there_is_nothing(service: Service) -> None:
