@@ -1,7 +1,7 @@
 """The way in: signing in, and the password again after a while without a request.
 
 Both are asked for in the place of the page that was wanted. A form that was sent meanwhile is
-carried along as hidden fields, and shown again, filled in, once the caller is known.
+carried along, boxed, and shown again, filled in, once whoever wrote it is known to be there.
 """
 
 from __future__ import annotations
@@ -50,7 +50,6 @@ def let_in(keep: Callable[[str], None]) -> Response | None:
 
     `keep` is told why a form that was sent is only shown again.
     """
-    carried = any(name.startswith("wren-") for name in request.form)
     me = caller.find()
     if me is None:
         form = SignInForm(prefix="wren-")
@@ -65,7 +64,7 @@ def let_in(keep: Callable[[str], None]) -> Response | None:
         keep(_("Your text is still here: look at it, and send it again."))
     else:
         caller.enter(me)
-        if carried and not g.kept:
+        if guard.asks_for_more() and not g.kept:
             keep(_("Your text is still here: look at it, and send it again."))
     return None
 
@@ -151,7 +150,7 @@ def _ask_for_password(form: LockForm, me: Me) -> Response:
         form=form,
         name=me.name,
         action=request.path if request.method == "POST" else url_for("console.locked"),
-        kept=guard.kept(),
+        kept=guard.kept(str(me.id)),
     )
 
 

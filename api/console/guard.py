@@ -1,7 +1,8 @@
 """What is looked at before a form is taken: where it came from, its token, what is kept of it.
 
-A form that can't be taken is never lost. Its fields are shown again, or carried as hidden
-fields through sign-in: never stored, never in an address.
+A form that can't be taken is never lost. Its fields are shown again, or carried in one hidden
+field through sign-in: boxed for the account that wrote them, so that nobody else reads them in
+a page that waits for a password; never stored, never in an address.
 """
 
 from __future__ import annotations
@@ -10,8 +11,12 @@ from urllib.parse import urlsplit
 
 from flask import g, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.datastructures import ImmutableMultiDict
 
-from shared.errors import NotAllowed
+from api.config import MAX_BODY
+from api.contract import database
+from shared.errors import Damaged, NotAllowed, TooLarge
+from shared.sealing.encoding import b64, box, exact_json, hkdf, read_json, unb64, unbox
 
 csrf = CSRFProtect()
 
@@ -21,11 +26,22 @@ _PREFIX = "wren-"
 AGAIN = "wren-again"
 """A form that carries this wants to be shown again, filled in, and nothing else."""
 
+KEPT = "wren-kept"
+"""What was written, boxed."""
+
+BY = "wren-by"
+"""Whom the page of this form was shown to: what is written in it is theirs."""
+
 _OURS = ("same-origin", "none")
 """Where a form of ours comes from; `none` is a browser that sends one again after a restart."""
 
-_SECRET = {"password", "code", "words", "recovery", "invitation"}
+_SECRET = {
+    "password", "code", "words", "recovery", "invitation", "first_word", "second_word",
+}  # fmt: skip
 """Fields that are typed again rather than carried on."""
+
+_KEPT_FOR = 24 * 60 * 60
+"""Seconds after which what was kept is not shown any more."""
 
 
 def refuse_other_sites() -> None:
@@ -38,6 +54,7 @@ def refuse_other_sites() -> None:
     origin = request.headers.get("Origin", "null")
     if site not in _OURS or (origin != "null" and urlsplit(origin).netloc != request.host):
         raise NotAllowed("This form was sent by another site. Nothing was stored.")
+    g.ours = True
 
 
 def has_token() -> bool:
@@ -50,14 +67,66 @@ def has_token() -> bool:
     return True
 
 
-def kept() -> list[tuple[str, str]]:
-    """The fields that were sent, without tokens and secrets, to be carried on."""
-    if request.method != "POST":
-        return []
-    return [
-        (name, value)
+def asks_for_more() -> bool:
+    """Whether the form came through sign-in or a lock, and waits to be looked at again."""
+    return any(name.startswith(_PREFIX) and name != BY for name in request.form)
+
+
+def kept(owner: str = "") -> str:
+    """The fields that were sent, without tokens and secrets, boxed to be carried on.
+
+    They are those of `owner`, an account's id, unless the page was somebody else's. Empty if
+    there is nothing to keep, nobody to keep it for, or if another site sent it. Raises
+    `TooLarge` for what could not be sent again.
+    """
+    if request.method != "POST" or not g.get("ours"):
+        return ""
+    if KEPT in request.form:
+        return request.form[KEPT]
+    owner = request.form.get(BY) or owner
+    fields = [
+        [name, value]
         for name, value in request.form.items(multi=True)
         if not name.startswith(_PREFIX)
         and not name.endswith("csrf_token")
         and name.rsplit("-", 1)[-1] not in _SECRET
     ]
+    if not fields or not owner:
+        return ""
+    whole = exact_json({"until": _now() + _KEPT_FOR, "fields": fields})
+    boxed = b64(box(_key(), whole, _place(owner)))
+    if len(boxed) > MAX_BODY - 4096:
+        raise TooLarge
+    return boxed
+
+
+def take_up(owner: str) -> bool:
+    """Puts what was kept back into the form.
+
+    False if it is somebody else's, of another page, or too old: then it is not opened.
+    """
+    if request.form.get(BY, owner) != owner:
+        return False
+    if KEPT not in request.form:
+        return True
+    try:
+        whole = read_json(unbox(_key(), unb64(request.form[KEPT]), _place(owner)))
+    except Damaged:
+        return False
+    if _now() >= whole["until"]:
+        return False
+    own = list(request.form.items(multi=True))
+    request.form = ImmutableMultiDict([*own, *((name, value) for name, value in whole["fields"])])
+    return True
+
+
+def _now() -> int:
+    return int(database().config.clock())
+
+
+def _key() -> bytes:
+    return hkdf(database().config.secret, "wren/v1/kept")
+
+
+def _place(owner: str) -> bytes:
+    return f"{owner}\n{request.path}".encode()

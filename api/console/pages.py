@@ -52,7 +52,17 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
-from flask import Blueprint, Response, current_app, flash, g, redirect, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    flash,
+    g,
+    make_response,
+    redirect,
+    request,
+    url_for,
+)
 from flask_babel import gettext as _
 
 from api.console import entering, guard
@@ -146,7 +156,19 @@ def _before() -> Response | None:
         return stopped
     if needs != ANYONE and not g.me.has(*needs):
         raise NotAllowed
-    return None
+    return _take_up() if posted else None
+
+
+def _take_up() -> Response | None:
+    """What was kept stands in the form again; or it is dropped, and the page shown without it."""
+    if guard.take_up(str(g.me.id)):
+        return None
+    g.kept = True
+    if "GET" not in (request.url_rule.methods or ()):  # type: ignore[union-attr]
+        return None
+    flash(_("What was written here before was somebody else's, or is over a day old. It is not "
+            "kept, and nothing was done."), "warning")  # fmt: skip
+    return make_response(redirect(request.full_path.removesuffix("?"), 303))
 
 
 def _keep(notice: str) -> None:

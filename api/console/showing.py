@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 from api.console import caller, guard, markdown, navigation
 from api.console.forms import Form
-from shared.errors import WrenError
+from shared.errors import TooLarge, WrenError
 
 _HERE = Path(__file__).parent.parent
 TEMPLATES, STATIC = _HERE / "templates", _HERE / "static"
@@ -65,9 +65,10 @@ def error_page(error: WrenError, name: str | None = None) -> Response:
     if request.endpoint is None and request.method == "GET":
         caller.recognise()  # an address that is not there looks like one that is not theirs
     try:
-        kept = guard.kept()
-    except HTTPException:  # too large to be read at all
-        kept = []
+        me = g.get("me")
+        kept = guard.kept(str(me.id) if me else "")
+    except (HTTPException, TooLarge):  # too large to be read at all, or to be sent again
+        kept = ""
     return make_response(
         _render("error.html", error=error, detail=_(error.detail), id=name, kept=kept),
         error.status,
@@ -105,12 +106,20 @@ def day_text(value: date | None, form: str = "long") -> str:
     return str(format_date(value, form)) if value else ""
 
 
+def _reader() -> str:
+    """Whom a page is shown to: the id of their account, or nothing."""
+    me = g.get("me")
+    return str(me.id) if me else ""
+
+
 def register(app: Flask) -> None:
     """What templates use besides: `day`, `short_day`, `markdown`, `has_page`, `get_locale`."""
     app.jinja_env.filters["day"] = day_text
     app.jinja_env.filters["short_day"] = lambda value: day_text(value, "medium")
     app.jinja_env.filters["markdown"] = markdown.to_html
-    app.jinja_env.globals["AGAIN"] = guard.AGAIN
+    for name in ("AGAIN", "BY", "KEPT"):
+        app.jinja_env.globals[name] = getattr(guard, name)
+    app.jinja_env.globals["reader"] = _reader
     app.jinja_env.globals["get_locale"] = get_locale
     app.jinja_env.globals["role_name"] = role_name
     app.jinja_env.globals["why_text"] = why_text
