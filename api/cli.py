@@ -122,21 +122,42 @@ def show_organisation(slug: str) -> None:
 
 @main.command()
 @click.argument("slug")
-@click.option("--role", required=True, type=click.Choice(ROLES), help="What they will be.")
+@click.option("--role", type=click.Choice(ROLES), help="What they will be.")
 @click.option("--desk", "desks", multiple=True, help="For handlers, managers; may be repeated.")
-@click.option("--name", "display_name", required=True, help="The name that reporters are shown.")
+@click.option("--name", "display_name", help="The name that reporters are shown.")
+@click.option(
+    "--renew", "username", help="New keys for this account, which lost its recovery words too."
+)
+@click.option(
+    "--last-handler",
+    is_flag=True,
+    help="With --renew, though nobody else can sign the roster: it ends, and takes no report.",
+)
 @_plainly
-def invite(slug: str, role: str, desks: tuple[str, ...], display_name: str) -> None:
+def invite(
+    slug: str,
+    role: str | None,
+    desks: tuple[str, ...],
+    display_name: str | None,
+    username: str | None,
+    last_handler: bool,
+) -> None:
     """Invites somebody to the organisation SLUG, and prints the link of the invitation.
 
     Whoever has the link can join, once: give it to that person alone. The first handler of an
     organisation signs its roster; each next one waits until a handler approves them.
     """
-    setup.check_text("--name", display_name, 100)
-    code, made = Database(config.from_env()).write(
-        lambda db: setup.invite(db, slug, role, display_name, desks)
-    )
-    click.echo(f"For {made.display_name}, {role}; it works once, until {made.expires_on}.\n")
+    database = Database(config.from_env())
+    if username is not None:
+        if role or desks or display_name:
+            raise click.UsageError("--renew keeps role, desks and name: leave them out.")
+        code, made = database.write(lambda db: setup.renew(db, slug, username, last_handler))
+    elif last_handler or role is None or display_name is None:
+        raise click.UsageError("Give --role and --name, or --renew.")
+    else:
+        setup.check_text("--name", display_name, 100)
+        code, made = database.write(lambda db: setup.invite(db, slug, role, display_name, desks))
+    click.echo(f"For {made.display_name}, {made.role}; it works once, until {made.expires_on}.\n")
     click.echo(f"  link  https://<host>/console/join#{code}")
     click.echo(f"  code  {code}")
     click.echo("\nNothing can show it again.")

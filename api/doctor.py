@@ -73,6 +73,18 @@ def _organisation(db: Work, one: Organisation) -> Iterator[Finding]:
         return
     newest = roster.newest
     yield True, f"{one.slug}: the roster checks, version {newest.version}."
+    if not rosters.can_sign(db, one, newest):
+        yield (
+            False,
+            f"{one.slug}: nobody has keys that can sign the roster: it can't go on. Begin a new "
+            "organisation.",
+        )
+    for name in rosters.renewed(db, one, newest):
+        yield (
+            False,
+            f"{one.slug}: the account of {name} has other keys than the roster: reports are "
+            "sealed to the old ones. A handler has to approve the new ones.",
+        )
     gone = rosters.left(db, one, newest)
     if gone:
         yield (
@@ -80,8 +92,9 @@ def _organisation(db: Work, one: Organisation) -> Iterator[Finding]:
             f"{one.slug}: the roster lists {gone} who left: reports are still sealed to them. "
             "A handler has to retire them.",
         )
+    present = organisations.present(db, one)
     for desk in db.scalars(select(Desk).where(Desk.organisation_id == one.id)).all():
-        readers = len(newest.desk(desk.slug))
+        readers = sum(reader.id in present for reader in newest.desk(desk.slug))
         count = "1 reader" if readers == 1 else f"{readers} readers"
         text = f"{one.slug}: the desk {desk.slug} has {count}."
         yield readers >= 2, text if readers >= 2 else f"{text} Two are needed, for cover."

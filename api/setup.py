@@ -8,11 +8,22 @@ from datetime import time
 from importlib.resources import files
 from typing import Any
 
+from sqlalchemy import select
+
 from api import migrations
 from api.config import ConfigError, data_dir, make_secret, secret_file
-from api.models.account import Invitation
+from api.models.account import Account, Invitation, Position
 from api.models.base import Database, Work
-from api.rules import accounts, audit, categories, joining, organisations, rosters
+from api.models.organisation import Organisation
+from api.rules import (
+    accounts,
+    audit,
+    categories,
+    joining,
+    organisations,
+    renewing,
+    rosters,
+)
 from api.rules.accounts import NewHandler
 from shared.errors import NotFound
 from shared.sealing.keyring import Keyring
@@ -102,17 +113,50 @@ def invite(
 
     Raises `ConfigError` for an unknown organisation, and what `joining.invite` raises.
     """
-    try:
-        organisation = organisations.find(db, slug)
-    except NotFound:
-        raise ConfigError(
-            f"There is no organisation {slug}. Add it with: wren organisation add"
-        ) from None
+    organisation = _find(db, slug)
     code, made = joining.invite(db, organisation, role, name, desks)
     audit.record(
         db, organisation, audit.OPERATOR, "invited", invitation=str(made.id), role=made.role
     )
     return code, made
+
+
+def renew(db: Work, slug: str, username: str, last_handler: bool) -> tuple[str, Invitation]:
+    """An invitation that gives an account of this organisation new keys, and its code.
+
+    Whoever runs the machine may do that too for an account of several organisations, and with
+    `last_handler` for the last that can sign a roster, which ends with that. Raises
+    `ConfigError`, and `Conflict` for the last one otherwise.
+    """
+    organisation = _find(db, slug)
+    account = db.scalar(select(Account.id).where(Account.username == username))
+    if account is None or db.get(Position, (account, organisation.id)) is None:
+        raise ConfigError(f"There is no such account in {slug}.")
+    if last_handler and not renewing.would_end(db, account):
+        raise ConfigError("Somebody else can sign the roster: leave --last-handler out.")
+    code, made = joining.invite(
+        db, organisation, "", "", (), account, by_operator=True, last_handler=last_handler
+    )
+    audit.record(
+        db,
+        organisation,
+        audit.OPERATOR,
+        "invited",
+        invitation=str(made.id),
+        role=made.role,
+        account=str(account),
+        last_handler=last_handler,
+    )
+    return code, made
+
+
+def _find(db: Work, slug: str) -> Organisation:
+    try:
+        return organisations.find(db, slug)
+    except NotFound:
+        raise ConfigError(
+            f"There is no organisation {slug}. Add it with: wren organisation add"
+        ) from None
 
 
 def check_text(what: str, text: str, most: int) -> None:

@@ -176,7 +176,7 @@ class NoReader(WrenError):
     status = 409
     title = "Nobody would be left to read it"
     default = (
-        "Everyone at this desk is excluded. Choose another desk, or an outside body "
+        "Nobody at this desk could read it. Choose another desk, or an outside body "
         "from the organisation's contacts."
     )
 

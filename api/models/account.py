@@ -53,7 +53,8 @@ class Invitation(Base):
     """A one-time invitation; the row has the hash of its code, and goes when it is used.
 
     With `account_id` it gives an existing account new keys, or a role in one more
-    organisation.
+    organisation. `by_operator` may renew an account of several organisations, `last_handler`
+    also one without which nobody can sign a roster.
     """
 
     __tablename__ = "invitations"
@@ -65,6 +66,8 @@ class Invitation(Base):
     display_name: Mapped[str] = mapped_column(String(100))
     desks: Mapped[list[Any]] = mapped_column(JSON)
     account_id: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
+    by_operator: Mapped[bool]
+    last_handler: Mapped[bool]
     expires_on: Mapped[date]
 
 

@@ -8,7 +8,15 @@ from flask_restx import Resource
 
 from api.contract import Calls, Who, database
 from api.rules import accounts, credentials, joining, stretching
-from shared.errors import Invalid, NotAllowed, NotFound, SlowDown, WrongInvitation, WrongSignIn
+from shared.errors import (
+    Conflict,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    SlowDown,
+    WrongInvitation,
+    WrongSignIn,
+)
 from shared.schemas.accounts import (
     ChangeAccount,
     ChangePassword,
@@ -51,7 +59,7 @@ class Joining(Resource):  # type: ignore[misc]
     @calls.opened
     @calls.takes(Join)
     @calls.gives(Joined, 201)
-    @calls.fails(WrongInvitation, WrongSignIn, SlowDown)
+    @calls.fails(WrongInvitation, WrongSignIn, SlowDown, Conflict)
     def post(self, body: dict[str, Any]) -> dict[str, Any]:
         """Uses an invitation up: a new account, new keys after a loss, or one more organisation.
 

@@ -37,7 +37,7 @@ class AllInvitations(Resource):  # type: ignore[misc]
     @calls.needs("account")
     @calls.takes(Invite)
     @calls.gives(Invited, 201)
-    @calls.fails(NotFound, NotAllowed)
+    @calls.fails(NotFound, NotAllowed, Conflict)
     def post(self, who: Who, body: dict[str, Any]) -> dict[str, Any]:
         """Invites somebody by a code that works once, or gives an account new keys.
 

@@ -14,7 +14,16 @@ from sqlalchemy import delete, or_, select, update
 from api.models.account import Account, Draft, Invitation, Position
 from api.models.base import Work
 from api.models.organisation import Desk, Organisation
-from api.rules import accounts, audit, bundles, credentials, organisations, positions, rosters
+from api.rules import (
+    accounts,
+    audit,
+    bundles,
+    credentials,
+    organisations,
+    positions,
+    renewing,
+    rosters,
+)
 from api.rules.bundles import Prepared
 from shared.errors import Damaged, Invalid, WrongInvitation
 from shared.schemas.accounts import ROLES, WITH_DESKS
@@ -59,16 +68,25 @@ def invite(
     desks: Iterable[str],
     account_id: UUID | None = None,
     days: int = LASTS,
+    *,
+    by_operator: bool = False,
+    last_handler: bool = False,
 ) -> tuple[str, Invitation]:
     """An invitation and its code, which is shown once: the row has its hash only.
 
     With `account_id` it is for an account that is there: if it has a position in the
     organisation, for new keys (role, desks and name stay as they are), else for a role there.
-    Whoever calls it notes it in the audit. Raises `Invalid`, which names the field.
+    Whoever runs the service (`by_operator`) may renew an account of several organisations,
+    and with `last_handler` one whose keys a roster ends with. Whoever calls it notes it in the
+    audit. Raises `Invalid`, which names the field, and `Conflict` if nobody could sign any more.
     """
-    found = _invited_account(db, organisation, account_id) if account_id else None
+    found = _invited_account(db, account_id) if account_id else None
     held = db.get(Position, (account_id, organisation.id)) if account_id else None
     if account_id is not None and held is not None:
+        if not by_operator and renewing.belongs_elsewhere(db, organisation.id, account_id):
+            raise Invalid(errors={"account_id": [renewing.ELSEWHERE]})
+        if not last_handler:
+            renewing.check_somebody_signs(db, account_id)
         role, desks = held.role, positions.desks(db, account_id, organisation)
     name = found.display_name if found else display_name.strip()
     if not 1 <= len(name) <= 100 or not name.isprintable():
@@ -86,6 +104,8 @@ def invite(
         display_name=name,
         desks=wanted,
         account_id=account_id,
+        by_operator=by_operator,
+        last_handler=last_handler,
         expires_on=today + timedelta(days=days),
     )
     db.add(made)
@@ -93,33 +113,11 @@ def invite(
     return PREFIX + b64(secret), made
 
 
-def _invited_account(db: Work, organisation: Organisation, account_id: UUID) -> Account:
+def _invited_account(db: Work, account_id: UUID) -> Account:
     account = db.get(Account, account_id)
     if account is None:
         raise Invalid(errors={"account_id": ["There is no such account."]})
-    if not _may_be_renewed(db, organisation.id, account_id):
-        raise Invalid(
-            errors={
-                "account_id": [
-                    "This account is an administrator's or analyst's of another organisation "
-                    "too. Invite the person anew, without it."
-                ]
-            }
-        )
     return account
-
-
-def _may_be_renewed(db: Work, organisation: int, account_id: UUID) -> bool:
-    """No organisation's administrator may come by another's rights with new keys of an account.
-
-    Handlers and managers of other organisations are safe: those have to approve the keys.
-    """
-    if db.get(Position, (account_id, organisation)) is None:
-        return True
-    return all(
-        position.organisation_id == organisation or positions.handles_cases(position)
-        for position, _ in positions.of(db, account_id)
-    )
 
 
 def check_desks(db: Work, organisation: Organisation, role: str, desks: list[str]) -> list[int]:
@@ -157,11 +155,16 @@ def _by_hash(db: Work, hashed: bytes, *, lock: bool = False) -> Invitation:
         Invitation.hash == hashed, Invitation.expires_on >= db.utc.date()
     )
     found = db.scalar(wanted.with_for_update() if lock else wanted)
-    if found is None or (
-        found.account_id and not _may_be_renewed(db, found.organisation_id, found.account_id)
-    ):
+    if found is None or _came_elsewhere(db, found):
         raise WrongInvitation
     return found
+
+
+def _came_elsewhere(db: Work, found: Invitation) -> bool:
+    """Whether it would renew an account that came to another organisation since."""
+    if found.account_id is None or found.by_operator or _kind(db, found) != "renewal":
+        return False
+    return renewing.belongs_elsewhere(db, found.organisation_id, found.account_id)
 
 
 def look_up(db: Work, code: str) -> Invited:
@@ -190,8 +193,9 @@ def prepare(db: Work, code: str, username: str | None) -> Prepared:
     """What a newcomer is shown, and all of it sealed in `bundle` for an hour; stores nothing.
 
     An account that loses nothing but its keys keeps its user name. It stretches a password:
-    call it in a unit that only reads. Raises `WrongInvitation`, and `Invalid` for a user name
-    that can't be used or is taken, and for an invitation that needs `add_to`.
+    call it in a unit that only reads. Raises `WrongInvitation`, `Invalid` for a user name
+    that can't be used or is taken, and for an invitation that needs `add_to`, and `Conflict`
+    where the account's keys are the last that can sign a roster.
     """
     invitation = find_invitation(db, code)
     kind = _kind(db, invitation)
@@ -200,6 +204,8 @@ def prepare(db: Work, code: str, username: str | None) -> Prepared:
         raise Invalid(errors={"password": fault, "code": fault})
     if invitation.account_id is not None:
         account, username = invitation.account_id, _username_of(db, invitation.account_id)
+        if not invitation.last_handler:
+            renewing.check_somebody_signs(db, account)
     else:
         account, username = uuid4(), username or ""
         _check_username(db, username)
@@ -228,7 +234,8 @@ def complete(db: Work, bundle: str, practice: Practice | None = None) -> dict[st
 
     Returns what `POST /join` answers. `practice` is checked first where it is given, and its
     code counts as used. Raises `WrongInvitation`, also for a bundle that is altered or older
-    than an hour, and `Invalid` naming `code`, `first_word`, `second_word` or `username`.
+    than an hour, `Invalid` naming `code`, `first_word`, `second_word` or `username`, and
+    `Conflict` as `prepare` does.
     """
     made = bundles.read(db, bundle)
     step = _check_practice(db, made, practice) if practice else None
@@ -249,7 +256,7 @@ def complete(db: Work, bundle: str, practice: Practice | None = None) -> dict[st
         _use_up(db, invitation)
         audit.record(db, organisation, made.account, "joined", role=invitation.role)
     else:
-        listed = _renew(db, made.account, columns)
+        listed = _renew(db, invitation, made.account, columns)
         _use_up(db, invitation)
         positions.record(db, made.account, "keys_renewed")
     return made.shown() | {"listed": listed}
@@ -270,9 +277,11 @@ def _check_practice(db: Work, made: Prepared, practice: Practice) -> int:
     return step
 
 
-def _renew(db: Work, account_id: UUID, columns: dict[str, Any]) -> bool:
+def _renew(db: Work, invitation: Invitation, account_id: UUID, columns: dict[str, Any]) -> bool:
     """New keys: the rosters have the old ones until a handler approves; drafts can't be opened."""
     account = db.get_one(Account, account_id, with_for_update=True)
+    if not invitation.last_handler:
+        renewing.check_somebody_signs(db, account_id, lock=True)
     accounts.renew(db, account, columns)
     db.execute(delete(Draft).where(Draft.account_id == account_id))
     unlisted = update(Position).where(Position.account_id == account_id).values(listed=False)

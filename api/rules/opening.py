@@ -90,7 +90,8 @@ def open_case(
             errors={"excluded": ["There is no such handler. Choose from the directory."]}
         )
     readers = sealing.readers_of(roster, body["desk"], set(body["excluded"]))
-    if not readers:
+    if organisations.present(db, organisation).isdisjoint(one.id for one in readers):
+        # Also where all of them have lost their keys, or left: nobody would ever read it.
         raise NoReader
     if recorder is not None and recorder.id in body["excluded"]:
         raise Invalid(errors={"excluded": ["You can't record a case that you must not read."]})

@@ -42,6 +42,10 @@ _ROSTER = (
     .order_by(RosterRecord.version)
 )
 
+_PRESENT = select(Position.account_id).where(
+    Position.organisation_id == bindparam("organisation"), Position.listed.is_(True)
+)
+
 
 def set_up(db: Work) -> None:
     """Gives a new deployment its salt; one that has it keeps it."""
@@ -216,6 +220,11 @@ def is_listed(db: Work, organisation: Organisation, handler: UUID) -> bool:
     """Whether the organisation's roster lists this handler with their present keys."""
     position = db.get(Position, (handler, organisation.id))
     return position is not None and position.listed
+
+
+def present(db: Work, organisation: Organisation) -> set[UUID]:
+    """Those whom the roster lists with the keys that they have: they open what is sealed now."""
+    return set(db.fetch(_PRESENT, organisation=organisation.id).scalars())
 
 
 def mark_listed(db: Work, organisation: Organisation, newest: roster.Record) -> None:

@@ -31,6 +31,7 @@ from shared.sealing.case import NewEpoch
 from shared.sealing.encoding import REPORTER
 from shared.sealing.epochs import MESSAGES, NOTES
 from shared.sealing.keyring import Keyring
+from shared.sealing.roster import Entry
 
 UNLISTED = {"handler": ["Nobody of this id is in the organisation's roster."]}
 
@@ -223,8 +224,7 @@ def _sealed_for_reporter(
     before, added = unlocked.records[MESSAGES][-1], body.get("add", ())
     readers = set(epochs.remaining(db, case, roster, before, REPORTER))
     if desk is not None:
-        left_out = excluded(db, case.id)
-        of_desk = map(sealing.party, sealing.readers_of(roster, desk.slug, left_out))
+        of_desk = map(sealing.party, _readers_of(db, organisation, case, desk))
         readers = {epochs.reporter_of(case), *of_desk}
     for one in added:
         entry = roster.newest.active(one)
@@ -253,12 +253,18 @@ def _check_desk(
     """With another desk the readers are exactly its handlers, less those excluded."""
     if desk is None:
         return
-    roster = organisations.read_roster(db, organisation)
-    found = sealing.readers_of(roster, desk.slug, excluded(db, case.id))
-    if not found:
-        raise NoReader
+    found = _readers_of(db, organisation, case, desk)
     if set(new.readers) != {REPORTER, *(one.id for one in found)}:
         raise ReadersChanged
+
+
+def _readers_of(db: Work, organisation: Organisation, case: Case, desk: Desk) -> tuple[Entry, ...]:
+    """Who would read the case at this desk. Raises `NoReader` if none of them has their keys."""
+    roster = organisations.read_roster(db, organisation)
+    found = tuple(sealing.readers_of(roster, desk.slug, excluded(db, case.id)))
+    if organisations.present(db, organisation).isdisjoint(one.id for one in found):
+        raise NoReader
+    return found
 
 
 def _move(db: Work, organisation: Organisation, case: Case, desk: Desk) -> None:

@@ -209,10 +209,18 @@ def store_record(
         audit.record(db, organisation, signer, act, handler=str(handler), version=newest.version)
 
 
-def can_sign(db: Work, organisation: Organisation, newest: Record) -> bool:
-    """Whether anybody who belongs here as a handler could sign what follows this record."""
+def can_sign(
+    db: Work, organisation: Organisation, newest: Record, without: UUID | None = None
+) -> bool:
+    """Whether anybody who belongs here as a handler could sign what follows this record.
+
+    `without` is an account that is not counted.
+    """
     active = _active(newest)
-    return any(one.reads and _keys(one.entry) in active for one in people(db, organisation))
+    return any(
+        one.reads and one.account.id != without and _keys(one.entry) in active
+        for one in people(db, organisation)
+    )
 
 
 def _active(record: Record) -> set[tuple[UUID, bytes, bytes]]:
@@ -290,6 +298,13 @@ def left(db: Work, organisation: Organisation, newest: Record) -> int:
     belong = people(db, organisation)
     turned = (one for one in belong if difference(one, newest) == "left")
     return len(_strangers(belong, newest)) + sum(1 for _ in turned)
+
+
+def renewed(db: Work, organisation: Organisation, newest: Record) -> list[str]:
+    """Names in the roster of those whose account has other keys now."""
+    return [
+        one.entry.name for one in people(db, organisation) if difference(one, newest) == "keys"
+    ]
 
 
 def _newcomer(why: str, newest: Record, entry: Entry, role: str | None) -> dict[str, Any]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from api import config
+from tests.api.handling import retire
 from tests.cli.conftest import Deployment
 from tests.journeys.marks import rows
 from tests.service import Service
@@ -98,7 +100,72 @@ def test_a_role_has_to_be_one(deployment: Deployment) -> None:
     assert "'administrator'" in result.stderr
     result = deployment.wren("invite", "eeast", "--name", "handler-9")
     assert result.exit_code == 2
-    assert "Missing option '--role'" in result.stderr
+    assert "Give --role and --name, or --renew." in result.stderr
+
+
+def renew(deployment: Deployment, *options: str, username: str = "handler-2") -> Any:
+    return deployment.wren("invite", "eeast", "--renew", username, *options)
+
+
+def test_new_keys(deployment: Deployment) -> None:
+    result = renew(deployment)
+    assert result.exit_code == 0, result.output
+    assert "For handler-2, handler;" in result.output
+    service = Service(deployment.url, deployment.handlers)
+    answer = service.post("/join", {"invitation": code(result.output)})
+    assert answer.status_code == 201
+    shown = answer.get_json()
+    assert (shown["username"], shown["listed"]) == ("handler-2", False)
+    service.close()
+    # Somebody else can sign, so this is no time to end the roster.
+    said = deployment.refused("invite", "eeast", "--renew", "handler-3", "--last-handler")
+    assert said == "Somebody else can sign the roster: leave --last-handler out."
+
+
+def test_new_keys_of_the_last_handler(deployment: Deployment) -> None:
+    service = Service(deployment.url, deployment.handlers)
+    for name in ("handler-2", "handler-3", "handler-4"):
+        retire(service, name)
+    said = deployment.refused("invite", "eeast", "--renew", "handler-1")
+    assert said.startswith("Nobody else can sign the roster of The eeast trust.")
+    assert rows(deployment.url)["invitations"] == []
+    result = renew(deployment, "--last-handler", username="handler-1")
+    assert service.post("/join", {"invitation": code(result.output)}).status_code == 201
+    assert '"last_handler": true' in repr(rows(deployment.url)["audit"]).replace("'", '"').replace(
+        "True", "true"
+    )
+    told = service.post("/organisations/eeast/cases", service.report()[0])
+    assert told.get_json()["code"] == "no_reader"
+    service.close()
+    result = deployment.wren("doctor")
+    assert "FAIL  eeast: nobody has keys that can sign the roster" in result.output
+    assert "FAIL  eeast: the account of handler-1 has other keys than the roster" in result.output
+    assert "FAIL  eeast: the desk guardian has 0 readers." in result.output
+
+
+@pytest.mark.parametrize("username", ["handler-5", "nobody-here", "analyst-2"])
+def test_an_account_that_is_not_there(deployment: Deployment, username: str) -> None:
+    said = deployment.refused("invite", "eeast", "--renew", username)
+    assert said == "There is no such account in eeast."
+    assert rows(deployment.url)["invitations"] == []
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--renew", "handler-2", "--role", "handler"),
+        ("--renew", "handler-2", "--name", "handler-2"),
+        ("--renew", "handler-2", "--desk", "guardian"),
+        ("--last-handler",),
+        ("--role", "analyst", "--name", "analyst-2", "--last-handler"),
+        (),
+    ],
+)
+def test_options_that_do_not_go_together(deployment: Deployment, options: tuple[str, ...]) -> None:
+    result = deployment.wren("invite", "eeast", *options)
+    assert result.exit_code == 2
+    assert "--renew" in result.stderr
+    assert rows(deployment.url)["invitations"] == []
 
 
 def test_two_desks(deployment: Deployment) -> None:

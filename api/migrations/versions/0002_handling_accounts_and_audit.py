@@ -105,6 +105,8 @@ def _make_tables() -> None:
         sa.Column("display_name", sa.String(length=100), nullable=False),
         sa.Column("desks", sa.JSON(), nullable=False),
         sa.Column("account_id", sa.Uuid(), nullable=True),
+        sa.Column("by_operator", sa.Boolean(), nullable=False),
+        sa.Column("last_handler", sa.Boolean(), nullable=False),
         sa.Column("expires_on", sa.Date(), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"], ["accounts.id"], name=op.f("fk_invitations_account_id")
