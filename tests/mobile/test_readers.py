@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from api.models.message import Message
 from mobile.reporter import Reporter
 from mobile.talk import Talk
 from mobile.who import ADDED, DESK, STRANGER
@@ -38,10 +40,9 @@ def reasons(talk: Talk) -> dict[str, tuple[str, bool]]:
 
 
 def slip_in(online: Online, reference: str, username: str) -> None:
-    """A handler's client that passes another message off as a consent.
-
-    The service can't read what it is named, only that the reporter wrote it.
-    """
+    """A handler's client passes the report off as a consent, and the service lets it pass."""
+    passed = update(Message).values(is_answer=True)
+    online.service.database.write(lambda db: db.execute(passed))
     guardian, who = online.case(reference), online.id(username)
     named = {
         "message_id": str(guardian.thread()[0].id), "handlers": [str(who)], "role": "Helper",
