@@ -80,32 +80,35 @@
     });
   }
 
-  // --- locks by itself. While somebody types, the server is told now and then.
+  // --- locks by itself, and when the server does: both count from what the server was told last.
+  // An act tells it, never a timer, so that nobody's page is kept open by a script alone.
   const lock = document.getElementById("lock");
   if (!idle || !lock) { return; }
-  let acted = Date.now();
+  const pause = Math.min(60000, idle / 5);
   let told = Date.now();
   let written = null;
-  const act = () => { if (!root.dataset.locked) { acted = Date.now(); } };
+  const watch = () => {
+    if (root.dataset.locked || Date.now() - told < idle) { return; }
+    root.dataset.locked = "yes";
+    for (const one of [...body.children]) { if (one !== lock) { one.remove(); } }
+    lock.hidden = false;
+    lock.querySelector("input[type=password]").focus();
+  };
+  const act = () => {
+    watch();
+    if (root.dataset.locked || Date.now() - told < pause) { return; }
+    told = Date.now();
+    new Image().src = body.dataset.here;
+  };
   for (const kind of ["keydown", "pointerdown", "wheel", "touchstart"]) { addEventListener(kind, act, { passive: true }); }
   document.addEventListener("input", (event) => {
+    act();
     const form = event.target.form;
     if (form && !lock.contains(form) && form.method === "post") { written = form; }
   });
-  const watch = () => {
-    const now = Date.now();
-    if (root.dataset.locked) { return; }
-    if (now - acted >= idle) {
-      root.dataset.locked = "yes";
-      lock.hidden = false;
-      lock.querySelector("input[type=password]").focus();
-    } else if (acted > told && now - told > idle / 3) {
-      told = now;
-      new Image().src = body.dataset.here;
-    }
-  };
   setInterval(watch, Math.min(5000, idle / 4));
   addEventListener("visibilitychange", watch);
+  addEventListener("pageshow", watch);
   lock.querySelector("form").addEventListener("submit", (event) => {
     if (!written) { return; }
     const own = event.target;

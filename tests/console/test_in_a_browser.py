@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from playwright.sync_api import Request
+
 from tests.console.conftest import person
 from tests.console.screen import Screen, axe_clean, looks_right
 from tests.journeys.served import Served
@@ -59,11 +61,50 @@ def test_who_writes_is_not_locked_out(served: Served, screen: Screen) -> None:
     screen.sign_in(person(served, "handler-2"))
     screen.goto(LEAVE)
     for _ in range(5):
-        with page.expect_request("**/console/here"):
+        with page.expect_request_finished(lambda one: one.url.endswith("/console/here")):
             page.clock.fast_forward(6 * 60 * 1000)
             page.get_by_label("Last day of leave").press("ArrowUp")
             page.clock.fast_forward(10 * 1000)
     assert page.locator("main").is_visible()
+
+
+def test_the_lock_on_the_screen_is_the_servers(served: Served, screen: Screen) -> None:
+    """The server is told of an act when it is done, never afterwards; nothing stays behind."""
+    page, told = screen.page, 0
+
+    def asked(request: Request) -> None:
+        nonlocal told
+        told += request.url.endswith("/console/here")
+
+    page.clock.install()
+    screen.sign_in(person(served, "handler-1"))
+    page.on("request", asked)
+    lock = screen.goto("/console/account").locator("#lock")
+    page.clock.run_for(2_000)
+    page.keyboard.press("a")  # the last that is done here
+    page.clock.run_for(14 * 60 * 1000)
+    assert (told, lock.is_visible()) == (0, False)
+    page.clock.run_for(60 * 1000)
+    assert (told, lock.is_visible()) == (0, True)
+    page.keyboard.press("a")
+    assert told == 0
+    assert page.get_by_text("Fingerprint", exact=True).count() == 0
+
+
+def test_who_wakes_a_sleeping_machine_is_asked(served: Served, screen: Screen) -> None:
+    """No timer ran meanwhile: the first key locks, and tells the server nothing."""
+    page = screen.page
+    page.clock.install()
+    screen.sign_in(person(served, "handler-3"))
+    screen.goto("/console/account")
+    told: list[str] = []
+    page.on("request", lambda request: told.append(request.url))
+    seconds = page.evaluate("Date.now() / 1000")
+    page.clock.pause_at(seconds + 1)
+    page.clock.set_system_time(seconds + 16 * 60)
+    page.keyboard.press("a")
+    assert page.locator("#lock").is_visible()
+    assert not [one for one in told if one.endswith("/console/here")]
 
 
 def test_colours_are_chosen_and_kept(served: Served, screen: Screen) -> None:
