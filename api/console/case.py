@@ -35,7 +35,7 @@ from api.rules import (
     reading,
     replying,
 )
-from api.rules.unlocking import by_handler
+from api.rules.unlocking import by_handler, check_desk_reader
 from shared.errors import Conflict, EpochChanged, NotAllowed, WrenError
 from shared.schemas.messages import PostMessage
 from shared.schemas.notes import PutDraft
@@ -69,7 +69,19 @@ def frame(db: Work, me: Me, reference: str) -> dict[str, Any]:
         "names": {str(one): name for one, name in organisations.names(db, organisation).items()},
         "today": today,
         "late": deadlines.overdue(case, today),
+        "by_consent": reading.by_consent(db, case, me.id),
     }
+
+
+def handled(me: Me, reference: str) -> dict[str, Any]:
+    """`frame` for a page that is there to handle the case, which who reads by consent can't.
+
+    Raises `NotFound` or `NotAllowed`.
+    """
+    with database().read() as db:
+        values = frame(db, me, reference)
+        check_desk_reader(db, values["case"], me.id)
+    return values
 
 
 def change(me: Me, reference: str, rule: Callable[[Work, Case], Answer]) -> Answer:
@@ -170,14 +182,12 @@ def _page(
     if request.method == "GET" and draft is not None:
         form.text.data = draft["text"]
     values |= talk(me, items, values, thread.as_number(request.args.get("until")))
-    mine = next(one for one in values["readers"] if one["id"] == me.id)
     return show(
         "case.html",
         reply=form,
         replies=replies,
         hint=hint,
         has_draft=draft is not None,
-        by_consent=mine["until"] is not None,
         statuses=[(one, STATUS[one]) for one in changing.ALLOWED[found.status] if one != "closed"],
         kinds=CONFIDENTIALITY,
         **values,

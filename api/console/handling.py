@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, RadioField, SelectField, TextAreaField
 
 from api.console.caller import READERS, Me
-from api.console.case import change, frame
+from api.console.case import change, handled
 from api.console.forms import Form, IdField, checked, options, refusals, sent, text
 from api.console.naming import CONFIDENTIALITY_MEANS, STATUS
 from api.console.pages import console
@@ -76,20 +76,15 @@ def _set(me: Me, reference: str, wanted: dict[str, Any]) -> dict[str, Any]:
     return database().write(lambda db: changing.change(db, me.id, reference, body, me.keyring))
 
 
-def _frame(me: Me, reference: str) -> dict[str, Any]:
-    with database().read() as db:
-        return frame(db, me, reference)
-
-
 @console.page("/cases/<reference>/status", *READERS, form=True)
 def case_status(me: Me, reference: str) -> Response:
     """The status, to one that is allowed from the present one."""
-    form, values = Status(), _frame(me, reference)
+    form, values = Status(), handled(me, reference)
     if sent(form):
         with refusals(form):
             _set(me, reference, {"status": form.status.data or "-"})
             return done(_("The status was changed."), "console.case", reference=reference)
-        values = _frame(me, reference)
+        values = handled(me, reference)
     allowed = changing.ALLOWED[values["case"].status]
     form.status.choices = options((one, STATUS[one]) for one in allowed if one != "closed")
     return show("case_status.html", form=form, **values)
@@ -98,7 +93,7 @@ def case_status(me: Me, reference: str) -> Response:
 @console.page("/cases/<reference>/close", *READERS, form=True)
 def case_close(me: Me, reference: str) -> Response:
     """Closes the case with its outcome; the reporter is asked the closing question."""
-    form, values = Close(), _frame(me, reference)
+    form, values = Close(), handled(me, reference)
     outcomes = categories.national()["outcomes"]
     form.outcome.choices = options(
         (one["code"], f"{one['name']}: {one['about']}") for one in outcomes
@@ -117,13 +112,12 @@ def case_close(me: Me, reference: str) -> Response:
 @console.page("/cases/<reference>/assign", *READERS, form=True)
 def case_assign(me: Me, reference: str) -> Response:
     """Whom of its readers the case is assigned to."""
-    form = Assign()
+    form, values = Assign(), handled(me, reference)
     if sent(form):
         with refusals(form):
             _set(me, reference, {"assigned_to": form.assigned_to.data or None})
             return done(_("The case was assigned."), "console.case", reference=reference)
     with database().read() as db:
-        values = frame(db, me, reference)
         people = reading.readers(db, values["case"])
     if request.method == "GET":
         form.assigned_to.data = str(values["case"].assigned_to or "")
@@ -152,7 +146,7 @@ def case_feedback(me: Me, reference: str) -> Response:
 @console.page("/cases/<reference>/confidentiality", *READERS, form=True)
 def case_confidentiality(me: Me, reference: str) -> Response:
     """Who may know who raised the case."""
-    form, values = Confidentiality(), _frame(me, reference)
+    form, values = Confidentiality(), handled(me, reference)
     if sent(form):
         with refusals(form):
             _set(me, reference, {"confidentiality": form.confidentiality.data or "-"})
@@ -165,7 +159,7 @@ def case_confidentiality(me: Me, reference: str) -> Response:
 @console.page("/cases/<reference>/hold", *READERS, form=True)
 def case_hold(me: Me, reference: str) -> Response:
     """A legal hold keeps the case from being deleted; its reason is shown to the reporter."""
-    form, values = Hold(), _frame(me, reference)
+    form, values = Hold(), handled(me, reference)
     if sent(form):
         with refusals(form):
             if request.form.get("act") == "lift":
@@ -185,7 +179,7 @@ def case_hold(me: Me, reference: str) -> Response:
 @console.page("/cases/<reference>/break-confidentiality", *READERS, form=True)
 def case_disclose(me: Me, reference: str) -> Response:
     """Records that confidentiality was broken, for an immediate risk of harm only."""
-    form, values = Broken(), _frame(me, reference)
+    form, values = Broken(), handled(me, reference)
     if sent(form):
         with refusals(form):
             told = {"told": text(form.told.data), "reason": text(form.reason.data)}

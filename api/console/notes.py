@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from wtforms import TextAreaField
 
 from api.console.caller import READERS, Me
-from api.console.case import change, frame
+from api.console.case import change, frame, handled
 from api.console.forms import Form, IdField, checked, refusals, sent, text
 from api.console.pages import console
 from api.console.showing import done, show
@@ -88,9 +88,8 @@ def _page(db: Work, me: Me, values: dict[str, Any]) -> dict[str, Any]:
 @console.page("/cases/<reference>/checks/<int:months>", *READERS, form=True)
 def case_check(me: Me, reference: str, months: int) -> Response:
     """A check for detriment so many months after closing, and what it found."""
-    form = MadeCheck()
+    form, values = MadeCheck(), handled(me, reference)
     with database().read() as db:
-        values = frame(db, me, reference)
         known = months in deadlines.CHECK_MONTHS
         found = db.get(CaseCheck, (values["case"].id, months)) if known else None
         if found is None:

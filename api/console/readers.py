@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import StringField, TextAreaField
 
 from api.console.caller import READERS, Me
-from api.console.case import change, frame
+from api.console.case import change, frame, handled
 from api.console.forms import (
     CheckboxesField,
     DayField,
@@ -58,14 +58,12 @@ def case_readers(me: Me, reference: str) -> Response:
         candidates = reading.candidates(db, case)
         left_out = reading.left_out(db, case)
     cases.note_opening(database(), me.id, reference)
-    mine = next(one for one in found if one["id"] == me.id)
     return show(
         "case_readers.html",
         readers=found,
         requests=requests.values(),
         candidates=candidates,
         left_out=left_out,
-        by_consent=mine["until"] is not None,
         **values,
     )
 
@@ -119,7 +117,7 @@ def case_let_in_by(me: Me, reference: str, consent: UUID) -> Response:
 @console.page("/cases/<reference>/consent", *READERS, form=True)
 def case_consent(me: Me, reference: str) -> Response:
     """Asks the reporter whether others may read the case."""
-    form = Ask()
+    form, values = Ask(), handled(me, reference)
     if sent(form):
         with refusals(form):
             given = {
@@ -136,7 +134,6 @@ def case_consent(me: Me, reference: str) -> Response:
                 db, case, me.id, me.keyring, body))  # fmt: skip
             return done(_("The reporter is asked."), PAGE, reference=reference)
     with database().read() as db:
-        values = frame(db, me, reference)
         case = by_handler(db, me.id, reference)
         others = reading.candidates(db, case)["others"]
         latest = organisations.today(db, values["organisation"]) + consents.LONGEST

@@ -58,6 +58,17 @@ def _roles(granted: Sequence[Mapping[str, Any]]) -> dict[UUID, str]:
             if one["revoked_on"] is None}  # fmt: skip
 
 
+def by_consent(db: Work, case: Case, handler: UUID) -> dict[str, Any] | None:
+    """`until` and `role` of a reader by consent; None for one who handles the case."""
+    access = db.get(CaseAccess, (handler, case.id))
+    if access is None or access.until is None:
+        return None
+    return {
+        "until": access.until,
+        "role": _roles(consents.of_case(db, case.id)).get(handler),
+    }
+
+
 def candidates(db: Work, case: Case) -> dict[str, list[dict[str, Any]]]:
     """Who does not read the case: `desk` may be let in, `others` after the reporter's consent.
 
