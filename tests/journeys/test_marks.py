@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode, urlsafe_b64encode
+from itertools import count
 from urllib.parse import quote
 
 import pytest
@@ -25,6 +26,7 @@ SECRET = mark("?>~secret")
         json.dumps({"a": SECRET}).encode(),
         SECRET.encode("utf-16"),
     ],
+    ids=count(),  # not by what is random in them
 )
 def test_a_mark_is_found_in_each_form(written: bytes) -> None:
     marks = Marks()
