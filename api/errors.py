@@ -58,7 +58,7 @@ def problem(error: WrenError, **more: Any) -> Response:
     if error.status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     if error.status in (429, 503):
-        response.headers["Retry-After"] = "10"
+        response.headers["Retry-After"] = "1" if error.status == 429 else "10"
     return response
 
 

@@ -8,6 +8,7 @@ import segno
 from flask import Response, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
 from wtforms import HiddenField, PasswordField, StringField, TextAreaField
 
 from api.console.caller import DEVICE
@@ -292,4 +293,4 @@ def _renew(name: str, form: Renewed, made: Credentials) -> None:
 
 
 def _is_renewed(db: Work, name: str, made: Credentials) -> bool:
-    return accounts.salt_for(db, name) == made.salt
+    return db.scalar(select(Account.salt).where(Account.username == name)) == made.salt

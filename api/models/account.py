@@ -110,7 +110,10 @@ class SignedIn(Base):
 
 
 class Throttle(Base):
-    """Failed sign-ins in a row for one user name, known or not (kept as a keyed hash)."""
+    """Wrong tries in a row for one user name, known or not (kept as a keyed hash).
+
+    `not_before` counts looks, `throttling.LOOKS` of which are a second; 0 for a device token.
+    """
 
     __tablename__ = "throttles"
 

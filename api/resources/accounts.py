@@ -116,7 +116,7 @@ class Recovery(Resource):  # type: ignore[misc]
         The words that were sent work no more; all sessions end."""
         name, words = body["username"], accounts.read_recovery(body["recovery"])
         with database().read() as db:
-            accounts.salt_for(db, name)
+            accounts.may_recover(db, name)
         made = credentials.new()
         return _right(database().write(lambda db: accounts.recover(db, name, words, made)))
 

@@ -81,6 +81,12 @@ def salt_for(db: Work, username: str, device: str | None = None) -> bytes:
     return found.salt if found else throttling.unknown_salt(db, username)
 
 
+def may_recover(db: Work, username: str) -> None:
+    """Returns if recovery words may be tried for this name, else raises `SlowDown`."""
+    account = db.scalar(select(Account.id).where(Account.username == username))
+    throttling.check(db, throttling.of_recovery(db, username, account))
+
+
 def prove(
     db: Work, username: str, stretched: bytes, code: str, device: str | None = None
 ) -> Account | None:
@@ -157,7 +163,7 @@ def recover(
     commit it. `made` has to be made before, so that a wrong try costs what a right one does.
     """
     account = _named(db, username)
-    bucket = throttling.bucket(db, username, account.id if account else None, device)
+    bucket = throttling.of_recovery(db, username, account.id if account else None, device)
     seed = _recovered(account, words)
     if account is None or seed is None or not positions.of(db, account.id):
         throttling.count(db, bucket)

@@ -67,7 +67,7 @@ def knows_recovery(db: Work, username: str, words: bytes, device: str | None = N
         select(Account.id, Account.recovery_seed).where(Account.username == username)
     ).one_or_none()
     account: UUID | None = found.id if found else None
-    tries = throttling.bucket(db, username, account, device)
+    tries = throttling.of_recovery(db, username, account, device)
     throttling.check(db, tries)
     locked = found.recovery_seed if found else bytes(60)
     try:

@@ -1,18 +1,29 @@
 """Slowing guessing down without keeping the real person out.
 
-Wrong tries are counted for each user name, known or not: after ten in a row there is a wait.
-That alone would let a stranger make the real person wait. So a right sign-in answers a device
-token, as OWASP's "Slow Down Online Guessing Attacks with Device Cookies" describes it
+Wren makes the passwords, of 66 bits, and recovery words of 128: no number of tries over a line
+finds one. So what has to be bounded is the work that wrong tries make, not their number.
+
+Wrong tries are counted for each user name, known or not. After ten in a row a few are still looked
+at each second, and of all others one in four, by chance. Who floods a name can't be told from
+its owner, but can't take the owner's place either, however fast they are and however they time
+it: a right password and code are looked at within a few tries. Tries of recovery words are counted
+apart from those of passwords, so that neither is in the other's way. What all names together may
+cost is bounded by `stretching`, which is as wide as the machine's cores.
+
+Who signed in here before does not even notice. A right sign-in answers a device token, as OWASP's
+"Slow Down Online Guessing Attacks with Device Cookies" describes it
 (https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies): who
 shows it is counted apart from everybody else. After ten wrong tries with one token it is
-worth nothing any more, so one that was stolen gives ten guesses at a password of 66 bits.
+worth nothing any more, so one that was stolen gives ten guesses.
 """
 
 from __future__ import annotations
 
 import hmac
 import os
+import secrets
 from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import delete
@@ -22,11 +33,14 @@ from api.models.base import Work
 from shared.errors import Damaged, SlowDown
 from shared.sealing.encoding import b64, hkdf, unb64
 
-FREE_TRIES, LONGEST_WAIT = 10, 8
-"""Wrong sign-ins in a row before there is a wait, and the longest wait in seconds.
+FREE_TRIES = 10
+"""Wrong tries in a row before any is refused without a look."""
 
-The passwords that Wren makes have 66 bits, so the wait does not need to be longer.
-"""
+LOOKS = 5
+"""Tries that are looked at each second in any case."""
+
+ONE_IN = 4
+"""Of the others one in so many is looked at, by chance."""
 
 DEVICE_TRIES = 10
 """Wrong sign-ins in a row with one device token before it is worth nothing."""
@@ -43,14 +57,27 @@ class Bucket:
 
 
 def bucket(db: Work, username: str, account: UUID | None, device: str | None = None) -> Bucket:
-    """The bucket of a try: the device's if its token is good for this account, else the name's."""
+    """Where a sign-in counts: at the device if its token is this account's, else at the name."""
+    return _bucket(db, "throttle", username, account, device)
+
+
+def of_recovery(
+    db: Work, username: str, account: UUID | None, device: str | None = None
+) -> Bucket:
+    """As `bucket`, for a try of recovery words."""
+    return _bucket(db, "throttle-recovery", username, account, device)
+
+
+def _bucket(
+    db: Work, what: str, username: str, account: UUID | None, device: str | None
+) -> Bucket:
     nonce = _nonce(db, account, device) if account and device else None
     if account is not None and nonce is not None:
         of_device = Bucket(_keyed(db, "throttle-device", account.bytes + nonce), waits=False)
         found = db.get(Throttle, of_device.key)
         if found is None or found.failures < DEVICE_TRIES:
             return of_device
-    return Bucket(_keyed(db, "throttle", username.encode("utf-8", "surrogatepass")))
+    return Bucket(_keyed(db, what, username.encode("utf-8", "surrogatepass")))
 
 
 def own(db: Work, account: UUID) -> Bucket:
@@ -59,10 +86,22 @@ def own(db: Work, account: UUID) -> Bucket:
 
 
 def check(db: Work, given: Bucket) -> None:
-    """Returns if a try may be made now, else raises `SlowDown`."""
+    """Returns if a try is to be looked at, else raises `SlowDown`: it is for another moment."""
     found = db.get(Throttle, given.key)
-    if found is not None and db.now < found.not_before:
+    if found is None or found.failures < FREE_TRIES or not given.waits:
+        return
+    if found.not_before - _slot(db.now) >= LOOKS and not by_chance():
         raise SlowDown
+
+
+def by_chance() -> bool:
+    """Whether one that is too many is looked at all the same."""
+    return secrets.randbelow(ONE_IN) == 0
+
+
+def _slot(at: float) -> int:
+    """A time in pieces of a second, each for one look."""
+    return int(at * LOOKS)
 
 
 def count(db: Work, given: Bucket) -> None:
@@ -72,15 +111,28 @@ def count(db: Work, given: Bucket) -> None:
         found = Throttle(key=given.key, failures=0, not_before=0)
         db.add(found)
     found.failures += 1
-    if given.waits and found.failures >= FREE_TRIES:
-        wait = min(2 ** (found.failures - FREE_TRIES), LONGEST_WAIT)
-        found.not_before = int(db.now) + wait
+    if given.waits and found.failures > FREE_TRIES:
+        now = _slot(db.now)
+        found.not_before = min(max(found.not_before, now) + 1, now + LOOKS)
+    elif given.waits:
+        # The day alone, for `clear`: nobody's first mistakes are kept by the second.
+        found.not_before = _slot(_midnight(db))
     db.flush()
 
 
+def _midnight(db: Work, days: int = 0) -> float:
+    return (
+        (db.utc + timedelta(days)).replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
+    )
+
+
 def clear(db: Work, given: Bucket) -> None:
-    """Forgets the wrong tries of this bucket: somebody was right."""
-    db.execute(delete(Throttle).where(Throttle.key == given.key))
+    """Forgets the wrong tries of this bucket, since somebody was right; and those of other days.
+
+    So no rows are left of names that nobody has. Those of device tokens stay.
+    """
+    old = (Throttle.not_before > 0) & (Throttle.not_before < _slot(_midnight(db, -1)))
+    db.execute(delete(Throttle).where((Throttle.key == given.key) | old))
 
 
 def new_device(db: Work, account: UUID) -> str:

@@ -8,16 +8,24 @@ from typing import Any
 from uuid import UUID
 
 import pyotp
+import pytest
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from api.models.account import Account, Position
 from api.models.audit import AuditEntry
 from api.models.organisation import Organisation
-from api.rules import joining, organisations
+from api.rules import joining, organisations, throttling
 from tests.service import Service
 
 DAY = 24 * 60 * 60
+TRIES = throttling.FREE_TRIES + throttling.LOOKS
+"""Wrong tries in one moment, after which the next is looked at by chance only."""
+
+
+def no_luck(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is too many is refused, and never looked at by chance."""
+    monkeypatch.setattr(throttling, "by_chance", lambda: False)
 
 
 def invite(

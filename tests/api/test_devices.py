@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import delete, select
 
 from api.models.account import Membership, Position, Throttle
-from api.rules import stretching
+from api.rules import stretching, throttling
 from shared.sealing.encoding import b64, unb64
 from tests.api.checks import MARK, check_problem, nothing_stored, refused
-from tests.api.newcomers import as_shown, signing_in
+from tests.api.newcomers import TRIES, as_shown, no_luck, signing_in
 from tests.service import Service
 
 
@@ -33,10 +33,11 @@ def no_stretching(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def flood(service: Service, monkeypatch: pytest.MonkeyPatch, device: str | None = None) -> None:
-    """Ten wrong sign-ins for handler-1."""
+    """So many wrong sign-ins for handler-1 that the next waits; ten make a token worthless."""
     more = {"device": device} if device else {}
+    no_luck(monkeypatch)
     with no_stretching(monkeypatch):
-        for _ in range(10):
+        for _ in range(throttling.DEVICE_TRIES if device else TRIES):
             sent = signing_in(service, as_shown(service, "handler-1"), **more)
             check_problem(service.post("/sign-in", sent), 401, "wrong_sign_in")
 
@@ -76,7 +77,7 @@ def test_a_worthless_one_waits_with_the_strangers(
     flood(service, monkeypatch)
     sent = signing_in(service, as_shown(service, "handler-1"), device=device)
     refused(service, "POST", "/sign-in", sent, status=429, code="slow_down")
-    service.clock.now += 8
+    service.clock.now += 1
     sent = signing_in(service, as_shown(service, "handler-1"), device=device)
     fresh = service.post("/sign-in", sent).get_json()["device"]
     service.clock.now += 30

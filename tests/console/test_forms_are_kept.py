@@ -8,6 +8,7 @@ import pytest
 
 from api.rules import accounts
 from tests.api.checks import nothing_stored
+from tests.api.newcomers import TRIES, no_luck
 from tests.console.hands import FoundForm, Hands, Shown, read
 from tests.console.keeping import DAY, PAGE, boxed, written
 from tests.service import Service
@@ -112,11 +113,14 @@ def test_a_lock_can_not_be_taken_off_by_cookies(service: Service, hands: Make) -
     assert one.get(PAGE).status == 401
 
 
-def test_guessing_at_a_lock_is_slowed_down(service: Service, hands: Make) -> None:
+def test_guessing_at_a_lock_is_slowed_down(
+    service: Service, hands: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
     one = hands()
+    no_luck(monkeypatch)
     service.clock.now += 15 * 60
     form = one.get(PAGE).form("wren-password")
-    told = [one.send("/console/locked", form, **{"wren-password": "x"}) for _ in range(12)]
+    told = [one.send("/console/locked", form, **{"wren-password": "x"}) for _ in range(TRIES + 1)]
     assert {each.status for each in told[:9]} == {401}
     assert (told[-1].status, "Wait" in told[-1].words) == (429, True)
 
