@@ -31,8 +31,8 @@ def hand_over(
     """Gives all cases of one handler that the caller can open to another of their desk.
 
     Who has left the roster is taken out as a reader; the other one comes in where they are
-    of the case's desk, and gets what was assigned. Returns how many were `moved` and how
-    many are `left`. Each case is a transaction of its own: nobody waits for all of them, and
+    of the case's desk, and gets what was assigned. Returns how many cases they have now
+    (`moved`), and how many they can't have (`left`): not of its desk, or left out. Each case is a transaction of its own: nobody waits for all of them, and
     of a case that can't be moved nothing is stored. Raises `NotFound`, `Invalid` or `Conflict`.
     """
     leaver, taker = body["from_"], body["to"]
@@ -95,7 +95,7 @@ def _hand_over_one(
         db.flush()
         now = {"assigned_to": str(taker)}
         audit.record(db, organisation, handler, "case_changed", case.id, **now)
-    return was_assigned or not reads
+    return True
 
 
 def _reads(db: Work, case: Case, handler: UUID) -> bool:

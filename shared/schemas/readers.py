@@ -120,7 +120,7 @@ class Handover(WireSchema):
 
 
 class HandedOver(WireSchema):
-    moved = fields.Integer(required=True, metadata={"description": "cases handed over"})
+    moved = fields.Integer(required=True, metadata={"description": "cases that they have now"})
     left = fields.Integer(
         required=True, metadata={"description": "cases that stay: their readers can't change so"}
     )

@@ -150,12 +150,11 @@ def hand_over(
 def test_a_leaving_handlers_cases(service: Service) -> None:
     reference, token = service.open_case()
     other, _ = service.open_case()
-    gone = f"/cases/{reference}/readers/{person(service, 'handler-1')}"
     service.post(f"/cases/{reference}/notes", note("Before"), service.handler("handler-2"))
     change(service, reference, assigned_to=person(service, "handler-2"))
     retire(service, "handler-2")
     answer = hand_over(service, "handler-2", "handler-1")
-    assert (answer.status_code, answer.get_json()) == (200, {"moved": 1, "left": 1})
+    assert (answer.status_code, answer.get_json()) == (200, {"moved": 2, "left": 0})
     assert assigned(service, "me") == {reference}
     for one in (reference, other):
         assert not opens(service, one, "handler-2")
@@ -171,7 +170,6 @@ def test_a_leaving_handlers_cases(service: Service) -> None:
     named = {"handler": person(service, "handler-2")}
     mine = {"assigned_to": person(service, "handler-1")}
     assert acts(service, reference)[-3:-1] == [("reader_removed", named), ("case_changed", mine)]
-    assert gone
 
 
 def test_to_a_colleague_of_the_desk_who_comes_in(service: Service) -> None:
@@ -188,7 +186,7 @@ def test_to_a_colleague_of_the_desk_who_comes_in(service: Service) -> None:
     # Handler-1 is still of the roster, so they go on reading.
     assert opens(service, reference, "handler-1")
     assert opens(service, hidden, "handler-2")
-    assert hand_over(service, "handler-1", "handler-2").get_json() == {"moved": 0, "left": 1}
+    assert hand_over(service, "handler-1", "handler-2").get_json() == {"moved": 1, "left": 0}
 
 
 def test_whom_the_reporter_left_out_gets_nothing(service: Service) -> None:
