@@ -44,8 +44,8 @@ def handover(me: Me) -> Response:
             )
             if found["left"]:
                 said += " " + ngettext(
-                    "%(num)s stays: its readers can't change like that.",
-                    "%(num)s stay: their readers can't change like that.",
+                    "%(num)s stays: they are not of its desk, or the reporter left them out.",
+                    "%(num)s stay: they are not of their desk, or the reporter left them out.",
                     found["left"],
                 )
             return done(said, "console.inbox")
