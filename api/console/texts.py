@@ -1,0 +1,57 @@
+"""Collects texts for translators that are not in `_()`: refusals, made where no Flask is known.
+
+`pybabel extract` calls `refusals` for the files that pyproject.toml names. The console puts
+what it finds through `_()` when it shows it.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterator, Mapping
+from typing import IO
+
+Found = tuple[int, None, str, list[str]]
+
+
+def refusals(
+    file: IO[bytes],
+    keywords: Collection[str],  # noqa: ARG001 - as Babel calls it
+    comment_tags: Collection[str],  # noqa: ARG001
+    options: Mapping[str, str],  # noqa: ARG001
+) -> Iterator[Found]:
+    """Each title of a refusal, and each whole sentence that stands as it is in the source."""
+    tree = ast.parse(file.read())
+    passed_over = {id(one) for node in ast.walk(tree) for one in _not_shown(node)}
+    for node in ast.walk(tree):
+        text = _title(node) or ("" if id(node) in passed_over else _sentence(node))
+        if text:
+            yield node.lineno, None, text, []  # type: ignore[attr-defined]
+
+
+def _title(node: ast.AST) -> str:
+    """The text that is assigned to `title`."""
+    match node:
+        case ast.Assign(targets=[ast.Name("title")], value=ast.Constant(str(text))):
+            return text
+        case ast.AnnAssign(target=ast.Name("title"), value=ast.Constant(str(text))):
+            return text
+    return ""
+
+
+def _sentence(node: ast.AST) -> str:
+    """What people read: not a code, nor a piece into which something is put."""
+    match node:
+        case ast.Constant(str(text)):
+            whole = text[:1].isupper() and text.endswith(".") and " " in text
+            return text if whole and "{" not in text else ""
+    return ""
+
+
+def _not_shown(node: ast.AST) -> Iterator[ast.AST]:
+    """What is said to programmers: docstrings, descriptions of the API, pieces of f-strings."""
+    if isinstance(node, ast.Expr):
+        yield node.value
+    elif isinstance(node, ast.JoinedStr):
+        yield from node.values
+    elif isinstance(node, ast.keyword) and node.arg in ("metadata", "description"):
+        yield from ast.walk(node.value)
