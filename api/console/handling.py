@@ -46,7 +46,7 @@ class Confidentiality(Form):
     """Who may know who raised it."""
 
     confidentiality = RadioField(
-        _l("Confidentiality"),
+        _l("Who may know who raised it"),
         choices=options(CONFIDENTIALITY_MEANS.items()),
         validate_choice=False,
     )
@@ -65,9 +65,7 @@ class Broken(Form):
 
     id = IdField()
     told = TextAreaField(_l("Who was told"))
-    reason = TextAreaField(
-        _l("Why it could not wait"), description=_l("The reporter reads both in the thread.")
-    )
+    reason = TextAreaField(_l("Why it could not wait"), description=_l("The reporter reads both."))
     sure = BooleanField(_l("Somebody was at immediate risk of harm, and I have told who can help"))
 
 
