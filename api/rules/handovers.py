@@ -32,8 +32,9 @@ def hand_over(
 
     Who has left the roster is taken out as a reader; the other one comes in where they are
     of the case's desk, and gets what was assigned. Returns how many cases they have now
-    (`moved`), and how many they can't have (`left`): not of its desk, or left out. Each case is a transaction of its own: nobody waits for all of them, and
-    of a case that can't be moved nothing is stored. Raises `NotFound`, `Invalid` or `Conflict`.
+    (`moved`), and how many they can't have (`left`): not of its desk, or left out. Each case is
+    a transaction of its own: nobody waits for all of them, and of a case that can't be moved
+    nothing is stored. Raises `NotFound`, `Invalid` or `Conflict`.
     """
     leaver, taker = body["from_"], body["to"]
     with database.read() as db:
