@@ -70,6 +70,27 @@ class Day:
         self.references.append(opened["reference"])
         self.reporters.append(self.call("POST", "/sessions", {"token": token})["session"])
 
+    def consent(self, reference: str, reporter: str, mine: str, who: str, say: str = "") -> None:
+        """Somebody of another desk is asked for and agreed to."""
+        content = {
+            "handlers": [who],
+            "role": "Investigating manager",
+            "purpose": "To look into the group chat and stop it",
+            "until": str(date.today() + timedelta(days=60)),
+            **({"text": say} if say else {}),
+        }
+        request = {"id": str(uuid4()), "content": content}
+        self.call("POST", f"/cases/{reference}/consents", request, mine)
+        answer = {"id": str(uuid4()), "content": {"request": request["id"], "granted": True}}
+        self.call("POST", "/case/consents", answer, reporter)
+
+    def let_in(self, reference: str, mine: str, who: str) -> None:
+        """Lets somebody in by the newest consent."""
+        items = self.call("GET", f"/cases/{reference}/messages", bearer=mine)["items"]
+        agreed = [one for one in items if one["content"]["type"] == "consent"][-1]
+        body = {"handler": who, "consent": agreed["id"]}
+        self.call("POST", f"/cases/{reference}/readers", body, mine)
+
 
 def text(words: str) -> dict[str, Any]:
     """A message or note."""
@@ -100,19 +121,8 @@ def _talk(day: Day, mine: str, colleague: str) -> None:
         "Thank you for telling us. I have read it, and I take it seriously. About how many people "
         "know of this, apart from those involved?"), mine)  # fmt: skip
     day.call("POST", "/case/messages", text("Everyone in the chat, so about thirty."), reporter)
-    request = {
-        "id": str(uuid4()),
-        "content": {
-            "handlers": [day.people["handler-3"]["id"]],
-            "role": "Investigating manager",
-            "purpose": "To look into the group chat and stop it",
-            "until": str(date.today() + timedelta(days=60)),
-            "text": "May I let this person read your report? They are of another region.",
-        },
-    }
-    day.call("POST", f"{path}/consents", request, mine)
-    answer = {"id": str(uuid4()), "content": {"request": request["id"], "granted": True}}
-    day.call("POST", "/case/consents", answer, reporter)
+    asked = "May I let this person read your report? They are of another region."
+    day.consent(day.references[0], reporter, mine, day.people["handler-3"]["id"], asked)
     note = "Spoke to HR in general terms, without names. Policy 14 covers group chats."
     day.call("POST", f"{path}/notes", text(note), colleague)
     day.call("POST", f"{path}/links", {"reference": day.references[1]}, mine)

@@ -124,6 +124,29 @@ def fits(page: Page) -> None:
     assert wide <= viewport["width"], f"{page.url} is {wide} wide"
 
 
+_BROKEN = """() =>
+  [...document.querySelectorAll(".btn, .mark, .number, .count, h1, h2, th, label")].filter(
+    (one) => one.checkVisibility() && !one.closest(".visually-hidden")
+      && one.closest("thead")?.offsetWidth !== 1).flatMap((one) => {
+    const broken = [], nodes = document.createTreeWalker(one, NodeFilter.SHOW_TEXT);
+    while (nodes.nextNode()) {
+      for (const word of nodes.currentNode.data.matchAll(/[^\\s-]+/g)) {
+        const range = document.createRange();
+        range.setStart(nodes.currentNode, word.index);
+        range.setEnd(nodes.currentNode, word.index + word[0].length);
+        if (range.getClientRects().length > 1) { broken.push(word[0]); }
+      }
+    }
+    return broken;
+  })"""
+
+
+def words_are_whole(page: Page) -> None:
+    """Fails if a word of a button, mark, count or heading goes on in the next line."""
+    broken = page.evaluate(_BROKEN)
+    assert broken == [], f"{page.url}: {broken}"
+
+
 def looks_right(screen: Screen, path: str) -> None:
     """Looks at a page at both widths and in both colours, and at 320 for its width alone."""
     page = screen.page
@@ -134,6 +157,7 @@ def looks_right(screen: Screen, path: str) -> None:
             screen.goto(path)
             axe_clean(page)
             fits(page)
+        words_are_whole(page)
     page.set_viewport_size({"width": 320, "height": 900})
     screen.goto(path)
     fits(page)

@@ -8,7 +8,17 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.console.conftest import person
-from tests.console.screen import Screen, axe_clean, fits, looks_right, next_code, window
+from tests.console.samples import STORIES, Day
+from tests.console.screen import (
+    WIDTHS,
+    Screen,
+    axe_clean,
+    fits,
+    looks_right,
+    next_code,
+    window,
+    words_are_whole,
+)
 from tests.journeys.served import Served
 
 ADMINISTRATOR = (
@@ -42,6 +52,71 @@ def test_it_works(served: Served, screen: Screen, who: str) -> None:
         path = re.sub(r"\{(.+)\}", lambda one: str(served.handlers[one[1]].id), page)
         looks_right(screen, path)
         assert screen.page.locator("h1").count() == 1
+
+
+@pytest.fixture(scope="module")
+def day(served: Served) -> Day:
+    """Three cases: closed, withdrawn under a hold, and one that handler-3 reads by consent."""
+    made = Day(served.url, {name: person(served, name) for name in ("handler-1", "handler-3")})
+    for story in STORIES[:3]:
+        made.report(*story)
+    mine = made.handler("handler-1")
+    closed, withdrawn, consented = made.references
+    closing = {"status": "closed", "outcome": "action-taken", "feedback_given": True}
+    made.call("PATCH", f"/cases/{closed}", closing, mine)
+    hold = {"legal_hold": {"reason": "A claim at the tribunal"}}
+    made.call("PATCH", f"/cases/{withdrawn}", hold, mine)
+    made.call("DELETE", "/case", bearer=made.reporters[1])
+    who = str(served.handlers["handler-3"].id)
+    made.consent(consented, made.reporters[2], mine, who)
+    made.let_in(consented, mine, who)
+    return made
+
+
+def test_states_of_a_case(served: Served, screen: Screen, day: Day) -> None:
+    screen.sign_in(person(served, "handler-1"))
+    closed, withdrawn, _ = (f"/console/cases/{one}" for one in day.references)
+    pages = {
+        closed: "Closed on",
+        f"{closed}/close": "It is closed.",
+        f"{closed}/checks/3": "What you found",
+        withdrawn: "The reporter withdrew this case on",
+        f"{withdrawn}/hold": "Lift the hold and delete the case",
+        f"{withdrawn}/readers": "Who reads this case",
+    }
+    for path, words in pages.items():
+        looks_right(screen, path)
+        assert words in screen.page.locator("main").inner_text(), path
+
+
+def test_a_case_by_consent(served: Served, screen: Screen, day: Day) -> None:
+    screen.sign_in(person(served, "handler-3"))
+    path = f"/console/cases/{day.references[2]}"
+    for more in ("", "/readers", "/links", "/classification"):
+        looks_right(screen, path + more)
+        assert "Its desk handles it." in screen.page.locator("main").inner_text()
+    looks_right(screen, f"{path}/close")
+    assert "Not allowed" in screen.page.locator("h1").inner_text()
+
+
+def test_what_is_found_and_recorded(served: Served, screen: Screen, day: Day) -> None:
+    screen.sign_in(person(served, "handler-1"))
+    page = screen.goto("/console/inbox")
+    page.get_by_role("searchbox").fill("group chat")
+    screen.press("Search")
+    page.locator("mark").first.wait_for()
+    looks_right(screen, page.url.removeprefix(screen.url))
+    assert day.references[0] in page.locator("main").inner_text()
+    screen.goto("/console/record")
+    page.get_by_label("by phone").check()
+    page.get_by_label("Confidential:").check()
+    page.get_by_label("What happened").fill("An invented call.")
+    screen.press("Record the case")
+    page.locator("ol.words").wait_for()
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        look(screen)
+        words_are_whole(page)
 
 
 def joining(screen: Screen, link: str, username: str) -> Screen:
