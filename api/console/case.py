@@ -203,6 +203,7 @@ def _beside(
     shown = notes.show(current, opened) if current is not None else None
     return {
         "readers": reading.readers(db, case),
+        "revoked": reading.revoked_consents(db, case),
         "checks": db.scalars(
             select(CaseCheck).where(CaseCheck.case_id == case.id).order_by(CaseCheck.months)
         ).all(),
@@ -223,7 +224,7 @@ def talk(
 ) -> dict[str, Any]:
     """The report and the newest of the thread (of that before number `until`), to be shown."""
     reading_now = {one["id"]: one["ended"] for one in values["readers"]}
-    requests = reading.requests(items, reading_now, values["today"])
+    requests = reading.requests(items, reading_now, values["today"], values["revoked"])
     said = [one for one in items[1:] if until is None or one["number"] < until]
     shown = said[-most:]
     return {

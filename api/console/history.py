@@ -46,6 +46,7 @@ def case_print(me: Me, reference: str) -> Response:
         items = messages.whole(db, values["case"], me.id, opened)
         values |= {
             "readers": reading.readers(db, values["case"]),
+            "revoked": reading.revoked_consents(db, values["case"]),
             "directory": values["organisation"].directory,
         }
     cases.note_opening(database(), me.id, reference)

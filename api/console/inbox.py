@@ -31,6 +31,7 @@ from shared.sealing.encoding import b64, box, hkdf, unb64, unbox
 VIEWS: Mapping[str, tuple[Any, Mapping[str, Any]]] = {
     "open": (_l("Open"), {"open": True}),
     "answer": (_l("To answer"), {"answer": True}),
+    "urgent": (_l("Urgent"), {"urgent": True}),
     "new": (_l("New"), {"status": "new"}),
     "overdue": (_l("Overdue"), {"due": "overdue"}),
     "soon": (_l("Due soon"), {"due": "soon"}),

@@ -36,7 +36,10 @@ class Invitation(Form):
         description=_l("What follows the # in the link that you were given."),
     )
     username = StringField(
-        _l("User name"), description=_l("Choose one. You sign in with it; others don't see it.")
+        _l("User name"),
+        description=_l(
+            "Choose one. You sign in with it. Your organisation's administrator sees it."
+        ),
     )
 
 

@@ -44,7 +44,7 @@ ANSWER: Mapping[str, Any] = {
 }
 REQUEST: Mapping[str, Any] = {
     "waiting": _l("waits for the reporter's answer"),
-    "granted": _l("agreed"),
+    "granted": _l("reporter agreed"),
     "refused": _l("refused"),
     "taken_back": _l("taken back by the reporter"),
     "ended": _l("has ended"),

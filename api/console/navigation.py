@@ -8,6 +8,8 @@ from flask import current_app, request, url_for
 from flask_babel import lazy_gettext as _l
 
 from api.console.caller import READERS, ROLES, Me
+from api.contract import database
+from api.rules import rosters
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +43,20 @@ class Link:
     name: object
     key: str
     here: bool
+    waiting: int = 0
 
 
-def main(me: Me | None) -> list[Link]:
-    """The entries for this caller, in order."""
+def waiting(me: Me | None) -> int:
+    """How many people wait for a signature that this caller can give."""
+    places = [one for one in me.at(*READERS) if one.listed] if me else []
+    if not places:
+        return 0
+    with database().read() as db:
+        return sum(rosters.waiting(db, one.slug) for one in places)
+
+
+def main(me: Me | None, waiting: int = 0) -> list[Link]:
+    """The entries for this caller, in order; `waiting` stands beside *People*."""
     if me is None:
         return []
     here = str(request.endpoint)
@@ -54,6 +66,7 @@ def main(me: Me | None) -> list[Link]:
             one.name,
             one.key,
             here == one.endpoint or here.startswith((f"{one.endpoint}_", *one.below)),
+            waiting if one.endpoint == "console.people" else 0,
         )
         for one in MAIN
         if one.endpoint in current_app.view_functions and me.has(*one.roles)

@@ -207,7 +207,7 @@ def _edit(me: Me, slug: str, kind: str, key: str | None) -> Response:
     if key is not None and before is None and request.method == "GET":
         # It was changed meanwhile: the list shows what it is now.
         return redirect(url_for("console.admin_list", slug=slug, kind=kind), 303)  # type: ignore[return-value]
-    form = FORMS[kind](data=(before or {}) | {"checked_on": today.isoformat()})
+    form = FORMS[kind](data={"checked_on": today.isoformat()} | (before or {}))
     preview = None
     if sent(form):
         if request.form.get("step") == "preview":
@@ -222,7 +222,8 @@ def _edit(me: Me, slug: str, kind: str, key: str | None) -> Response:
     name, add = LISTS[kind]
     return show(
         "admin_edit.html", form=form, place=place, kind=kind, tabs=_tabs(slug, kind),
-        name=name, add=add, key=key, preview=preview,
+        name=name, add=add, called=(before or {}).get("name") or (before or {}).get("title"),
+        key=key, preview=preview,
     )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from api.console.navigation import ADMIN
 from api.console.pages import console
 from api.console.showing import done, show
 from api.contract import database
-from api.rules import administration, rosters, settings
+from api.rules import administration, organisations, rosters, settings
 from shared.errors import Conflict, Invalid, NotFound
 from shared.schemas.administration import ChangePerson, Invite
 
@@ -41,17 +41,13 @@ class Confirm(Form):
 class Invitation(Form):
     """Who is invited, as what."""
 
-    display_name = StringField(
-        _l("Name"), description=_l("As reporters and colleagues see it. It stays.")
-    )
+    display_name = StringField(_l("Name"), description=_l("As reporters and colleagues see it."))
     role = RadioField(_l("Role"), validate_choice=False)
     desks = CheckboxesField(_l("Desks"), description=_l("For handlers and managers only."))
 
 
 class Change(Invitation):
     """What somebody is here."""
-
-    display_name = StringField(_l("Name"), description=_l("As reporters and colleagues see it."))
 
 
 def _choices(form: Invitation, db: Any, me: Me, place: Place) -> None:
@@ -84,32 +80,35 @@ def people_of(me: Me, slug: str) -> Response:
     with database().read() as db:
         found = administration.people(db, me.id, slug)["items"]
         invited = administration.invitations(db, me.id, slug)["items"] if administers else []
+        left = administration.left(db, me.id, slug) if administers else []
         signing = None if administers else rosters.newcomers(db, slug, me.id)
+        desks = organisations.desk_names(db, organisations.find(db, slug))
     names = {one["id"]: one["display_name"] for one in found}
     return show(
         "people.html", place=place, places=me.at(*PEOPLE), people=found, invitations=invited,
-        signing=signing, names=names, administers=administers,
+        signing=signing, names=names, administers=administers, left=left, desks=desks,
     )  # fmt: skip
 
 
 # --- what handlers sign -------------------------------------------------------------------
 
 
-def _newcomer(me: Me, slug: str, person: UUID) -> tuple[Place, dict[str, Any], str]:
-    """Who waits for a signature, and the caller's own fingerprint. Raises `NotFound`."""
+def _newcomer(me: Me, slug: str, person: UUID) -> tuple[Place, dict[str, Any], dict[str, Any]]:
+    """Who waits for a signature, and what the page shows besides. Raises `NotFound`."""
     place = me.place(slug, *READERS)
     with database().read() as db:
         found = rosters.newcomers(db, slug, me.id)
+        desks = organisations.desk_names(db, organisations.find(db, slug))
     for one in found["items"]:
         if one["id"] == person:
-            return place, one, found["own_fingerprint"]
+            return place, one, {"own": found["own_fingerprint"], "desk_names": desks}
     raise NotFound
 
 
 @console.page("/people/<slug>/approve/<uuid:person>", *READERS, form=True)
 def people_approve(me: Me, slug: str, person: UUID) -> Response:
     """Compares two fingerprints, then signs the roster."""
-    place, one, own = _newcomer(me, slug, person)
+    place, one, more = _newcomer(me, slug, person)
     if one["why"] == "left":
         raise NotFound
     form = Approve()
@@ -125,7 +124,7 @@ def people_approve(me: Me, slug: str, person: UUID) -> Response:
             return done(_("The roster was signed."), "console.people_of", slug=slug)
     else:
         form.fingerprint.data, form.desks.data = one["fingerprint"], _desks(one)
-    return show("people_approve.html", form=form, place=place, one=one, own=own)
+    return show("people_approve.html", form=form, place=place, one=one, **more)
 
 
 def _desks(one: dict[str, Any]) -> str:
@@ -135,7 +134,7 @@ def _desks(one: dict[str, Any]) -> str:
 @console.page("/people/<slug>/retire/<uuid:person>", *READERS, form=True)
 def people_retire(me: Me, slug: str, person: UUID) -> Response:
     """Ends the entry of somebody who left: no new case is sealed to their keys."""
-    place, one, _own = _newcomer(me, slug, person)
+    place, one, _more = _newcomer(me, slug, person)
     form = Confirm()
     if sent(form):
         with refusals(form):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from flask import Response
+from flask import Response, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import StringField, TextAreaField
@@ -24,11 +25,11 @@ from api.console.forms import (
     text,
 )
 from api.console.pages import console
-from api.console.showing import done, show
+from api.console.showing import day_text, done, show
 from api.contract import database
 from api.models.base import Work
 from api.models.case import Case
-from api.rules import cases, consents, messages, organisations, readers, reading
+from api.rules import cases, consents, identifying, messages, organisations, readers, reading
 from api.rules.unlocking import by_handler
 from shared.errors import NotFound
 from shared.schemas.messages import AskConsent
@@ -73,7 +74,9 @@ def _requests(
 ) -> dict[UUID, dict[str, Any]]:
     opened = messages.opener(db, values["organisation"], values["case"], me.id, me.keyring)
     items = messages.whole(db, values["case"], me.id, opened)
-    return reading.requests(items, {one["id"]: one["ended"] for one in found}, values["today"])
+    ended = {one["id"]: one["ended"] for one in found}
+    revoked = reading.revoked_consents(db, values["case"])
+    return reading.requests(items, ended, values["today"], revoked)
 
 
 @console.act("/cases/<reference>/readers/<uuid:handler>/in", *READERS, back=PAGE)
@@ -99,7 +102,7 @@ def case_take_out(me: Me, reference: str, handler: UUID) -> Response:
 def case_let_in_by(me: Me, reference: str, consent: UUID) -> Response:
     """Lets all in whom a consent names and who don't read the case yet."""
 
-    def let_in(db: Work, case: Case) -> None:
+    def let_in(db: Work, case: Case) -> date:
         values = frame(db, me, reference)
         asked = _requests(db, me, values, reading.readers(db, case)).values()
         known = next((one for one in asked if one["consent"] == consent), None)
@@ -108,31 +111,30 @@ def case_let_in_by(me: Me, reference: str, consent: UUID) -> Response:
         for one in known["missing"]:
             body = {"handler": one, "consent": consent}
             readers.add(db, case, me.id, me.keyring, body)
+        until: date = known["until"]
+        return until
 
-    change(me, reference, let_in)
-    return done(_("They can read the case until the day of the consent."), PAGE,
-                reference=reference)  # fmt: skip
+    until = change(me, reference, let_in)
+    said = _("They can read the case until %(day)s.", day=day_text(until))
+    return done(said, PAGE, reference=reference)
 
 
 @console.page("/cases/<reference>/consent", *READERS, form=True)
 def case_consent(me: Me, reference: str) -> Response:
     """Asks the reporter whether others may read the case."""
     form, values = Ask(), handled(me, reference)
+    hint: list[identifying.Asked] = []
     if sent(form):
         with refusals(form):
-            given = {
-                "handlers": form.handlers.data or [],
-                "role": (form.role.data or "").strip(),
-                "purpose": text(form.purpose.data),
-                "until": form.until.data or None,
-            }
-            words = text(form.text.data)
-            given = {name: one for name, one in given.items() if one}
-            content = given | ({"text": words} if words.strip() else {})
-            body = checked(AskConsent, {"id": form.id.data, "content": content})
-            change(me, reference, lambda db, case: consents.ask(
-                db, case, me.id, me.keyring, body))  # fmt: skip
-            return done(_("The reporter is asked."), PAGE, reference=reference)
+            body = _asked(form)
+            if request.form.get("act") != "sure":
+                content = body["content"]
+                texts = (content["role"], content["purpose"], content.get("text", ""))
+                hint = [one for words in texts for one in identifying.asked_for(words)]
+            if not hint:
+                change(me, reference, lambda db, case: consents.ask(
+                    db, case, me.id, me.keyring, body))  # fmt: skip
+                return done(_("The reporter is asked."), PAGE, reference=reference)
     with database().read() as db:
         case = by_handler(db, me.id, reference)
         others = reading.candidates(db, case)["others"]
@@ -140,4 +142,18 @@ def case_consent(me: Me, reference: str) -> Response:
     form.handlers.choices = options(
         (str(one["id"]), ", ".join([one["name"], *one["desks"]])) for one in others
     )
-    return show("case_consent.html", form=form, others=others, latest=latest, **values)
+    return show("case_consent.html", form=form, others=others, latest=latest, hint=hint, **values)
+
+
+def _asked(form: Ask) -> dict[str, Any]:
+    """The request as it is sealed. Raises `Invalid`."""
+    given = {
+        "handlers": form.handlers.data or [],
+        "role": (form.role.data or "").strip(),
+        "purpose": text(form.purpose.data),
+        "until": form.until.data or None,
+    }
+    words = text(form.text.data)
+    given = {name: one for name, one in given.items() if one}
+    content = given | ({"text": words} if words.strip() else {})
+    return checked(AskConsent, {"id": form.id.data, "content": content})

@@ -53,7 +53,10 @@ class Record(Form):
     )
     raised_by = TextAreaField(
         _l("Who raised it"),
-        description=_l("Kept as a private note of the case. Leave it empty if it is anonymous."),
+        description=_l(
+            "Kept as a private note of the case, which readers let in later see too. "
+            "Leave it empty if it is anonymous."
+        ),
     )
     desk = SelectField(_l("Desk"), validate_choice=False)
     concerns = CheckboxesField(_l("What it is about"))

@@ -22,7 +22,8 @@ TEMPLATES, STATIC = _HERE / "templates", _HERE / "static"
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
 )
 THEME = "wren-theme"
 THEMES = ("auto", "light", "dark")
@@ -34,6 +35,8 @@ def show(template: str, status: int = 200, **values: Any) -> Response:
         if isinstance(form, Form) and form.errors:
             status = form.refused or 422
             values["faulty"] = True
+    me = g.get("me")
+    values.setdefault("navigation", navigation.main(me, navigation.waiting(me)))
     return make_response(_render(template, **values), status)
 
 

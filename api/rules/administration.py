@@ -136,6 +136,16 @@ def people(db: Work, me: UUID, slug: str) -> dict[str, Any]:
     return {"items": items, "next": None}
 
 
+def left(db: Work, me: UUID, slug: str) -> list[str]:
+    """The names of those whom the roster still lists although they left.
+
+    Raises `NotFound` or `NotAllowed`.
+    """
+    organisation = require(db, me, slug, ADMINISTRATOR)
+    found = organisations.find_roster(db, organisation)
+    return rosters.strangers(db, organisation, found.newest) if found else []
+
+
 def _shown(one: Person, pending: str | None, with_username: bool) -> dict[str, Any]:
     username = {"username": one.account.username} if with_username else {}
     return username | {

@@ -6,7 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, Select, and_, exists, func, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    Select,
+    and_,
+    exists,
+    func,
+    not_,
+    or_,
+    select,
+    tuple_,
+)
 
 from api.models.account import Position
 from api.models.base import Work
@@ -21,9 +32,9 @@ from shared.sealing.message import REPORTER as BY_REPORTER
 def inbox(db: Work, handler: UUID, query: Mapping[str, Any]) -> dict[str, Any]:
     """A page of the cases that were shown to the handler, newest first.
 
-    Beside what the call takes, `open` leaves out those closed, and `answer` all but those
-    whose last message is the reporter's. The cursor is sealed: cases are numbered over all
-    handlers. Raises `Invalid` for a cursor that is none.
+    Beside what the call takes, `open` leaves out those closed, `urgent` all but those marked
+    and not closed, and `answer` all but those that wait for one. The cursor is sealed: cases are
+    numbered over all handlers. Raises `Invalid` for a cursor that is none.
     """
     found = _filtered(db, handler, listing(db, handler), query)
     if query["after"] is not None:
@@ -127,6 +138,8 @@ def _filtered(
         found = found.where(wanted[query["due"]])
     if query.get("open"):
         found = found.where(Case.status != "closed")
+    if query.get("urgent"):
+        found = found.where(_is_urgent())
     if query.get("answer"):
         found = found.where(_waits())
     if query.get("assigned") == "nobody":
@@ -136,16 +149,24 @@ def _filtered(
     return found
 
 
+def _is_urgent() -> ColumnElement[bool]:
+    return and_(Case.urgent, Case.status != "closed")
+
+
 def _waits() -> ColumnElement[bool]:
-    """The reporter wrote last."""
-    newest = (
+    """The reporter wrote last.
+
+    What kind of message it is the service can't see. In a closed case whose closing question was
+    answered one message alone is taken for that answer, to which nothing has to be said.
+    """
+    author = (
         select(Message.author)
         .where(Message.case_id == Case.id, Message.desk_number.is_not(None))
         .order_by(Message.desk_number.desc())
-        .limit(1)
-        .scalar_subquery()
     )
-    return newest == BY_REPORTER
+    last, before = (author.limit(1).offset(at).scalar_subquery() for at in (0, 1))
+    is_answer = and_(Case.status == "closed", Case.answered, before != BY_REPORTER)
+    return and_(last == BY_REPORTER, not_(is_answer))
 
 
 def _is_mine(db: Work, handler: UUID) -> ColumnElement[bool]:
@@ -175,8 +196,8 @@ COUNTED = 100
 def counts(db: Work, handler: UUID, organisation: str | None = None) -> dict[str, int]:
     """How many of the handler's cases are `new`, `overdue`, due `soon`, to `checks`, `mine`.
 
-    And assigned to `nobody`, and waiting for an `answer`: the reporter wrote last. At most
-    `COUNTED` each. Of one organisation if it is named.
+    And assigned to `nobody`, `urgent` and not closed, and waiting for an `answer`: the reporter
+    wrote last. At most `COUNTED` each. Of one organisation if it is named.
     """
     due = deadlines.conditions(db, _organisations(db, handler))
     wanted = {
@@ -186,6 +207,7 @@ def counts(db: Work, handler: UUID, organisation: str | None = None) -> dict[str
         "checks": due.check,
         "mine": and_(_is_mine(db, handler), Case.status != "closed"),
         "nobody": and_(Case.assigned_to.is_(None), Case.status != "closed"),
+        "urgent": _is_urgent(),
         "answer": _waits(),
     }
     mine = shown_to(db, handler)

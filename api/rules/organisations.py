@@ -133,6 +133,12 @@ def today(db: Work, organisation: Organisation) -> date:
     return db.utc.astimezone(ZoneInfo(organisation.time_zone)).date()
 
 
+def desk_names(db: Work, organisation: Organisation) -> dict[str, str]:
+    """What the desks are called, by their short names."""
+    found = select(Desk).where(Desk.organisation_id == organisation.id).order_by(Desk.id)
+    return {one.slug: one.name for one in db.scalars(found)}
+
+
 def settings(organisation: Organisation) -> dict[str, Any]:
     """The organisation's settings, with the usual ones where it has not chosen."""
     return DEFAULTS | organisation.settings

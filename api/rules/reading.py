@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from api.models.base import Work
 from api.models.case import Case, CaseAccess
@@ -72,14 +72,18 @@ def by_consent(db: Work, case: Case, handler: UUID) -> dict[str, Any] | None:
 def candidates(db: Work, case: Case) -> dict[str, list[dict[str, Any]]]:
     """Who does not read the case: `desk` may be let in, `others` after the reporter's consent.
 
-    Nobody whom the reporter left out is among them. Each has `id`, `name` and `desks`.
+    Nobody whom the reporter left out is among them; who read by a consent that has ended is.
+    Each has `id`, `name` and `desks`.
     """
     organisation = db.get_one(Organisation, case.organisation_id)
     desk = db.get_one(Desk, case.desk_id).slug
-    rows = db.execute(select(Desk.slug, Desk.name).where(Desk.organisation_id == organisation.id))
-    names = {one.slug: one.name for one in rows}
+    names = organisations.desk_names(db, organisation)
     passed_over = excluded(db, case.id)
-    passed_over.update(db.scalars(select(CaseAccess.handler).where(CaseAccess.case_id == case.id)))
+    today = organisations.today(db, organisation)
+    reads = or_(CaseAccess.until.is_(None), CaseAccess.until >= today)
+    passed_over.update(
+        db.scalars(select(CaseAccess.handler).where(CaseAccess.case_id == case.id, reads))
+    )
     out: dict[str, list[dict[str, Any]]] = {"desk": [], "others": []}
     for one in organisations.read_roster(db, organisation).newest.handlers:
         if one.until or one.id in passed_over:
@@ -98,15 +102,25 @@ def left_out(db: Work, case: Case) -> list[str]:
     return sorted(names.get(one, "") for one in excluded(db, case.id))
 
 
+def revoked_consents(db: Work, case: Case) -> set[UUID]:
+    """The consents that ended before their day: the reporter's messages, by id."""
+    found = consents.of_case(db, case.id)
+    return {one["message_id"] for one in found if one["revoked_on"] is not None}
+
+
 def requests(
-    items: Sequence[Mapping[str, Any]], reading: Mapping[UUID, bool], today: date
+    items: Sequence[Mapping[str, Any]],
+    reading: Mapping[UUID, bool],
+    today: date,
+    revoked: Collection[UUID],
 ) -> dict[UUID, dict[str, Any]]:
     """What was asked of the reporter in a thread, and what they said to it; newest first.
 
     By the request's message id: `handlers`, `role`, `purpose`, `until`, `text`, `day`,
     `author`, `state` (`waiting`, `granted`, `refused`, `taken_back`, `ended`), `consent` (the
     id of the newest answer), `answered_on`, and `missing`: the handlers of a consent that
-    holds who don't read yet. `reading` tells of each reader whether their consent has ended.
+    holds who don't read yet. `reading` tells of each reader whether their consent has ended;
+    `revoked` are the consents that ended before their day: nobody reads by them again.
     """
     opened = [_as_message(one) for one in items]
     asked, given = signed.asked(opened), signed.given(opened)
@@ -119,7 +133,8 @@ def requests(
         elif not answer.granted:
             state = "taken_back" if answer.before else "refused"
         else:
-            state = "granted" if answer.holds(today) else "ended"
+            holds = answer.holds(today) and answer.id not in revoked
+            state = "granted" if holds else "ended"
         missing = [one for one in request.handlers if reading.get(one, True)]
         found[request.id] = {
             "id": request.id,

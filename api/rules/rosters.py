@@ -293,6 +293,20 @@ def _strangers(belong: Iterable[Person], newest: Record) -> list[Entry]:
     return [one for one in newest.handlers if not one.until and one.id not in here]
 
 
+def waiting(db: Work, slug: str) -> int:
+    """How many people the roster has to be signed for; four statements. Raises `NotFound`."""
+    organisation = organisations.find(db, slug)
+    newest = organisations.read_roster(db, organisation).newest
+    belong = people(db, organisation)
+    changed = sum(1 for one in belong if difference(one, newest))
+    return changed + len(_strangers(belong, newest))
+
+
+def strangers(db: Work, organisation: Organisation, newest: Record) -> list[str]:
+    """The names of entries that read now, of people who belong here no more."""
+    return [one.name for one in _strangers(people(db, organisation), newest)]
+
+
 def left(db: Work, organisation: Organisation, newest: Record) -> int:
     """How many entries read now although their people left, or have a role that reads nothing."""
     belong = people(db, organisation)

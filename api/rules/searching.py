@@ -135,16 +135,19 @@ def _envelopes(shown: ColumnElement[bool], table: type[Message] | type[Note]) ->
     return found.where(Message.desk_number.is_not(None)) if table is Message else found
 
 
-_CODES = ("concerns", "channel", "professional_group", "raised", "elements", "categories")
+_NOT_WRITTEN = {
+    "excluded", "handlers", "request", "concerns", "channel", "professional_group", "raised",
+    "elements", "categories", "region", "outcome", "national", "answer", "event", "until",
+}  # fmt: skip
+"""Ids, days and codes of a body: nobody wrote them as words."""
 
 
 def _strings(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
-        # What was written comes first, so that it is what is shown around a word.
-        for name in sorted(value, key=lambda name: name in _CODES):
-            if name not in ("excluded", "handlers", "request"):
+        for name in value:
+            if name not in _NOT_WRITTEN:
                 yield from _strings(value[name])
     elif isinstance(value, Iterable):
         for one in value:

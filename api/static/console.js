@@ -23,8 +23,22 @@
       setTimeout(() => form.querySelectorAll("button").forEach((one) => { one.disabled = true; }));
     });
   }
-  addEventListener("pageshow", () => {
+  const ready = () => {
     document.querySelectorAll("form[data-once] button").forEach((one) => { one.disabled = false; });
+  };
+  addEventListener("pageshow", ready);
+
+  // --- who leaves a page with a text that was not sent is asked first
+  const texts = "form.form textarea, form.form input[type=text]";
+  const isUnsent = (field) => field.value.trim() !== ""
+    && (field.value !== field.defaultValue || "unsent" in body.dataset);
+  let sending = null;
+  document.addEventListener("submit", (event) => { sending = event.defaultPrevented ? null : event.target; });
+  addEventListener("beforeunload", (event) => {
+    const lost = !idle ? [] : [...document.querySelectorAll(texts)].filter((one) => one.form !== sending && isUnsent(one));
+    if (!lost.length) { return; }
+    event.preventDefault();
+    setTimeout(() => { sending = null; ready(); });
   });
 
   // --- Ctrl+Enter sends the form that is written in
@@ -86,14 +100,14 @@
   if (!idle || !lock) { return; }
   const pause = Math.min(60000, idle / 5);
   let told = Date.now();
-  let written = null;
-  const watch = () => {
-    if (root.dataset.locked || Date.now() - told < idle) { return; }
+  let written = ([...document.querySelectorAll(texts)].find(isUnsent) || {}).form || null;
+  const shut = () => {
     root.dataset.locked = "yes";
     for (const one of [...body.children]) { if (one !== lock) { one.remove(); } }
     lock.hidden = false;
     lock.querySelector("input[type=password]").focus();
   };
+  const watch = () => { if (!root.dataset.locked && Date.now() - told >= idle) { shut(); } };
   const act = () => {
     watch();
     if (root.dataset.locked || Date.now() - told < pause) { return; }
@@ -109,6 +123,15 @@
   setInterval(watch, Math.min(5000, idle / 4));
   addEventListener("visibilitychange", watch);
   addEventListener("pageshow", watch);
+  // --- the button locks at the server too, and keeps what is written here
+  const button = document.querySelector("form.lock-now");
+  button.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const sent = { method: "POST", body: new URLSearchParams(new FormData(button)), redirect: "manual" };
+    const tell = () => fetch(button.action, sent).catch(() => setTimeout(tell, 5000));
+    tell();
+    shut();
+  });
   lock.querySelector("form").addEventListener("submit", (event) => {
     if (!written) { return; }
     const own = event.target;

@@ -13,7 +13,7 @@ from api.console import thread as shown_thread
 from api.models.audit import AuditEntry
 from api.models.case import Case
 from api.models.message import Message
-from tests.console.cases import page, say, thread
+from tests.console.cases import page, reply, say, thread
 from tests.console.hands import Hands
 from tests.service import Service
 
@@ -120,6 +120,14 @@ def test_a_long_thread_comes_in_stretches(service: Service, hands: Make) -> None
     for odd in ("x", "-1", "0", "9" * 5000):
         assert one.get(f"{page(reference)}?until={odd}").status == 200
     assert "Message-2-end" in one.get(page(reference, "print")).words
+
+
+def test_a_print_is_nobodys_own(service: Service, hands: Make) -> None:
+    reference, _ = service.open_case()
+    one = hands()
+    reply(one, reference, "Thank you for this.")
+    assert "handler-1 (you) Thank you for this." in one.get(page(reference)).words
+    assert "handler-1 Thank you for this." in one.get(page(reference, "print")).words
 
 
 def test_late_is_said_in_words(service: Service, hands: Make) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Request
+from playwright.sync_api import Dialog, Request
 
 from tests.console.conftest import person
 from tests.console.screen import Screen, axe_clean, looks_right
@@ -53,6 +53,56 @@ def test_it_locks_by_itself_and_keeps_the_text(served: Served, screen: Screen) -
     assert page.get_by_label("Last day of leave").input_value() == "2099-01-31"
     screen.press("Save")
     page.get_by_text("Your leave was noted").wait_for()
+
+
+def test_the_button_locks_and_keeps_the_text(served: Served, screen: Screen) -> None:
+    page = screen.page
+    screen.sign_in(person(served, "handler-4"))
+    screen.goto(LEAVE)
+    page.get_by_label("Last day of leave").fill("2099-01-31")
+    with page.expect_response(lambda one: one.url.endswith("/console/lock")):
+        screen.press("Lock")
+    lock = page.locator("#lock")
+    lock.get_by_text("Signed in as handler-4").wait_for()
+    assert page.url.endswith(LEAVE)
+    assert lock.get_by_role("button", name="Sign out instead").is_visible()
+    axe_clean(page)
+    other = screen.context.new_page()
+    other.goto(f"{served.url}/console/account")
+    assert other.get_by_text("Fingerprint", exact=True).count() == 0
+    lock.get_by_label("Password").fill(person(served, "handler-4")["password"])
+    lock.get_by_role("button", name="Unlock").click()
+    page.get_by_text("Your text is still here").wait_for()
+    assert page.get_by_label("Last day of leave").input_value() == "2099-01-31"
+
+
+def test_who_leaves_a_text_that_was_not_sent_is_asked(served: Served, screen: Screen) -> None:
+    page, asked = screen.page, list[str]()
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    screen.sign_in(person(served, "handler-1"))
+    screen.goto("/console/record")
+    page.get_by_role("link", name="Inbox").click()
+    page.wait_for_url("**/inbox")
+    screen.goto("/console/record")
+    page.get_by_label("What happened").press_sequentially("An invented call.")
+    page.get_by_role("link", name="Inbox").click()
+    page.wait_for_timeout(500)
+    assert (asked, page.url.endswith("/record")) == (["beforeunload"], True)
+    screen.press("Record the case")
+    page.get_by_text("There is a problem").wait_for()
+    assert len(asked) == 1
+    page.get_by_role("link", name="Inbox").click()  # it was refused: it is not sent yet
+    page.wait_for_timeout(500)
+    assert (len(asked), page.url.endswith("/record")) == (2, True)
+    page.get_by_label("What happened").fill("")
+    page.get_by_role("link", name="Inbox").click()
+    page.wait_for_url("**/inbox")
+    assert len(asked) == 2
 
 
 def test_who_writes_is_not_locked_out(served: Served, screen: Screen) -> None:

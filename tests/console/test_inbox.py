@@ -6,13 +6,14 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import update
 
 from api.models.case import Case
 from tests.api.checks import nothing_stored
-from tests.console.cases import SCRIPT, join_elsewhere, say
+from tests.console.cases import SCRIPT, join_elsewhere, reply, say
 from tests.console.hands import Hands, Shown
 from tests.service import OUTSIDERS, Service
 
@@ -64,6 +65,7 @@ def test_an_empty_one(hands: Make) -> None:
     shown = hands().get(INBOX)
     assert (shown.status, listed(shown)) == (200, [])
     assert "No open case." in shown.words
+    assert "A colleague lets you into cases that were there before you came." in shown.words
     assert "No case is like that." in hands().get(f"{INBOX}?view=overdue").words
 
 
@@ -81,6 +83,7 @@ def test_the_quick_filters(service: Service, hands: Make) -> None:
     for view, wanted in (
         ("Open", [four, two, one]),
         ("To answer", [four, three, one]),
+        ("Urgent", [two]),
         ("New", [four, one]),
         ("Overdue", [one]),
         ("Due soon", [four]),
@@ -98,6 +101,30 @@ def test_the_quick_filters(service: Service, hands: Make) -> None:
     assert "overdue Acknowledge: was due" in first.words
     assert "urgent" in first.words
     assert "legal hold" in hand.get(f"{INBOX}?view=all").words
+
+
+def test_urgent_and_closed(service: Service, hands: Make) -> None:
+    reference, _ = service.open_case(urgent=True)
+    assert listed(hands().get(f"{INBOX}?view=urgent")) == [reference]
+    patch(service, reference, status="closed")
+    shown = hands().get(f"{INBOX}?view=urgent")
+    assert (listed(shown), count(shown, "Urgent")) == ([], "0")
+
+
+def test_the_answer_to_the_closing_question_waits_for_nothing(
+    service: Service, hands: Make
+) -> None:
+    reference, token = service.open_case()
+    hand, answered = hands(), {"answer": "yes", "content": {"comment": "Thank you."}}
+    reply(hand, reference, "This is what we found.")
+    patch(service, reference, status="closed")
+    body = {"id": str(uuid4())} | answered
+    assert service.post("/case/feedback", body, service.reporter(token)).status_code == 201
+    shown = hand.get(f"{INBOX}?view=answer")
+    assert (listed(shown), count(shown, "To answer")) == ([], "0")
+    say(service, token, "One thing more.")
+    shown = hand.get(f"{INBOX}?view=answer")
+    assert (listed(shown), count(shown, "To answer")) == ([reference], "1")
 
 
 def test_filters_by_form(service: Service, hands: Make) -> None:
@@ -190,9 +217,23 @@ def test_search_works(service: Service, hands: Make) -> None:
     assert "No case of yours has all these words." in find(hand, "zebra unicorn").words
 
 
+def test_what_was_found_shows_no_codes(service: Service, hands: Make) -> None:
+    content = {
+        "story": "An invented zebra.",
+        "concerns": ["bullying"],
+        "channel": "whatsapp-group",
+    }
+    reference, _ = service.open_case(content=content)
+    shown = find(hands(), "zebra")
+    assert listed(shown) == [reference]
+    assert "whatsapp-group" not in shown.words
+    assert listed(find(hands(), "whatsapp-group")) == []
+
+
 def test_what_is_looked_for_is_in_no_address(service: Service, hands: Make) -> None:
     service.open_case(content={"story": "An invented zebra."})
     hand = hands()
+    find(hand, "zebra")  # that the case was opened is noted once a day
     form = next(each for each in hand.get(INBOX).forms if each.action == "/console/search")
     with nothing_stored(service):
         sent = hand.send("", form, text="zebra")

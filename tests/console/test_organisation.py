@@ -120,6 +120,23 @@ def test_what_was_checked_says_when(service: Service, hands: Make) -> None:
     assert admin.send("", page.forms[0]).status == 303
 
 
+def test_a_change_is_no_check(service: Service, hands: Make) -> None:
+    before = hands(ADMIN).get(f"{HOME}/contacts")
+    page = button_names(before)[0].removesuffix("/remove")
+    day = hands(ADMIN).get(page).form("checked_on").fields["checked_on"]
+    service.clock.now += 400 * 24 * 60 * 60
+    admin = hands(ADMIN)
+    shown = admin.get(page)
+    form = shown.form("checked_on", "name")
+    assert form.fields["checked_on"] == day
+    assert f"Change: {form.fields['name']}" in shown.words
+    kind = "phone" if form.fields["value"][0] != "h" else "link"
+    sent = admin.send(page, form, detail="Another sentence.", kind=kind, step="save")
+    assert sent.status == 303
+    after = admin.get(f"{HOME}/contacts").words.count("over six months ago")
+    assert after == len(button_names(before))
+
+
 def test_order_is_changed(hands: Make) -> None:
     admin = hands(ADMIN)
     page = admin.get(f"{HOME}/replies")

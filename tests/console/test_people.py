@@ -46,6 +46,10 @@ def test_it_works(service: Service, hands: Make) -> None:
     join(service, hands, code)
     new = person(service, "newcomer")
     assert "Waiting for your signature" in handler.get(PAGE).words
+    waits = "People 1 person waits for a signature"
+    assert waits in handler.get("/console/inbox").words
+    assert waits not in admin.get(PAGE).words
+    assert waits not in hands("handler-5").get("/console/inbox").words
     page = f"{PAGE}/approve/{new.id}"
     shown = handler.get(page)
     fingerprints = re.findall(r"[0-9a-f]{4}(?: [0-9a-f]{4}){7}", shown.words)
@@ -57,6 +61,8 @@ def test_it_works(service: Service, hands: Make) -> None:
     done = handler.send(page, form, compared="y", follow=True)
     assert "The roster was signed" in done.words
     assert "Waiting for your signature" not in done.words
+    assert waits not in done.words
+    assert "Freedom to Speak Up guardian" in done.words
     assert handler.get(page).status == 404
 
 
@@ -124,9 +130,11 @@ def test_somebody_is_removed(service: Service, hands: Make) -> None:
     assert gone.get("/console/account").status == 401
     waits = handler.get(PAGE)
     assert "left" in waits.words
+    assert "handler-2 left until a handler retires them" in admin.get(PAGE).words
     retire = f"{PAGE}/retire/{service.handlers['handler-2'].id}"
     form = next(one for one in handler.get(retire).forms if one.action == "")
     assert "The roster was signed" in handler.send(retire, form, follow=True).words
+    assert "handler-2" not in admin.get(PAGE).words
     own = f"{PAGE}/remove/{service.handlers[ADMIN].id}"
     form = next(one for one in admin.get(own).forms if one.action == "")
     last = admin.send(own, form)

@@ -26,11 +26,12 @@ def test_it_works(service: Service, hands: Make) -> None:
     answer(service, token)
     assert third.get(page(reference)).status == 404
     shown = press(one, page(reference), "/in")
-    assert "They can read the case until the day of the consent." in shown.words
+    day = date.today() + timedelta(days=30)
+    assert f"They can read the case until {day.day} {day:%B %Y}." in shown.words
     assert "handler-3 consent, as Investigating manager" in shown.words
     seen = third.get(page(reference))
     assert (seen.status, "handler-3 (you)" in seen.words) == (200, True)
-    assert "agreed" in one.get(page(reference)).words
+    assert "Answer reporter agreed" in one.get(page(reference)).words
     assert not [form for form in shown.forms if "/consents/" in form.action]
 
 
@@ -62,6 +63,64 @@ def test_a_consent_that_is_over(service: Service, hands: Make) -> None:
     assert "has ended" in shown.words
     assert "ended" in shown.words
     assert hands("handler-3").get(page(reference)).status == 404
+
+
+def test_who_is_taken_out_reads_by_that_consent_no_more(service: Service, hands: Make) -> None:
+    reference, token = service.open_case()
+    one, path = hands(), page(reference, "readers")
+    ask(one, service, reference, "handler-3")
+    answer(service, token)
+    assert "They will also read earlier messages and your private notes." in one.get(path).words
+    shown = press(one, path, "/in")
+    assert "The consent that they read by ends for good" in shown.words
+    assert "Ask again" not in shown.words
+    shown = press(one, path, f"{service.handlers['handler-3'].id}/out")
+    assert "handler-3 has ended" in shown.words
+    assert "Ask again" in shown.words
+    for more in ("readers", "", "print"):
+        seen = one.get(page(reference, more))
+        assert not [form for form in seen.forms if "/consents/" in form.action]
+        assert "reporter agreed" not in seen.words
+    ask(one, service, reference, "handler-3")
+    answer(service, token)
+    assert "They can read the case until" in press(one, path, "/in").words
+    assert "Ask again" not in one.get(path).words
+    assert hands("handler-3").get(page(reference)).status == 200
+
+
+def test_who_read_by_a_consent_that_is_over_is_asked_for_again(
+    service: Service, hands: Make
+) -> None:
+    reference, token = service.open_case()
+    one = hands()
+    ask(one, service, reference, "handler-3", until=str(date.today() + timedelta(days=1)))
+    answer(service, token)
+    press(one, page(reference, "readers"), "/in")
+    service.clock.now += 3 * 24 * 60 * 60
+    one = hands()
+    assert "Ask again" in one.get(page(reference, "readers")).words
+    ask(one, service, reference, "handler-3")
+    answer(service, token)
+    press(one, page(reference, "readers"), "/in")
+    assert hands("handler-3").get(page(reference)).status == 200
+
+
+def test_a_request_that_asks_who_they_are_comes_back_once(service: Service, hands: Make) -> None:
+    reference, token = service.open_case()
+    one = hands()
+    planted = {"text": "Which station do you work at?"}
+    one.get(page(reference))
+    with nothing_stored(service):
+        shown = ask(one, service, reference, "handler-3", **planted)
+    assert "This may ask for something that shows who they are" in shown.words
+    form = shown.form("role", "purpose", "until")
+    assert (form.fields["text"], form.fields["role"]) == (planted["text"], "Investigating manager")
+    for other in ({"purpose": planted["text"]}, {"role": planted["text"]}):
+        assert "Nothing was sent yet" in ask(one, service, reference, "handler-3", **other).words
+    chosen = str(service.handlers["handler-3"].id)
+    sent = one.send(page(reference, "consent"), form, handlers=[chosen], act="sure", follow=True)
+    assert "The reporter is asked." in sent.words
+    assert [said["type"] for said in thread(service, token)][-1] == "consent-request"
 
 
 def test_colleagues_of_the_desk(service: Service, hands: Make) -> None:
