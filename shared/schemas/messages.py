@@ -45,36 +45,27 @@ class SealedMessage(WireSchema):
     envelope = Envelope(required=True, metadata={"description": "see docs/sealing.md"})
 
 
-class PostMessage(WireSchema):
+class Sealable(WireSchema):
+    """What is sent in one of both forms, under an id: `content` is each one's own field."""
+
+    id = Id(
+        required=True,
+        metadata={"example": EXAMPLE_ID, "description": "chosen by the client: safe to repeat"},
+    )
+    sealed = fields.Nested(SealedMessage)
+
+    @validates_schema(skip_on_field_errors=False, pass_original=True)
+    def _one_form(self, data: dict[str, Any], sent: Any, **_kwargs: Any) -> None:
+        one_form(sent)
+
+
+class PostMessage(Sealable):
     EXAMPLE: ClassVar[dict[str, Any]] = {
         "id": EXAMPLE_ID,
         "content": {"text": "Thank you. I have read it."},
     }
 
-    id = Id(
-        required=True,
-        metadata={"example": EXAMPLE_ID, "description": "chosen by the client: safe to repeat"},
-    )
     content = fields.Nested(TextContent)
-    sealed = fields.Nested(SealedMessage)
-
-    @validates_schema(skip_on_field_errors=False, pass_original=True)
-    def _one_form(self, data: dict[str, Any], sent: Any, **_kwargs: Any) -> None:
-        one_form(sent)
-
-
-class _Typed(WireSchema):
-    """A message of another type than text: its id, and what it says in one of both forms."""
-
-    id = Id(
-        required=True,
-        metadata={"example": EXAMPLE_ID, "description": "chosen by the client: safe to repeat"},
-    )
-    sealed = fields.Nested(SealedMessage)
-
-    @validates_schema(skip_on_field_errors=False, pass_original=True)
-    def _one_form(self, data: dict[str, Any], sent: Any, **_kwargs: Any) -> None:
-        one_form(sent)
 
 
 def _until(example: str = "2027-03-31") -> fields.Date:
@@ -95,7 +86,7 @@ class ConsentRequest(WireSchema):
     text = Text(STORY, metadata={"example": "May I let this person read your case?"})
 
 
-class AskConsent(_Typed):
+class AskConsent(Sealable):
     EXAMPLE: ClassVar[dict[str, Any]] = {
         "id": EXAMPLE_ID,
         "content": {
@@ -114,7 +105,7 @@ class ConsentAnswer(WireSchema):
     granted = Flag(required=True, metadata={"description": "false also takes a consent back"})
 
 
-class AnswerConsent(_Typed):
+class AnswerConsent(Sealable):
     EXAMPLE: ClassVar[dict[str, Any]] = {
         "id": EXAMPLE_ID,
         "content": {"request": EXAMPLE_ID, "granted": True},
@@ -131,7 +122,7 @@ class Comment(WireSchema):
     comment = Text(ANSWER, load_default="", metadata={"example": "It took long, but it helped."})
 
 
-class Feedback(_Typed):
+class Feedback(Sealable):
     EXAMPLE: ClassVar[dict[str, Any]] = {
         "id": EXAMPLE_ID,
         "answer": "yes",
@@ -158,7 +149,7 @@ class Told(WireSchema):
     )
 
 
-class Disclose(_Typed):
+class Disclose(Sealable):
     EXAMPLE: ClassVar[dict[str, Any]] = {
         "id": EXAMPLE_ID,
         "content": {

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from shared.schemas.base import EXAMPLE_ID, STORY, Bytes, Id, Text, WireSchema, page
-from shared.schemas.messages import Fault, SealedMessage, one_form
+from shared.schemas.messages import Fault, Sealable, SealedMessage, one_form
 
 
 class NoteContent(WireSchema):
@@ -16,22 +16,13 @@ class NoteContent(WireSchema):
     )
 
 
-class PostNote(WireSchema):
+class PostNote(Sealable):
     EXAMPLE: ClassVar[dict[str, Any]] = {
         "id": EXAMPLE_ID,
         "content": {"text": "Rang the union, invented note."},
     }
 
-    id = Id(
-        required=True,
-        metadata={"example": EXAMPLE_ID, "description": "chosen by the client: safe to repeat"},
-    )
     content = fields.Nested(NoteContent)
-    sealed = fields.Nested(SealedMessage)
-
-    @validates_schema(skip_on_field_errors=False, pass_original=True)
-    def _one_form(self, data: dict[str, Any], sent: Any, **_kwargs: Any) -> None:
-        one_form(sent)
 
 
 class PostCheck(PostNote):
@@ -114,7 +105,7 @@ class Moved(WireSchema):
     to = Code(required=True, allow_none=True)
 
 
-class PutClassification(WireSchema):
+class PutClassification(Sealable):
     EXAMPLE: ClassVar[dict[str, Any]] = {
         "id": EXAMPLE_ID,
         "content": {
@@ -126,12 +117,7 @@ class PutClassification(WireSchema):
         },
     }
 
-    id = Id(
-        required=True,
-        metadata={"example": EXAMPLE_ID, "description": "chosen by the client: safe to repeat"},
-    )
     content = fields.Nested(ClassificationContent)
-    sealed = fields.Nested(SealedMessage)
     tally = fields.List(
         fields.Nested(Moved),
         validate=validate.Length(max=200),
@@ -139,8 +125,7 @@ class PutClassification(WireSchema):
     )
 
     @validates_schema(skip_on_field_errors=False, pass_original=True)
-    def _one_form(self, data: dict[str, Any], sent: Any, **_kwargs: Any) -> None:
-        one_form(sent)
+    def _no_tally(self, data: dict[str, Any], sent: Any, **_kwargs: Any) -> None:
         if isinstance(sent, dict) and "content" in sent and "tally" in sent:
             raise ValidationError("With content, the service moves the counts itself.", "tally")
 
