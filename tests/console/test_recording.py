@@ -54,7 +54,7 @@ def test_it_works(service: Service, hands: Make) -> None:
         professional_group="ambulance",
     )
     assert shown.status == 200
-    assert "can't show them again" in shown.words
+    assert "nobody can show them again" in shown.words
     case = one.get(page(reference(shown)))
     assert "Recorded by handler-1, raised by phone" in case.words
     assert "confidential" in case.words
