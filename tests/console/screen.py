@@ -125,7 +125,7 @@ def fits(page: Page) -> None:
 
 
 _BROKEN = """() =>
-  [...document.querySelectorAll(".btn, .mark, .number, .count, h1, h2, th, label")].filter(
+  [...document.querySelectorAll(".btn, .mark, .number, .count, h1, h2, th, td, label")].filter(
     (one) => one.checkVisibility() && !one.closest(".visually-hidden")
       && one.closest("thead")?.offsetWidth !== 1).flatMap((one) => {
     const broken = [], nodes = document.createTreeWalker(one, NodeFilter.SHOW_TEXT);
