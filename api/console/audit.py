@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import UUID
@@ -24,6 +25,9 @@ from shared.schemas.audit import AuditExport, AuditQuery
 from shared.schemas.base import load
 
 SEE = (*READERS, *ADMIN)
+
+_REFERENCE = re.compile(r"[A-Za-z]{1,3}-[0-9A-Za-z]{10}")
+"""What of a form may get into an address: no other text."""
 
 ACTS = {
     "account_changed": _l("changed a person"),
@@ -151,7 +155,7 @@ def audit_export(me: Me, slug: str) -> Response:
     me.place(slug, *SEE)
     case = request.form.get("case", "").strip()
     if request.method != "POST" or g.kept:
-        return _go(slug, **({"case": case} if case else {}))
+        return _go(slug, **({"case": case} if _REFERENCE.fullmatch(case) else {}))
     given = {"organisation": slug} | ({"case": case} if case else {})
     query = load(AuditExport(), given)
     made = database().write(lambda db: auditing.as_csv(db, me.id, query))

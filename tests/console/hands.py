@@ -116,12 +116,18 @@ class Shown:
         raise AssertionError(f"no form with {names}: {[list(one.fields) for one in self.forms]}")
 
 
-def read(answer: TestResponse) -> Shown:
-    """Reads a page, which has no script, style or handler within, and leads nowhere else."""
+def look(text: str) -> tuple[list[FoundForm], str]:
+    """Forms and words of a page, which has no script, style or handler within, and leads nowhere
+    else."""
     page = _Page()
-    page.feed(answer.text)
+    page.feed(text)
     assert page.faults == []
-    return Shown(answer, page.forms, " ".join(" ".join(page.words).split()))
+    return page.forms, " ".join(" ".join(page.words).split())
+
+
+def read(answer: TestResponse) -> Shown:
+    """Reads a page, as `look` does."""
+    return Shown(answer, *look(answer.text))
 
 
 @dataclass

@@ -68,6 +68,14 @@ def test_older_pages(service: Service, hands: Make) -> None:
     assert one.get(f"/console/audit/eeast?after={older}").words.count("exported the audit") == 10
 
 
+def test_no_text_of_the_form_gets_into_an_address(service: Service, hands: Make) -> None:
+    reference, _ = service.open_case()
+    for case, kept in ((reference, f"?case={reference}"), ("a name", "")):
+        fields = {"case": case, "csrf_token": "old"}
+        shown = hands().http.post("/console/audit/eeast/export", data=fields)
+        assert shown.headers["Location"] == f"/console/audit/eeast{kept}"
+
+
 def test_figures(service: Service, hands: Make) -> None:
     assert "no cases to count" in hands("analyst-1").get("/console/figures", follow=True).words
     for desk in ("guardian", "senior-manager") * 6:

@@ -14,6 +14,12 @@ import sqlalchemy
 CLIENT = "127.0.0.77"
 """Where the marked requests come from: all of 127.0.0.0/8 is this machine."""
 
+SHORTEST = 6
+"""Bytes of the shortest form that is searched for."""
+
+LONG, MANY = 200_000, 500
+"""Of content in bytes, and of forms: above both, one search for all is faster."""
+
 
 def mark(name: str) -> str:
     """A text that occurs nowhere else."""
@@ -49,11 +55,29 @@ class Marks:
 
     def found_in(self, content: bytes) -> set[str]:
         """The names of the marks that this gives away."""
-        return {
-            name
-            for name, forms in self.forms.items()
-            if any(len(form) > 5 and form in content for form in forms)
-        }
+        begins = self._begins() if len(content) > LONG else {}
+        if len(begins) < MANY:
+            return {
+                name
+                for name, forms in self.forms.items()
+                if any(len(form) >= SHORTEST and form in content for form in forms)
+            }
+        found = set[str]()
+        # All that stands in it once, then each form that begins like some of it.
+        for start in range(0, len(content), LONG):
+            end = min(start + LONG, len(content) - SHORTEST + 1)
+            there = {content[at : at + SHORTEST] for at in range(start, end)}
+            for begin in there & begins.keys():
+                found |= {name for name, form in begins[begin] if form in content}
+        return found
+
+    def _begins(self) -> dict[bytes, list[tuple[str, bytes]]]:
+        known: dict[bytes, list[tuple[str, bytes]]] = {}
+        for name, forms in self.forms.items():
+            for form in forms:
+                if len(form) >= SHORTEST:
+                    known.setdefault(form[:SHORTEST], []).append((name, form))
+        return known
 
 
 def rows(database_url: str) -> dict[str, list[tuple[Any, ...]]]:

@@ -23,6 +23,8 @@ from shared.client import Client
 from shared.errors import WrenError
 from shared.sealing import tokens
 from tests.conftest import BOTH
+from tests.journeys import console_refusals
+from tests.journeys.console_traffic import ConsoleTraffic
 from tests.journeys.marks import CLIENT, Marks, as_bytes, mark, postgres_places, rows
 from tests.journeys.served import Served, answers, serving
 from tests.journeys.traffic import ALWAYS_REFUSED, Traffic, over_socket, routes
@@ -78,7 +80,7 @@ def in_files(served: Served, marks: Marks) -> dict[str, set[str]]:
     return {name: given_away for name, given_away in found.items() if given_away}
 
 
-def in_answers(traffic: Traffic) -> dict[str, set[str]]:
+def in_answers(traffic: Traffic, marks: Marks) -> dict[str, set[str]]:
     """Marks in the headers of any answer and in the body of any refusal.
 
     A page of the console gives back what was typed into it, and where one wanted to go.
@@ -90,20 +92,36 @@ def in_answers(traffic: Traffic) -> dict[str, set[str]]:
         # Each line once, since most answers are alike.
         lines.setdefault(name, {}).update(dict.fromkeys(content.split(b"\n")))
     once = dict.fromkeys(line for some in lines.values() for line in some)
-    if not traffic.marks.found_in(b"\n".join(once)):
+    if not marks.found_in(b"\n".join(once)):
         return {}
-    found = {name: traffic.marks.found_in(b"\n".join(some)) for name, some in lines.items()}
+    found = {name: marks.found_in(b"\n".join(some)) for name, some in lines.items()}
     return {name: given_away for name, given_away in found.items() if given_away}
 
 
-def break_and_mend(database_url: str, traffic: Traffic) -> None:
+def in_the_open(served: Served, traffic: Traffic, clear: Marks) -> dict[str, set[str]]:
+    """Marks of what is stored in clear, where even that must not be."""
+    places = {"output": served.written()}
+    tables = rows(served.database_url)
+    for name in ("audit", "sessions", "throttles", "held_acts", "tally"):
+        places[f"table {name}"] = as_bytes(tables[name])
+    if served.database_url.startswith("postgresql"):
+        cluster, _ = postgres_places(served.database_url)
+        places["log"] = (Path(cluster).parent / "log").read_bytes()
+    found = {name: clear.found_in(content) for name, content in places.items()}
+    shown = {name: given_away for name, given_away in found.items() if given_away}
+    return shown | in_answers(traffic, clear)
+
+
+def break_and_mend(database_url: str, traffic: Traffic, console: ConsoleTraffic) -> None:
     """The same calls while a row is broken (500), then while a table is gone (503)."""
     execute(database_url, BROKEN_ROW)
     traffic.again()
+    console_refusals.again(console)
     assert 500 in traffic.statuses
     execute(database_url, MENDED_ROW)
     execute(database_url, BROKEN_TABLE)
     traffic.again()
+    console_refusals.again(console)
 
 
 def malformed(port: int, text: str) -> None:
@@ -143,32 +161,38 @@ def test_it_works(request: pytest.FixtureRequest, kind: str, tmp_path: Path) -> 
     with serving(request, kind, tmp_path / "server") as served:
         port = urlsplit(served.url).port or 0
         traffic = Traffic(over_socket(port), served.handlers)
+        console = ConsoleTraffic(traffic)
         traffic.succeed()
+        console.succeed()
         traffic.fail()
+        console_refusals.fail(console)
         malformed(port, traffic.mark("malformed"))
         assert answers(served)
         # The write-ahead log of SQLite is there as long as the server runs.
         assert in_files(served, traffic.marks) == {}
         assert in_database(served, traffic.marks) == {}
-        break_and_mend(served.database_url, traffic)
+        break_and_mend(served.database_url, traffic, console)
         execute(served.database_url, "ALTER TABLE elsewhere RENAME TO messages")
+        console.sign_out()
         traffic.sign_out()
         missing = set(routes()) - traffic.succeeded - ALWAYS_REFUSED
         assert not missing, "add these to Traffic.succeed: every route carries marks"
     assert traffic.statuses >= EXPECTED
     assert traffic.codes >= CODES
-    assert in_answers(traffic) == {}
+    assert in_answers(traffic, traffic.marks) == {}
     assert in_files(served, traffic.marks) == {}
     assert in_database(served, traffic.marks) == {}
+    assert in_the_open(served, traffic, console.clear) == {}
 
 
 def in_process(service: Service) -> Any:
     """The same requests without a socket, so that exceptions can be looked at."""
+    http = service.app.test_client(use_cookies=False)
 
     def send(
         method: str, path: str, headers: Mapping[str, str], body: bytes | None
     ) -> tuple[int, bytes, bytes]:
-        with service.http.open(path, method=method, headers=dict(headers), data=body) as answer:
+        with http.open(path, method=method, headers=dict(headers), data=body) as answer:
             return answer.status_code, str(answer.headers).encode(), answer.data
 
     return send
@@ -196,10 +220,13 @@ def test_exceptions_say_nothing(
     service: Service, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     said = watch(service)
-    traffic = Traffic(in_process(service), service.handlers)
+    traffic = Traffic(in_process(service), service.handlers, clock=service.clock)
+    console = ConsoleTraffic(traffic)
     traffic.succeed()
+    console.succeed()
     traffic.fail()
-    break_and_mend(service.database_url, traffic)
+    console_refusals.fail(console)
+    break_and_mend(service.database_url, traffic, console)
     assert traffic.statuses >= EXPECTED
     assert len(said) > 100
     assert traffic.marks.found_in("\n".join(said).encode(errors="replace")) == set()

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.journeys.marks import Marks, mark
+from tests.journeys.marks import LONG, MANY, Marks, mark
 
 SECRET = mark("?>~secret")
 
@@ -41,6 +41,17 @@ def test_words_are_found_however_they_are_joined(joint: str) -> None:
     assert marks.found_in(f"x{joint.join(['two', 'three', 'four', 'five'])}x".encode()) == {
         "words"
     }
+
+
+@pytest.mark.parametrize("place", [0, LONG - 3, LONG, 2 * LONG + 7])
+def test_many_marks_are_found_in_something_long(place: int) -> None:
+    marks = Marks()
+    for number in range(MANY):
+        marks.add(f"secret-{number}", mark(f"secret-{number}"))
+    marks.add("secret", SECRET)
+    content = b"x" * place + SECRET.encode() + b"y" * (2 * LONG + 7 - place)
+    assert marks.found_in(content) == {"secret"}
+    assert marks.found_in(content.replace(SECRET.encode(), b"mark-secret-")) == set()
 
 
 def test_nothing_is_found_elsewhere() -> None:
