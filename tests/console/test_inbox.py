@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import update
 
 from api.models.case import Case
+from api.rules import inbox as rules
 from tests.api.checks import nothing_stored
 from tests.console.cases import SCRIPT, join_elsewhere, reply, say
 from tests.console.hands import Hands, Shown
@@ -266,3 +267,11 @@ def test_a_search_from_an_old_page(service: Service, hands: Make) -> None:
     with nothing_stored(service):
         shown = find(one, "zebra", csrf_token=None)
     assert (listed(shown), shown.form("text").fields["text"]) == ([], "zebra")
+
+
+def test_counts_end(service: Service, hands: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a hundred and more it says "99+"; here of three and more "2+"."""
+    monkeypatch.setattr(rules, "COUNTED", 3)
+    for shown in ("1", "2", "2+", "2+"):
+        service.open_case()
+        assert count(hands().get(INBOX), "New") == shown
