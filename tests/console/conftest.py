@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -10,10 +12,26 @@ from playwright.sync_api import Browser
 
 from api.console import caller
 from tests import need
+from tests.conftest import Template
 from tests.console.hands import Hands
 from tests.console.screen import Screen, browser, window
 from tests.journeys.served import Served, serving
 from tests.service import Service
+
+
+@pytest.fixture
+def service(sqlite_template: Template, tmp_path: Path) -> Iterator[Service]:
+    """The application on SQLite.
+
+    The rules are tested on both databases in tests/api, and every page is asked on both by the
+    canary; twice the pages here would take minutes.
+    """
+    template, handlers = sqlite_template
+    copy = tmp_path / "wren.db"
+    shutil.copy(template.removeprefix("sqlite:///"), copy)
+    made = Service(f"sqlite:///{copy}", handlers)
+    yield made
+    made.close()
 
 
 @pytest.fixture
@@ -50,9 +68,12 @@ def served(
         yield one
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Chromium; without it the test is skipped, and says why."""
+    """Chromium; without it the test is skipped, and says why.
+
+    A module's own: while one is open, no other test of the process could start another.
+    """
     with browser(need.program("chromium")) as started:
         yield started
 
