@@ -6,12 +6,13 @@ from importlib.metadata import version
 from typing import Any
 
 from flask import Blueprint, Flask, Response, request
+from flask_babel import Babel
 from flask_restx import Api
 
 from api import config as settings
 from api import errors
 from api.console import showing as console
-from api.console import start
+from api.console import start as console_start
 from api.contract import add_models
 from api.models.base import Database
 from api.resources import (
@@ -28,6 +29,9 @@ from api.resources import (
     service,
     sessions,
 )
+from api.web import language
+from api.web import showing as web
+from api.web import start as web_start
 from shared.errors import NotFound
 
 _ABOUT = """Anonymous reports, and a conversation with the guardian.
@@ -126,10 +130,17 @@ def create_app(config: settings.Config | None = None) -> Flask:
     add_models(api)
     app.register_blueprint(blueprint)
     app.register_blueprint(docs.pages)
-    start.register(app, config)
+    console_language = console_start.register(app, config)
+    Babel().init_app(
+        app,
+        locale_selector=lambda: (
+            language.locale() if web.is_ours(request.path) else console_language()
+        ),
+    )
+    web_start.register(app)
     # restx has handlers of its own that would put its form in the place of a problem.
     api.error_handlers.clear()
-    errors.register(app, {"/console": console.error_page})
+    errors.register(app, {"/console": console.error_page, "": web.error_page})
     app.before_request(_refuse_address)
     app.after_request(_secure)
     return app
@@ -149,4 +160,4 @@ def _secure(response: Response) -> Response:
     if request.path.startswith("/api/v1/docs"):
         response.headers["Cache-Control"] = HEADERS["Cache-Control"]
         response.headers["Content-Security-Policy"] = docs.POLICY
-    return response
+    return web.finish(response) if web.is_ours(request.path) else response

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,14 +18,22 @@ from shared.sealing.encoding import b64, unb64
 Clock = Callable[[], float]
 
 DATABASE, DATA, SECRET = "WREN_DATABASE_URL", "WREN_DATA", "WREN_SECRET_FILE"
-KNOWN = {DATABASE, DATA, SECRET}
+EXIT, ONION = "WREN_EXIT", "WREN_ONION"
+KNOWN = {DATABASE, DATA, SECRET, EXIT, ONION}
+USUAL_EXIT = "https://www.nhs.uk/"
 _OF_THE_APP = {"WREN_ADDRESS"}
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(:\d+)?(/[!-~]*)?")
+_ONION = re.compile(r"https?://[a-z2-7]{56}\.onion")
 
 MAX_BODY = 1024 * 1024
 """Bytes of a request: the longest report, every character escaped, stays under half of it."""
 
 REPORTER_SESSION, ACCOUNT_SESSION = 60 * 60, 8 * 60 * 60
 """Seconds that a session lasts: an hour for a reporter, a working day for a handler."""
+
+REPORT_DRAFT, REPORT_DRAFT_OPEN = 60 * 60, 23 * 60 * 60
+"""Seconds for which a browser keeps a report that is being written, and for which a page of it
+that is still open can go on after that."""
 
 
 class ConfigError(Exception):
@@ -35,13 +44,17 @@ class ConfigError(Exception):
 class Config:
     """What the factory needs. `secret` (32 bytes) locks the receipt keys in the database.
 
-    `clock` gives Unix seconds; only tests give another than the system's.
+    `clock` gives Unix seconds; only tests give another than the system's. `leave_to` is where
+    the quick exit of the reporter's pages leads; `onion` is the address of the same service
+    as an onion service, if it has one.
     """
 
     database_url: str
     secret: bytes = field(repr=False)
     clock: Clock = time.time
     testing: bool = False
+    leave_to: str = USUAL_EXIT
+    onion: str = ""
 
 
 def data_dir(environ: Mapping[str, str] = os.environ) -> Path:
@@ -74,7 +87,28 @@ def from_env(environ: Mapping[str, str] = os.environ) -> Config:
         raise ConfigError(
             f"{unknown[0]}: there is no such setting. Known: {', '.join(sorted(KNOWN))}"
         )
-    return Config(database_url(environ), read_secret(secret_file(environ)))
+    return Config(
+        database_url(environ),
+        read_secret(secret_file(environ)),
+        leave_to=leave_to(environ),
+        onion=onion(environ),
+    )
+
+
+def leave_to(environ: Mapping[str, str] = os.environ) -> str:
+    """`WREN_EXIT`: where the quick exit leads. Raises `ConfigError`."""
+    found = environ.get(EXIT, USUAL_EXIT)
+    if not _ADDRESS.fullmatch(found):
+        raise ConfigError(f"{EXIT}: give the address of a harmless site, https://...")
+    return found
+
+
+def onion(environ: Mapping[str, str] = os.environ) -> str:
+    """`WREN_ONION`: this service as an onion service, without a path. Raises `ConfigError`."""
+    found = environ.get(ONION, "")
+    if found and not _ONION.fullmatch(found):
+        raise ConfigError(f"{ONION}: give http://, 56 characters, .onion, and nothing after it.")
+    return found
 
 
 def read_secret(path: Path) -> bytes:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from apispec import APISpec
@@ -31,6 +32,7 @@ from api.rules import organisations, releases, sessions, stretching
 from shared.errors import (
     BadRequest,
     Invalid,
+    NotAllowed,
     SignIn,
     TooLarge,
     WrenError,
@@ -43,6 +45,9 @@ from shared.sealing.session import Kind
 from shared.sealing.stretch import Root
 
 Method = TypeVar("Method", bound=Callable[..., Any])
+
+_OURS = ("same-origin", "none")
+"""Where a form of ours comes from; `none` is a browser that sends one again after a restart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,18 @@ class Who:
 def database() -> Database:
     """The application's database."""
     return cast(Database, current_app.extensions["wren"])
+
+
+def refuse_other_sites() -> None:
+    """Raises `NotAllowed` for a form that another site sent.
+
+    Pages have no referrer, so browsers send the origin `null` with their own forms too; they
+    say where a form came from in `Sec-Fetch-Site` (Fetch Metadata, W3C).
+    """
+    site = request.headers.get("Sec-Fetch-Site", _OURS[0])
+    origin = request.headers.get("Origin", "null")
+    if site not in _OURS or (origin != "null" and urlsplit(origin).netloc != request.host):
+        raise NotAllowed("This form was sent by another site. Nothing was stored.")
 
 
 def stretched(body: Mapping[str, Any]) -> Root | None:

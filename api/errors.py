@@ -33,8 +33,10 @@ _OF_HTTP: dict[int, type[WrenError]] = {
 
 
 def answer(error: WrenError, **more: Any) -> Response:
-    """The answer for a refusal: below an address that has pages a page, else a problem."""
+    """The answer for a refusal: of the API a problem, elsewhere a page."""
     pages: Mapping[str, Page] = current_app.extensions.get(_PAGES, {})
+    if request.path == "/api" or request.path.startswith("/api/"):
+        return problem(error, **more)
     for prefix, page in pages.items():
         if request.path == prefix or request.path.startswith(f"{prefix}/"):
             return page(error, more.get("id"))
@@ -65,7 +67,8 @@ def problem(error: WrenError, **more: Any) -> Response:
 def register(app: Flask, pages: Mapping[str, Page]) -> None:
     """Every error of the application ends in one of these three.
 
-    `pages` has, for the beginning of an address, how errors below it are shown.
+    `pages` has, for the beginning of an address, how errors below it are shown; the first
+    that fits is taken.
     """
     _log_without_time()
     app.extensions[_PAGES] = pages

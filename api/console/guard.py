@@ -7,15 +7,13 @@ a page that waits for a password; never stored, never in an address.
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from flask import g, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.datastructures import ImmutableMultiDict
 
 from api.config import MAX_BODY
 from api.contract import database
-from shared.errors import Damaged, NotAllowed, TooLarge
+from shared.errors import Damaged, TooLarge
 from shared.sealing.encoding import b64, box, exact_json, hkdf, read_json, unb64, unbox
 
 csrf = CSRFProtect()
@@ -32,9 +30,6 @@ KEPT = "wren-kept"
 BY = "wren-by"
 """Whom the page of this form was shown to: what is written in it is theirs."""
 
-_OURS = ("same-origin", "none")
-"""Where a form of ours comes from; `none` is a browser that sends one again after a restart."""
-
 _SECRET = {
     "password", "code", "words", "recovery", "invitation", "first_word", "second_word",
 }  # fmt: skip
@@ -42,19 +37,6 @@ _SECRET = {
 
 _KEPT_FOR = 24 * 60 * 60
 """Seconds after which what was kept is not shown any more."""
-
-
-def refuse_other_sites() -> None:
-    """Raises `NotAllowed` for a form that another site sent.
-
-    Pages have no referrer, so browsers send the origin `null` with their own forms too; they
-    say where a form came from in `Sec-Fetch-Site` (Fetch Metadata, W3C).
-    """
-    site = request.headers.get("Sec-Fetch-Site", _OURS[0])
-    origin = request.headers.get("Origin", "null")
-    if site not in _OURS or (origin != "null" and urlsplit(origin).netloc != request.host):
-        raise NotAllowed("This form was sent by another site. Nothing was stored.")
-    g.ours = True
 
 
 def has_token() -> bool:

@@ -68,6 +68,7 @@ from flask_babel import gettext as _
 from api.console import entering, guard
 from api.console.forms import NOT_HERE
 from api.console.showing import STATIC, TEMPLATES
+from api.contract import refuse_other_sites
 from shared.errors import NotAllowed, WrenError
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -143,7 +144,8 @@ def _before() -> Response | None:
         return None
     posted = request.method == "POST"
     if posted:
-        guard.refuse_other_sites()
+        refuse_other_sites()
+        g.ours = True
         if not guard.has_token():
             _keep(_("This page was open for too long, or in another tab meanwhile. "
                     "Your text is still here: look at it, and send it again."))  # fmt: skip

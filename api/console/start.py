@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from flask import Flask, request
-from flask_babel import Babel
 from flask_bootstrap import Bootstrap5
 
 from api.config import Config
@@ -43,8 +42,11 @@ MODULES = (
 """Every module with pages: importing it adds them."""
 
 
-def register(app: Flask, config: Config) -> None:
-    """Adds the pages, their cookies, languages and Bootstrap, all served from here."""
+def register(app: Flask, config: Config) -> Callable[[], str]:
+    """Adds the pages, their cookies and Bootstrap, all served from here.
+
+    Returns what tells a page's language: of those that there are, the browser's.
+    """
     app.config.update(
         SECRET_KEY=hkdf(config.secret, "wren/v1/console"),
         SESSION_COOKIE_NAME="__Host-wren-form",
@@ -62,14 +64,10 @@ def register(app: Flask, config: Config) -> None:
     )
     guard.csrf.init_app(app)
     Bootstrap5().init_app(app)
-    babel = Babel()
-    known = {"en-GB": "en_GB"}
-
-    def language() -> Any:
-        return known[request.accept_languages.best_match(known, "en-GB")]
-
-    babel.init_app(app, locale_selector=language)
-    with app.app_context():
-        known |= {str(one).replace("_", "-"): str(one) for one in babel.list_translations()}
     showing.register(app)
     app.register_blueprint(console)
+    known = {"en-GB": "en_GB"} | {
+        one.parents[1].name.replace("_", "-"): one.parents[1].name
+        for one in _TRANSLATIONS.glob("*/LC_MESSAGES/messages.mo")
+    }
+    return lambda: known[request.accept_languages.best_match(known, "en-GB")]

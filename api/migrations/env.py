@@ -8,6 +8,7 @@ import api.models.case
 import api.models.message
 import api.models.note
 import api.models.organisation
+import api.models.report_draft
 import api.models.tally  # noqa: F401 - the tables register themselves
 from api.models.base import Base
 

@@ -100,10 +100,11 @@ GUARDED = {
 def routes(app: Flask) -> Iterator[tuple[str, str, Any]]:
     """Each method and rule, with what the method declares (None: nothing).
 
-    The console's are in tests/console/test_who_may_see.py.
+    The console's and the reporter's pages have tests/console/test_who_may_see.py and
+    tests/web/test_who_may_see.py.
     """
     for rule in app.url_map.iter_rules():
-        if rule.rule.startswith("/console"):
+        if not rule.rule.startswith(("/api", "/bootstrap")):
             continue
         view = getattr(app.view_functions[rule.endpoint], "view_class", None)
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):

@@ -1,0 +1,140 @@
+"""Reports that are being written in a browser: sealed between two pages (sealing.md, Session).
+
+The key is with the browser alone: in its cookie, and in the form that is open. What is stored
+opens nothing, tells no hour and no length. It goes when the report is done with, on a quick
+exit, or with the first report that is begun after the day in `sweep_after`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import bindparam, delete, select, update
+
+from api.config import REPORT_DRAFT, REPORT_DRAFT_OPEN
+from api.models.base import Work
+from api.models.report_draft import ReportDraft
+from shared.errors import Damaged, SignIn
+from shared.sealing import tokens
+from shared.sealing.encoding import b64, box, exact_json, hkdf, read_json, sha256, unb64, unbox
+from shared.sealing.message import pad, unpad
+
+PREFIX = "wd_"
+SIZES = (4_096, 16_384, 65_536, 196_608)
+"""What the inside is padded to, in bytes; the longest possible report fits the last."""
+
+_SEALED = select(ReportDraft.sealed).where(ReportDraft.hash == bindparam("of"))
+_PUT = (
+    update(ReportDraft)
+    .where(ReportDraft.hash == bindparam("of"))
+    .values(sealed=bindparam("box"), sweep_after=bindparam("day"))
+)
+_DROP = delete(ReportDraft).where(ReportDraft.hash == bindparam("of"))
+_SWEEP = delete(ReportDraft).where(ReportDraft.sweep_after < bindparam("today"))
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """A report that is being written: for which organisation, and what is there so far.
+
+    `bearer` is what the browser holds. `case_id` and `token` are made at the beginning, so
+    that sending twice makes one case with the same words. `reference` is empty until it is
+    sent. `until` is when it ends (Unix seconds).
+    """
+
+    bearer: str = field(repr=False)
+    organisation: str
+    case_id: str
+    token: str = field(repr=False)
+    until: int
+    answers: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    reference: str = ""
+
+
+def begin(db: Work, organisation: str) -> Writing:
+    """A new draft, with nothing in it, for the organisation of this short name."""
+    db.fetch(_SWEEP, today=db.utc.date())
+    made = Writing(
+        PREFIX + b64(os.urandom(32)),
+        organisation,
+        str(uuid4()),
+        tokens.new_token(),
+        int(db.now) + REPORT_DRAFT,
+    )
+    secret = _secret(made.bearer)
+    db.store(
+        ReportDraft,
+        {"hash": sha256(secret), "sweep_after": _sweep_after(db), "sealed": _seal(made, secret)},
+    )
+    return made
+
+
+def find(db: Work, bearer: str, *, open_form: bool = False) -> Writing:
+    """The draft of this bearer.
+
+    `open_form`: the bearer came with the form of a page that is still open, which keeps the
+    draft for a day after its hour. Raises `SignIn`, the same for what ended and never was.
+    """
+    secret = _secret(bearer)
+    sealed = db.fetch(_SEALED, of=sha256(secret)).scalar_one_or_none()
+    if sealed is None:
+        raise SignIn
+    try:
+        inside = unbox(hkdf(secret, "wren/v1/report-draft"), bytes(sealed), sha256(secret))
+        found = Writing(bearer=bearer, **read_json(unpad(inside, SIZES)))
+    except (Damaged, TypeError):
+        raise SignIn from None
+    if db.now >= found.until + (REPORT_DRAFT_OPEN if open_form else 0):
+        raise SignIn
+    return found
+
+
+def keep(db: Work, writing: Writing) -> Writing:
+    """Keeps the draft as it is now, for another hour. Raises `SignIn` if it was dropped."""
+    kept = replace(writing, until=int(db.now) + REPORT_DRAFT)
+    secret = _secret(kept.bearer)
+    values = {"of": sha256(secret), "box": _seal(kept, secret), "day": _sweep_after(db)}
+    if db.fetch(_PUT, **values).rowcount == 0:  # type: ignore[attr-defined]
+        raise SignIn
+    return kept
+
+
+def drop(db: Work, bearer: str) -> None:
+    """Takes the draft away; none is no fault."""
+    try:
+        db.fetch(_DROP, of=sha256(_secret(bearer)))
+    except SignIn:
+        return
+
+
+def _seal(writing: Writing, secret: bytes) -> bytes:
+    body = {
+        "organisation": writing.organisation,
+        "case_id": writing.case_id,
+        "token": writing.token,
+        "until": writing.until,
+        "answers": writing.answers,
+        "reference": writing.reference,
+    }
+    inside = pad(exact_json(body), SIZES)
+    return box(hkdf(secret, "wren/v1/report-draft"), inside, sha256(secret))
+
+
+def _sweep_after(db: Work) -> Any:
+    # Two days on, so that the day tells nothing of the hour.
+    return db.utc.date() + timedelta(days=2)
+
+
+def _secret(bearer: str) -> bytes:
+    try:
+        secret = unb64(bearer.removeprefix(PREFIX)) if bearer.startswith(PREFIX) else b""
+    except Damaged:
+        secret = b""
+    if len(secret) != 32:
+        raise SignIn
+    return secret

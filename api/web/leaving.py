@@ -1,0 +1,41 @@
+"""The quick exit: from every page, by a plain link; it signs out and goes somewhere harmless."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from flask import Response, make_response, redirect
+
+from api.contract import database
+from api.models.base import Work
+from api.rules import report_drafts, sessions
+from api.web import visits
+from api.web.pages import web
+from shared.errors import SignIn
+
+
+@web.opened("/leave")
+def leave() -> Response:
+    """Ends everything that this browser has open here, and leaves, also if that fails.
+
+    A link from another site does nothing: the browser then sends no cookies.
+    """
+    held = list(visits.every())
+    response = make_response(redirect(database().config.leave_to, 303))
+    for visit, _bearer in held:
+        visits.drop_cookie(response, visits.COOKIE + visit)
+
+    def end(db: Work) -> None:
+        for _visit, bearer in held:
+            if bearer.startswith(report_drafts.PREFIX):
+                report_drafts.drop(db, bearer)
+            else:
+                with suppress(SignIn):
+                    sessions.end(db, bearer)
+
+    if held:
+        try:
+            database().write(end)
+        except Exception:  # noqa: BLE001 - to leave matters more; the cookies are gone
+            return response
+    return response

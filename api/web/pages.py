@@ -1,0 +1,196 @@
+"""The reporter's pages: each says what it needs, and is closed without it.
+
+How to write a page
+-------------------
+One file a noun in `api/web/`, its templates in `api/templates/web/`; add the module to
+`api/web/start.py`. Three kinds:
+
+    @web.opened("/o/<slug>")                        # for anybody
+    def organisation(slug: str) -> Response: ...
+
+    @web.writing("/o/<slug>/<visit:visit>/<int:number>")   # a report that is being written
+    def step(writing: Writing, slug: str, visit: str, number: int) -> Response: ...
+
+    @web.case("/c/<visit:visit>/reply", form=True)  # a case that was opened with its words
+    def reply(who: Who, visit: str) -> Response: ...
+
+- A form is sent to the address that it stands at, and answered with a redirect (`go`, 303) once
+  what was sent is stored: then the browser's back and reload send nothing again, and no history
+  holds what was typed. What is refused is shown again at once, filled in, with `faults`.
+- A page needs one request besides the style sheet. Nothing that was typed is in an address, in
+  a cookie, or stored in clear.
+- `writing` pages get the draft as it is stored; `report_drafts.keep` stores it anew. Their forms
+  carry the draft's bearer (`m.start(writing.bearer)`), so a page that is still open goes on
+  when its cookie is gone or its hour is over. Where nothing is stored any more, a form gets a
+  new, empty draft, and `g.lost` is true: show the page again with what was sent, and say so.
+- `case` pages get a `Who`, as resources have it; call the same rules. Their forms carry
+  `m.start(form_key)`: a key of the case, so that a form of one case is never taken by another.
+- Words are stretched before a transaction is opened (`contract.stretched`).
+- `show(template, faults=..., ...)` shows; in templates `{% extends "web/base.html" %}`, the blocks
+  `title` (says nothing of what it is about), `heading` and `main`, and the macros of
+  `web/macros.html` (imported as `m`).
+- Every text for people through `_()`; texts of the directory through `| stock`. What people wrote
+  has `dir="auto"`. Days by `| day`, numbers by `| number`.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, TypeVar
+
+from flask import Blueprint, Response, g, make_response, redirect, request, url_for
+from flask_babel import gettext as _
+
+from api.contract import Who, database, refuse_other_sites
+from api.rules import organisations, report_drafts, sessions
+from api.rules.report_drafts import Writing
+from api.web import language, visits
+from api.web.showing import is_ours
+from shared.errors import NotAllowed, SignIn
+from shared.sealing.encoding import b64, hkdf
+from shared.sealing.keyring import Keyring
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+KEY = "key"
+"""The field of a form with what it may be sent for: a draft's bearer, or a case's key."""
+
+
+class Pages(Blueprint):
+    """The blueprint: it takes pages only with what they need."""
+
+    def opened(self, rule: str, *, form: bool = False) -> Callable[[View], View]:
+        """A page for anybody."""
+        return self._add(rule, (), form, lambda view, values: view(**values))
+
+    def writing(self, rule: str) -> Callable[[View], View]:
+        """A page of a report that is being written; `rule` has `<slug>` and `<visit:visit>`."""
+        return self._add(
+            rule, ("writing",), True, lambda view, values: view(_writing(values), **values)
+        )
+
+    def case(self, rule: str, *, form: bool = False) -> Callable[[View], View]:
+        """A page of a case that was opened with its words; `rule` has `<visit:visit>`."""
+        return self._add(
+            rule, ("reporter",), form, lambda view, values: view(_who(values["visit"]), **values)
+        )
+
+    def _add(
+        self,
+        rule: str,
+        needs: tuple[str, ...],
+        form: bool,
+        call: Callable[[View, dict[str, Any]], Any],
+    ) -> Callable[[View], View]:
+        def wrap(view: View) -> View:
+            @wraps(view)
+            def shown(**values: Any) -> Any:
+                if request.method == "POST":
+                    refuse_other_sites()
+                return call(view, values)
+
+            shown.__dict__["wren_needs"] = needs
+            methods = ["GET", "POST"] if form else ["GET"]
+            self.add_url_rule(rule, view.__name__, shown, methods=methods, strict_slashes=False)
+            return view
+
+        return wrap
+
+
+web = Pages("web", __name__)
+
+
+@web.before_app_request
+def _language() -> Response | None:
+    """The page's language; a switch to another one is remembered, and leaves the address."""
+    if not is_ours(request.path):
+        return None
+    language.DOMAIN.as_default()
+    code = request.args.get("lang", "")
+    if request.method != "GET" or code not in language.LANGUAGES:
+        return None
+    response = make_response(redirect(request.path, 303))
+    visits.put_cookie(response, language.COOKIE, code)
+    return response
+
+
+def go(endpoint: str, **values: Any) -> Response:
+    """On to another page, after what was sent is stored."""
+    return make_response(redirect(url_for(endpoint, **values), 303))
+
+
+def text(name: str) -> str:
+    """What was typed into a field, with the line breaks that everything else has."""
+    return request.form.get(name, "").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def texts(*names: str) -> dict[str, str]:
+    """The same of several fields."""
+    return {name: text(name) for name in names}
+
+
+def several(name: str) -> list[str]:
+    """What was ticked, each once, in order."""
+    return list(dict.fromkeys(request.form.getlist(name)))
+
+
+# --- a report that is being written ------------------------------------------------------
+
+
+def _writing(values: Mapping[str, Any]) -> Writing:
+    slug, visit = values["slug"], values["visit"]
+    g.lost = False
+    sent = request.form.get(KEY, "") if request.method == "POST" else ""
+    held = visits.bearer(visit)
+    with database().read() as db:
+        for bearer, is_open in ((sent, True), (held, False)):
+            try:
+                found = report_drafts.find(db, bearer, open_form=is_open)
+            except SignIn:
+                continue
+            if found.organisation == slug:
+                if found.bearer != held:
+                    visits.open_(visit, found.bearer)
+                return found
+    if not sent.startswith(report_drafts.PREFIX):
+        if request.method == "POST":
+            raise NotAllowed(_("This form is not whole. Open the page again."))
+        raise SignIn
+    g.lost = True
+    return begin(slug, visit)
+
+
+def begin(slug: str, visit: str) -> Writing:
+    """A new report for an organisation, in this visit. Raises `NotFound`."""
+
+    def rule(db: Any) -> Writing:
+        organisations.find(db, slug)
+        return report_drafts.begin(db, slug)
+
+    made = database().write(rule)
+    visits.open_(visit, made.bearer)
+    return made
+
+
+# --- a case that was opened with its words ------------------------------------------------
+
+
+def _who(visit: str) -> Who:
+    bearer = visits.bearer(visit)
+    with database().read() as db:
+        found = sessions.find(db, bearer, ("reporter",))
+    keyring = Keyring.from_seed(found.seed) if found.seed else None
+    who = Who(found.kind, found.subject, keyring, bearer)
+    g.form_key = form_key(who)
+    if request.method == "POST" and not hmac.compare_digest(
+        request.form.get(KEY, "").encode(), g.form_key.encode()
+    ):
+        raise NotAllowed(_("This page belongs to another report. Nothing was sent."))
+    return who
+
+
+def form_key(who: Who) -> str:
+    """What the forms of this case carry."""
+    return b64(hkdf(database().config.secret, f"wren/v1/web-form/{who.id}")[:18])

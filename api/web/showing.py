@@ -1,0 +1,83 @@
+"""How pages are shown: templates, their headers, and their length, which tells nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, current_app, g, make_response, render_template, request
+
+from api.contract import database
+from api.web import language
+from shared.errors import WrenError
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
+)
+STEP = 16 * 1024
+"""Every page has a multiple of so many bytes."""
+
+_BEFORE, _AFTER = b"<!--", b"-->\n"
+
+
+def is_ours(path: str) -> bool:
+    """Whether this address is one of the reporter's pages, or of nothing at all."""
+    return not any(
+        path == prefix or path.startswith(f"{prefix}/")
+        for prefix in ("/api", "/console", "/bootstrap")
+    )
+
+
+def show(template: str, status: int = 200, **values: Any) -> Response:
+    """A page. `faults` (field -> what is wrong with it) makes it one whose form was refused."""
+    if values.get("faults"):
+        status = 422
+    return make_response(_render(template, **values), status)
+
+
+def _render(template: str, **values: Any) -> str:
+    code = language.chosen()
+    return render_template(
+        f"web/{template}",
+        **{
+            "language": code,
+            "languages": language.LANGUAGES,
+            "not_yet_read": code in language.NOT_YET_READ,
+            "notice": g.get("notice"),
+            "faults": {},
+            "can_switch": request.method == "GET",
+            **values,
+        },
+    )
+
+
+def error_page(error: WrenError, name: str | None = None) -> Response:
+    """The page of a refusal, with a way on. It never holds what was sent."""
+    return make_response(
+        _render("error.html", error=error, id=name, can_switch=False), error.status
+    )
+
+
+def finish(response: Response) -> Response:
+    """Gives a page its headers, and the length of a multiple of `STEP`."""
+    response.headers["Content-Security-Policy"] = POLICY
+    if response.mimetype == "text/html" and not response.is_streamed:
+        body = response.get_data()
+        short = -(len(body) + len(_BEFORE) + len(_AFTER)) % STEP
+        response.set_data(body + _BEFORE + b" " * short + _AFTER)
+        _tell_onion(response)
+    return response
+
+
+def _tell_onion(response: Response) -> None:
+    """Says where the same page is as an onion service, in the manner of the Tor Project.
+
+    Of a visit's page only the beginning: what the browser holds here is not there.
+    """
+    onion = database().config.onion
+    if not onion or request.host == onion.partition("//")[2]:
+        return
+    view = current_app.view_functions.get(request.endpoint or "")
+    is_open = getattr(view, "wren_needs", None) == ()
+    response.headers["Onion-Location"] = onion + (request.path if is_open else "/")
