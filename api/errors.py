@@ -33,9 +33,9 @@ _OF_HTTP: dict[int, type[WrenError]] = {
 
 
 def answer(error: WrenError, **more: Any) -> Response:
-    """The answer for a refusal: of the API a problem, elsewhere a page."""
+    """The answer for a refusal: of the API and of Bootstrap's files a problem, else a page."""
     pages: Mapping[str, Page] = current_app.extensions.get(_PAGES, {})
-    if request.path == "/api" or request.path.startswith("/api/"):
+    if f"{request.path}/".startswith(("/api/", "/bootstrap/")):
         return problem(error, **more)
     for prefix, page in pages.items():
         if request.path == prefix or request.path.startswith(f"{prefix}/"):

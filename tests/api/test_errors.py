@@ -12,6 +12,7 @@ from api.rules import inbox, opening, organisations
 from shared import errors
 from tests.api.checks import MARK, check_problem, nothing_stored, refused
 from tests.service import Service
+from tests.web.checks import check_page
 
 
 def test_it_works(service: Service) -> None:
@@ -21,14 +22,42 @@ def test_it_works(service: Service) -> None:
 
 def test_addresses_that_are_not_there(service: Service, subtests: pytest.Subtests) -> None:
     for path in (
-        "/", "/api", "/api/v1", "/api/v1/", f"/api/v1/{MARK}", "/api/v1/cases/",
-        "/api/v1//cases", "//api/v1/cases", "/api/v2/cases", "/api/v1/health/",
+        "/api", "/api/v1", "/api/v1/", f"/api/v1/{MARK}", "/api/v1/cases/",
+        "/api/v1//cases", "/api/v2/cases", "/api/v1/health/", "/api/v1/%00",
         "/api/v1/docs/wren/..%2f..%2fapp.py", "/api/v1/docs/wren/../../app.py",
-        "/api/v1/docs/ui/%2e%2e/%2e%2e/__init__.py", f"/api/v1/docs/ui/{MARK}", "/%00",
-        "/api/v1/cases/x/y", "/swagger.json", "/swaggerui/index.css",
+        "/api/v1/docs/ui/%2e%2e/%2e%2e/__init__.py", f"/api/v1/docs/ui/{MARK}",
+        "/api/v1/cases/x/y", "/bootstrap", f"/bootstrap/{MARK}", f"/bootstrap/static/{MARK}",
     ):  # fmt: skip
         with subtests.test(path):
             check_problem(service.http.get(path), 404, "not_found")
+
+
+def test_elsewhere_the_refusal_is_a_page(service: Service, subtests: pytest.Subtests) -> None:
+    for path in (
+        "//api/v1/cases", "/apis", f"/{MARK}", f"/o/{MARK}", "/o//eeast", "/swagger.json",
+        "/swaggerui/index.css", "/static/web.css", f"/look/{MARK}", "/look/..%2fweb.css",
+    ):  # fmt: skip
+        with subtests.test(path):
+            answer = service.http.get(path)
+            check_page(answer, 404)
+            assert MARK not in answer.text + str(answer.headers)
+
+
+def test_a_zero_in_an_address_is_refused_before_anything_reads_it(
+    service: Service, subtests: pytest.Subtests
+) -> None:
+    # PostgreSQL can't compare with it: it would end as 503.
+    for path in ("/%00", "/o/%00", "/o/eeast%00", "/o/eeast%00/begin", "/look/%00"):
+        with subtests.test(path):
+            check_page(service.http.get(path), 404)
+            check_page(service.http.post(path), 404)
+
+
+def test_other_methods_of_a_page(service: Service) -> None:
+    for method in ("PUT", "PATCH", "DELETE", "TRACE", "POST"):
+        answer = service.http.open("/", method=method)
+        check_page(answer, 405)
+        assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
 
 
 def test_methods_that_are_not_there(service: Service) -> None:

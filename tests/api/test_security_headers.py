@@ -1,4 +1,7 @@
-"""Security headers: on every answer, refusals and the documentation's pages included."""
+"""Security headers: on every answer, refusals and the documentation's pages included.
+
+Those of the console and of the reporter's pages: tests/console and tests/web, test_headers.py.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +62,7 @@ def test_it_works(service: Service) -> None:
 
 def test_refusals(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     for answer, status in (
-        (service.http.get("/"), 404),
+        (service.http.get("/api"), 404),
         (service.http.post("/api/v1/sessions", data=b"x", content_type="text/plain"), 415),
         (service.http.post("/api/v1/sessions", data=b"x", content_type="application/json"), 400),
         (service.get("/cases"), 401),

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from api.config import USUAL_EXIT, ConfigError, from_env
 from tests.cli.conftest import Deployment
+
+ONION = "http://" + "wrenabcdefgh2345" * 3 + "wrenabcd.onion"
 
 
 @pytest.mark.parametrize("command", ["init", "serve", "doctor"])
@@ -51,3 +54,50 @@ def test_a_server_that_is_not_there(deployment: Deployment) -> None:
     said = deployment.refused("organisation", "add", "abc", "x", DATABASE_URL=url)
     assert said == "The database can't be used (OperationalError). Run: wren init"
     assert "hidden" not in said
+
+
+def settings(deployment: Deployment, **more: str) -> dict[str, str]:
+    return {"WREN_DATA": str(deployment.place)} | {
+        f"WREN_{name}": one for name, one in more.items()
+    }
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://www.nhs.uk/", "https://www.bbc.co.uk/weather", "http://intranet.example:8080/a?b=c",
+     "https://nhs.uk"],
+)  # fmt: skip
+def test_where_the_quick_exit_leads(deployment: Deployment, address: str) -> None:
+    assert from_env(settings(deployment)).leave_to == USUAL_EXIT
+    assert from_env(settings(deployment, EXIT=address)).leave_to == address
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "/", "www.nhs.uk", "//www.nhs.uk/", "javascript:alert(1)", "ftp://nhs.uk/", "https://",
+     "https://nhs.uk/ a", "https://nhs.uk/\r\nSet-Cookie: a=b", "https://nhs.uk/\n",
+     "https://a@b.example/", "https://nhs.uk/\u00e9", "https://nhs.uk\\@b.example/"],
+)  # fmt: skip
+def test_an_exit_that_leads_nowhere(deployment: Deployment, address: str) -> None:
+    with pytest.raises(ConfigError, match=r"^WREN_EXIT: .*https://") as caught:
+        from_env(settings(deployment, EXIT=address))
+    assert str(caught.value) == deployment.refused("serve", EXIT=address)
+
+
+def test_an_onion_service(deployment: Deployment) -> None:
+    assert from_env(settings(deployment)).onion == ""
+    assert from_env(settings(deployment, ONION="")).onion == ""
+    for address in (ONION, ONION.replace("http:", "https:")):
+        assert from_env(settings(deployment, ONION=address)).onion == address
+
+
+@pytest.mark.parametrize(
+    "address",
+    [f"{ONION}/", f"{ONION}:80", f"{ONION}/o/eeast", ONION.removeprefix("http://"), ONION.upper(),
+     ONION.replace("wren", "wre", 1), ONION.replace("wren", "wren1", 1), f"{ONION}\n", f" {ONION}",
+     "http://expyuzz4wqqyqhjn.onion", "https://wren.example", f"{ONION}.example"],
+)  # fmt: skip
+def test_what_is_no_onion_service(deployment: Deployment, address: str) -> None:
+    with pytest.raises(ConfigError, match=r"^WREN_ONION: .*\.onion") as caught:
+        from_env(settings(deployment, ONION=address))
+    assert str(caught.value) == deployment.refused("serve", ONION=address)
