@@ -5,7 +5,7 @@ DATA ?= var/demo
 PORT ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run app test check bench pictures format lock clean
+.PHONY: help setup run app test check bench pictures languages format lock clean
 
 help: ## List what can be done
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -42,6 +42,14 @@ bench: setup ## Measure against references; writes var/bench.json
 
 pictures: setup ## Make the pictures of README and docs
 	$(BIN)/python -m tests.pictures docs/pictures
+
+languages: setup ## Collect the texts of the reporter's pages, and compile their translations
+	@mkdir -p var
+	$(BIN)/pybabel -q extract -F api/web/babel.toml -k _l --add-location=file --sort-by-file \
+	  --project Wren --version web -o var/web.pot .
+	$(BIN)/pybabel -q update -i var/web.pot -d api/web/languages --width 98 \
+	  --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
+	$(BIN)/pybabel -q compile -d api/web/languages
 
 format: setup ## Put the code in order
 	$(BIN)/ruff check --fix .

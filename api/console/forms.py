@@ -19,6 +19,7 @@ from marshmallow import Schema
 from wtforms import Field, HiddenField, SelectChoice, SelectMultipleField, StringField
 from wtforms.widgets import CheckboxInput, DateInput, ListWidget
 
+from api.texts import told
 from shared.errors import WrenError
 from shared.schemas.base import load
 
@@ -128,7 +129,7 @@ def refuse(form: Form, error: WrenError) -> None:
 
 def _told(fault: str) -> str:
     """A fault as people read it."""
-    return str(_("Fill this in.") if fault == _MISSING else _(fault))
+    return str(_("Fill this in.")) if fault == _MISSING else told(fault)
 
 
 def _leaves(errors: Mapping[str, object], name: str = "") -> Iterator[tuple[str, str]]:
@@ -139,4 +140,4 @@ def _leaves(errors: Mapping[str, object], name: str = "") -> Iterator[tuple[str,
             yield from _leaves(fault, own)
         else:
             for one in fault if isinstance(fault, list | tuple) else [fault]:
-                yield own, str(one)
+                yield own, one if isinstance(one, str) else str(one)

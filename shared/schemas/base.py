@@ -21,6 +21,26 @@ _HALF = re.compile(r"[\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
+class Filled(str):
+    """A sentence with its values put in; it still has both, so that it can be translated."""
+
+    __slots__ = ("sentence", "values")
+
+    sentence: str
+    values: Mapping[str, object]
+
+
+class Sentence(str):
+    """What is wrong with a field, as a sentence with places for values: `{most}`."""
+
+    __slots__ = ()
+
+    def format(self, *_args: object, **values: object) -> Filled:
+        made = Filled(super().format(**values))
+        made.sentence, made.values = str(self), values
+        return made
+
+
 class WireSchema(Schema):
     """The base of every request and answer: unknown fields are refused.
 
@@ -98,7 +118,7 @@ class Text(fields.String):
         "control": "Take out control characters: only line breaks and tabs are allowed.",
         "half": "This holds half of a character. Type it again.",
         "blank": "Write something here.",
-        "long": "This is too long: use at most {most} characters.",
+        "long": Sentence("This is too long: use at most {most} characters."),
     }
 
     def __init__(self, most: int, *, blank: bool = True, **kwargs: Any) -> None:
