@@ -143,6 +143,8 @@ def _writing(values: Mapping[str, Any]) -> Writing:
     slug, visit = values["slug"], values["visit"]
     g.lost = False
     sent = request.form.get(KEY, "") if request.method == "POST" else ""
+    if request.method == "POST" and not sent.startswith(report_drafts.PREFIX):
+        raise NotAllowed(_("This form is not whole. Open the page again."))
     held = visits.bearer(visit)
     with database().read() as db:
         for bearer, is_open in ((sent, True), (held, False)):
@@ -154,9 +156,7 @@ def _writing(values: Mapping[str, Any]) -> Writing:
                 if found.bearer != held:
                     visits.open_(visit, found.bearer)
                 return found
-    if not sent.startswith(report_drafts.PREFIX):
-        if request.method == "POST":
-            raise NotAllowed(_("This form is not whole. Open the page again."))
+    if request.method != "POST":
         raise SignIn
     g.lost = True
     return begin(slug, visit)

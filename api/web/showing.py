@@ -76,7 +76,7 @@ def _tell_onion(response: Response) -> None:
     Of a visit's page only the beginning: what the browser holds here is not there.
     """
     onion = database().config.onion
-    if not onion or request.host == onion.partition("//")[2]:
+    if not onion or response.location or request.host == onion.partition("//")[2]:
         return
     view = current_app.view_functions.get(request.endpoint or "")
     is_open = getattr(view, "wren_needs", None) == ()

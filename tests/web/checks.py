@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 from werkzeug.test import TestResponse
 
-from tests.web.hands import STEP
+STEP = 16 * 1024
+"""Pages have a multiple of so many bytes."""
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -73,11 +74,10 @@ def check_headers(answer: TestResponse) -> None:
     assert {name for name, _ in answer.headers} <= set(HEADERS) | OTHERS
     for one in answer.headers.getlist("Set-Cookie"):
         assert COOKIE.fullmatch(one) or GONE.fullmatch(one), one
-    location = answer.headers.get("Location", "/")
-    assert location.startswith("/"), location
-    assert not location.startswith("//")
-    assert "?" not in location
-    assert "#" not in location
+    if answer.request.path != "/leave":
+        # On this site, with nothing in it but the path: a history holds it.
+        assert re.fullmatch(r"/([^/?][^?#]*)?", answer.headers.get("Location", "/"))
+    assert "Content-Encoding" not in answer.headers, "a page's length would tell what is in it"
 
 
 def check_page(answer: TestResponse, status: int) -> None:

@@ -1,10 +1,14 @@
-"""Pages are tried over SQLite and PostgreSQL where SQL matters; most are, over both."""
+"""Pages are tried over SQLite and PostgreSQL where SQL matters (`hands`), else over SQLite alone
+(`page_hands`)."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import pytest
 
 from tests.service import Service
+from tests.standing import Standing
 from tests.web.hands import Hands
 
 
@@ -12,3 +16,10 @@ from tests.web.hands import Hands
 def hands(service: Service) -> Hands:
     """A browser without script, in English."""
     return Hands(service)
+
+
+@pytest.fixture
+def page_hands(sqlite_standing: Standing) -> Iterator[Hands]:
+    """The same, on SQLite alone: for what pages say and how they are sent."""
+    with sqlite_standing.lent() as service:
+        yield Hands(service)

@@ -15,8 +15,8 @@ from typing import Any
 from werkzeug.test import TestResponse
 
 from tests.service import Service
+from tests.web.checks import check_headers, check_page
 
-STEP = 16 * 1024
 Field = tuple[str, str]
 
 
@@ -165,11 +165,12 @@ class Hands:
         sent = {"Accept-Language": self.language, **headers}
         answer = self.http.open(path, method=method, headers=sent, base_url=BASE, **more)
         while answer.status_code == 303 and answer.location.startswith("/"):
+            check_headers(answer)
             path = answer.location
             answer = self.http.open(path, headers=sent, base_url=BASE)
         assert answer.status_code == status, (answer.status_code, answer.text[:3000])
         if answer.mimetype == "text/html" and status != 303:
-            assert len(answer.data) % STEP == 0
+            check_page(answer, status)
         self.page, self.path = answer, path
         return answer.text
 
