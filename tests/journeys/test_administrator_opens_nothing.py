@@ -21,11 +21,12 @@ from api.models.case import Case, CaseAccess, CaseEpoch, CaseKey
 from api.models.message import Message
 from api.models.note import Note
 from api.models.organisation import Desk, RosterRecord
-from api.rules import organisations, stretching
+from api.models.report_draft import ReportDraft
+from api.rules import organisations, report_drafts, stretching
 from shared.errors import SealingError, WrenError
 from shared.sealing import case as sealing
 from shared.sealing import keyring, roster
-from shared.sealing.encoding import REPORTER, b64, hkdf, unbox
+from shared.sealing.encoding import REPORTER, b64, hkdf, unb64, unbox
 from shared.sealing.envelope import EARLIER_EPOCH, key_place, place, unseal
 from shared.sealing.keyring import PASSWORD, RECOVERY, TOTP, Keyring
 from tests.api.checks import UNKNOWN, check_problem, nothing_stored, text
@@ -88,7 +89,19 @@ def worked_on(service: Service, **more: Any) -> str:
     ):
         answer = service.call(method, f"{path}{rest}", body, bearer)
         assert answer.status_code < 300, answer.text
+    being_written(service)
     return reference
+
+
+def being_written(service: Service) -> str:
+    """A report that somebody is writing in a browser; what the browser holds."""
+
+    def rule(db: Any) -> str:
+        made = report_drafts.begin(db, "eeast")
+        kept = replace(made, answers={"story": "An invented story, half written."})
+        return report_drafts.keep(db, kept).bearer
+
+    return service.database.write(rule)
 
 
 # --- by hand, with all rows -----------------------------------------------------------------
@@ -138,7 +151,15 @@ def tries(who: Person, others: Sequence[UUID], service: Service) -> Iterator[tup
                 "session",
                 lambda s=secret, o=one: unbox(hkdf(s, "wren/v1/session"), o.sealed, o.hash),
             )
+    for one in rows(service, ReportDraft):
+        for secret in (who.stretched, who.recovery, who.keys.seed):
+            yield "report draft", lambda s=secret, o=one: open_report_draft(s, o)
     yield from whole_cases(who, service)
+
+
+def open_report_draft(secret: bytes, one: ReportDraft) -> bytes:
+    """What is in a report that is being written. Raises `SealingError`."""
+    return unbox(hkdf(secret, "wren/v1/report-draft"), one.sealed, one.hash)
 
 
 def whole_cases(who: Person, service: Service) -> Iterator[tuple[str, Any]]:
@@ -275,6 +296,14 @@ def test_a_reader_opens_them(service: Service) -> None:
     one = service.handlers["handler-1"]
     reader = Person(one.id, "", one.keyring, bytes(32), bytes(16))
     assert opened(service, reader) == {"case key", "draft", "case"}
+
+
+def test_who_writes_a_report_opens_it(service: Service) -> None:
+    """The same try with what the browser holds: what is looked for can be found."""
+    secret = unb64(being_written(service).removeprefix(report_drafts.PREFIX))
+    (one,) = rows(service, ReportDraft)
+    assert b"half written" in open_report_draft(secret, one)
+    assert b"half written" not in one.sealed
 
 
 def test_who_writes_to_the_database_opens_nothing_either(service: Service) -> None:
