@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from mobile import who
-from mobile.who import STAY, Grounds, Person
-from shared import consents
+from mobile.who import Person, people
+from shared import consents, who
 from shared.conversation import ReporterCase
 from shared.errors import EpochChanged, LineError, NoReader, WrenError
 from shared.thread import PreparedEpoch, ThreadMessage, today
+from shared.who import STAY, Grounds, Reader
 
 TRIES = 3
 """How often a change is signed anew because another one was faster."""
@@ -31,7 +31,7 @@ class Access:
         self._case, self._directory = case, directory
         self.found: Mapping[str, Any] = {}
         self.messages: Sequence[ThreadMessage] = ()
-        self._agreed: set[str] = set()
+        self._agreed: set[UUID] = set()
         self._epochs: dict[object, PreparedEpoch] = {}
 
     def fetch(self) -> None:
@@ -40,26 +40,30 @@ class Access:
 
     # --- who ---
 
-    def people(self, without: UUID | None = None) -> tuple[Person, ...]:
-        """Who reads the newest record. `without` leaves a consent out of account."""
-        given = consents.given(self.messages)
+    def people(self) -> tuple[Person, ...]:
+        """Who reads the newest record."""
+        return people(self._readers(), today(self._directory))
+
+    def _readers(self, without: UUID | None = None) -> tuple[Reader, ...]:
+        """The same without words. `without` leaves a consent out of account."""
+        given: Mapping[UUID, consents.Consent] = consents.given(self.messages)
         grounds = Grounds(
             self._case.keys,
             str(self.found.get("desk", "")),
-            {key: one for key, one in given.items() if key != without},
+            given if without is None else who.without(given, without),
             who.written_to(self.messages),
             self._agreed,
             today(self._directory),
         )
-        return who.people(grounds, self._case.name_of)
+        return who.readers(grounds, self._case.name_of)
 
     def all_agreed(self) -> bool:
         """Whether nobody reads it whom the user has to be asked about first."""
-        return all(one.agreed for one in self.people())
+        return all(one.agreed for one in self._readers())
 
     def agree(self) -> None:
         """Accepts that those who are readers now may read what comes."""
-        self._agreed |= {str(one) for one in self._case.handlers()}
+        self._agreed |= set(self._case.handlers())
 
     def at_desk(self, desk: str) -> list[str]:
         """Names of those who would read it at a desk: by the roster, less those left out."""
@@ -102,8 +106,8 @@ class Access:
         consent = consents.given(self.messages).get(request)
         if consent is None:
             return
-        kept = {one.id for one in self.people(without=request) if one.why in STAY}
-        self.shut_out(str(one) for one in consent.handlers if str(one) not in kept)
+        kept = {one.id for one in self._readers(without=request) if one.why in STAY}
+        self.shut_out(str(one) for one in consent.handlers - kept)
 
     def shut_out(self, handlers: Iterable[str]) -> None:
         """Takes these handlers the key to all that comes, by a record that the user signs."""

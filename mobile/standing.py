@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from shared.standing import ACKNOWLEDGE, FEEDBACK, due
+
 STATUS = {
     "new": "Received. Nobody has picked it up yet.",
     "acknowledged": "They have seen your report.",
@@ -14,6 +16,15 @@ STATUS = {
     "awaiting_reporter": "They are waiting for your answer.",
     "closed": "Closed. You can still read it and write.",
 }
+DUE = {
+    ACKNOWLEDGE: (
+        "They should answer by {}.", "They should have answered by {}. They have not.",
+    ),
+    FEEDBACK: (
+        "They should tell you what came of it by {}.",
+        "They should have told you what came of it by {}. They have not.",
+    ),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -61,19 +72,12 @@ def standing(found: Mapping[str, Any], today: date) -> Standing:
 
 
 def _deadline(found: Mapping[str, Any], today: date) -> tuple[str, str]:
-    late, status = found.get("overdue"), found.get("status")
-    if late == "acknowledge":
-        by = spoken(found["acknowledge_by"], today)
-        return "", f"They should have answered by {by}. They have not."
-    if late == "feedback":
-        by = spoken(found["feedback_by"], today)
-        return "", f"They should have told you what came of it by {by}. They have not."
-    if status == "new" and found.get("acknowledge_by"):
-        return f"They should answer by {spoken(found['acknowledge_by'], today)}.", ""
-    if status != "closed" and not found.get("feedback_on") and found.get("feedback_by"):
-        by = spoken(found["feedback_by"], today)
-        return f"They should tell you what came of it by {by}.", ""
-    return "", ""
+    next_one = due(found)
+    if next_one is None:
+        return "", ""
+    promise, late = DUE[next_one.what]
+    by = spoken(next_one.day, today)
+    return ("", late.format(by)) if next_one.late else (promise.format(by), "")
 
 
 def _facts(found: Mapping[str, Any], today: date) -> list[str]:

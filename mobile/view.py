@@ -13,6 +13,7 @@ from uuid import UUID
 
 from mobile.standing import Standing, spoken
 from mobile.who import ENDED, NOBODY, STRANGER, Person
+from shared import consents
 from shared.consents import Asked, Consent, as_asked
 from shared.errors import MissingEarlier
 from shared.thread import ThreadMessage
@@ -28,6 +29,15 @@ TO_READ = {
     "consent-request": "You are asked for consent, but the request can\u2019t be read.",
 }
 ANSWERS = {"yes": "Yes", "no": "No", "maybe": "Maybe", "dont_know": "I don\u2019t know"}
+ANSWERED = {
+    consents.GRANTED: "You allowed this on {day}. You can stop it at any time.",
+    consents.ENDED: "You allowed this. It has ended.",
+    consents.TAKEN_BACK: "You took this back on {day}.",
+    consents.REFUSED: "You did not allow this, on {day}.",
+    consents.LEFT_OUT: "You left {names} out of this report, so this can\u2019t be.",
+    consents.UNLISTED: "Somebody here is not on the signed list, so this can\u2019t be.",
+    consents.PASSED: "The last day has passed. There is nothing to answer.",
+}
 BROKEN = "confidentiality_broken"
 
 
@@ -185,28 +195,20 @@ class Cards:
     ) -> tuple[str, tuple[tuple[str, str], ...]]:
         if asked.id in self._waiting:
             return "Your answer is on its way.", ()
+        stands = consents.state(
+            asked, answer, self._today, left_out=self._excluded, listed=self._name_of
+        )
+        if stands == consents.WAITING:
+            code = str(asked.id)
+            return "", ((f"allow:{code}", "Allow"), (f"refuse:{code}", "Don\u2019t allow"))
+        text, values = ANSWERED[stands], dict[str, str]()
         if answer is not None:
-            return self._answered(asked, answer)
-        left_out = [self.name(one) for one in asked.handlers if one in self._excluded]
-        if left_out:
-            return f"You left {listed(left_out)} out of this report, so this can\u2019t be.", ()
-        if any(not self._name_of(one) for one in asked.handlers):
-            return "Somebody here is not on the signed list, so this can\u2019t be.", ()
-        if asked.until < self._today:
-            return "The last day has passed. There is nothing to answer.", ()
-        code = str(asked.id)
-        return "", ((f"allow:{code}", "Allow"), (f"refuse:{code}", "Don\u2019t allow"))
-
-    def _answered(self, asked: Asked, answer: Consent) -> tuple[str, tuple[tuple[str, str], ...]]:
-        day = spoken(answer.day, self._today)
-        if answer.holds(self._today):
-            stop = ((f"stop:{asked.id}", "Stop sharing"),)
-            return f"You allowed this on {day}. You can stop it at any time.", stop
-        if answer.granted:
-            return "You allowed this. It has ended.", ()
-        return f"You took this back on {day}." if answer.before else (
-            f"You did not allow this, on {day}."
-        ), ()
+            values["day"] = spoken(answer.day, self._today)
+        if stands == consents.LEFT_OUT:
+            out = (self.name(one) for one in asked.handlers if one in self._excluded)
+            values["names"] = listed(out)
+        stop = ((f"stop:{asked.id}", "Stop sharing"),) if stands == consents.GRANTED else ()
+        return text.format(**values), stop
 
 
 def _day(content: Mapping[str, Any], today: date) -> str:

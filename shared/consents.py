@@ -5,7 +5,7 @@ Read from the messages themselves, never from the service's own list of consents
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -13,6 +13,12 @@ from uuid import UUID
 
 from shared.errors import MissingEarlier
 from shared.thread import ThreadMessage
+
+WAITING, GRANTED, REFUSED, TAKEN_BACK = "waiting", "granted", "refused", "taken_back"
+ENDED, PASSED, LEFT_OUT, UNLISTED = "ended", "passed", "left_out", "unlisted"
+"""Where a request stands. `ENDED`: it was granted, and is over. Never answered, and not to be
+answered any more: its last day has `PASSED`, it names somebody whom the report left out
+(`LEFT_OUT`), or who is not on the signed list (`UNLISTED`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +104,31 @@ def given(messages: Iterable[ThreadMessage]) -> dict[UUID, Consent]:
             continue
         found[answer.request] = answer
     return found
+
+
+def state(
+    asked: Asked,
+    answer: Consent | None,
+    today: date,
+    *,
+    ended: Collection[UUID] = (),
+    left_out: Collection[UUID] = (),
+    listed: Callable[[UUID], object] = lambda _who: True,
+) -> str:
+    """Where a request stands: one of the eight codes above.
+
+    `ended` are answers (by message id) that ended before their day, `left_out` whom the report
+    shut out; `listed` says whether somebody is on the signed list.
+    """
+    if answer is not None:
+        if answer.granted:
+            return GRANTED if answer.holds(today) and answer.id not in ended else ENDED
+        return TAKEN_BACK if answer.before else REFUSED
+    if any(one in left_out for one in asked.handlers):
+        return LEFT_OUT
+    if not all(listed(one) for one in asked.handlers):
+        return UNLISTED
+    return WAITING if today <= asked.until else PASSED
 
 
 def _of_type(

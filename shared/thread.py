@@ -74,6 +74,39 @@ def today(directory: Mapping[str, Any]) -> date:
     return datetime.now(ZoneInfo(directory["time_zone"])).date()
 
 
+def open_message(
+    case: sealing.Case,
+    thread: Thread,
+    envelope: bytes,
+    message_id: UUID,
+    number: int,
+    author: str,
+    day: date,
+    *,
+    kind: Kind = "message",
+) -> ThreadMessage:
+    """A message, opened and checked; `thread` notes it. What is wrong with it, it says itself.
+
+    Author and day are those that were signed; the given ones stand if it can't be opened.
+    """
+    try:
+        found = case.read(kind, message_id, envelope)
+        read_by = case.read_by(kind, envelope)
+    except WrenError as error:
+        thread.add_unread(envelope)
+        return ThreadMessage(message_id, number, author, day, None, error)
+    problem = MissingEarlier() if thread.add(found, envelope) else None
+    content = as_content(found)
+    return ThreadMessage(message_id, number, found.author, found.day, content, problem, read_by)
+
+
+def left_out(message: ThreadMessage) -> frozenset[UUID]:
+    """Whom a report shut out by name; nobody for any other message."""
+    content = message.content or {}
+    named = content.get("excluded", ()) if content.get("type") == "report" else ()
+    return frozenset(UUID(one) for one in named)
+
+
 def check_receipt(
     answer: Mapping[str, Any], checked: Roster, case_id: UUID, sent: Prepared
 ) -> None:
@@ -241,29 +274,15 @@ class OpenCase(ABC):
 
     def name_of(self, handler: UUID) -> str:
         """A handler's name by the signed roster; empty for somebody who was never on it."""
-        for record in reversed(self._case.roster.records):
-            for entry in record.handlers:
-                if entry.id == handler:
-                    return entry.name
-        return ""
+        return self._case.roster.name_of(handler)
 
     def _open(self, one: Mapping[str, Any], kind: Kind = "message") -> ThreadMessage:
-        envelope, content, thread = one["sealed"]["envelope"], None, self._threads[kind]
-        problem: WrenError | None
-        author, day = one["author"], one["day"]
-        read_by: frozenset[UUID] = frozenset()
-        try:
-            found = self._case.read(kind, one["id"], envelope)
-            content, author, day = as_content(found), found.author, found.day
-            read_by = self._case.read_by(kind, envelope)
-            if found.type == "report":
-                # Kept, so that a later epoch that lets one of them in is refused too.
-                self._excluded |= {UUID(id_) for id_ in found.body.get("excluded", ())}
-            problem = MissingEarlier() if thread.add(found, envelope) else None
-        except WrenError as error:
-            thread.add_unread(envelope)
-            problem = error
-        return ThreadMessage(one["id"], one["number"], author, day, content, problem, read_by)
+        envelope = one["sealed"]["envelope"]
+        given = (one["id"], one["number"], one["author"], one["day"])
+        opened = open_message(self._case, self._threads[kind], envelope, *given, kind=kind)
+        # Kept, so that a later epoch that lets one of them in is refused too.
+        self._excluded |= left_out(opened)
+        return opened
 
     def _know(self, envelope: bytes) -> None:
         """Fetches the case anew for what is sealed to a key that came after `refresh`."""

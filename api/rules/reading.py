@@ -128,13 +128,7 @@ def requests(
     found: dict[UUID, dict[str, Any]] = {}
     for request in reversed(asked.values()):
         answer = given.get(request.id)
-        if answer is None:
-            state = "waiting" if request.until >= today else "ended"
-        elif not answer.granted:
-            state = "taken_back" if answer.before else "refused"
-        else:
-            holds = answer.holds(today) and answer.id not in revoked
-            state = "granted" if holds else "ended"
+        state = signed.state(request, answer, today, ended=revoked)
         missing = [one for one in request.handlers if reading.get(one, True)]
         found[request.id] = {
             "id": request.id,
@@ -145,10 +139,10 @@ def requests(
             "text": request.text,
             "day": days[request.id],
             "author": request.author,
-            "state": state,
+            "state": signed.ENDED if state == signed.PASSED else state,
             "consent": answer.id if answer else None,
             "answered_on": answer.day if answer else None,
-            "missing": missing if state == "granted" else [],
+            "missing": missing if state == signed.GRANTED else [],
         }
     return found
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flask import Flask
 
-from api.web import front, language, leaving, look, reporting, visits
+from api.texts import told
+from api.web import front, language, leaving, look, people, reporting, visits
 from api.web.pages import web
 
 MODULES = (front, look, leaving, reporting)
@@ -14,8 +15,10 @@ MODULES = (front, look, leaving, reporting)
 def register(app: Flask) -> None:
     """Adds the pages and what their templates use."""
     app.url_map.converters["visit"] = visits.Visit
-    app.jinja_env.filters["stock"] = language.stock
+    for name in ("stock", "foreign", "plain", "listed", "number"):
+        app.jinja_env.filters[name] = getattr(language, name)
+    app.jinja_env.filters["told"] = told
     app.jinja_env.filters["words_day"] = language.day
-    app.jinja_env.filters["number"] = language.number
+    app.jinja_env.filters["people"] = people.names
     app.jinja_env.globals |= {"STYLE": look.STYLE, "SCRIPT": look.SCRIPT}
     app.register_blueprint(web)

@@ -198,6 +198,16 @@ class Roster:
         """What to remember, so that an older or another roster is refused next time."""
         return Pin(self.fingerprint, self.newest.version, sha256(self.signed[-1].record))
 
+    def name_of(self, handler: UUID) -> str:
+        """A handler's newest name; empty for somebody who was never on it."""
+        names = (
+            one.name
+            for record in reversed(self.records)
+            for one in record.handlers
+            if one.id == handler
+        )
+        return next(names, "")
+
     def knows(self, handler: UUID, seal_key: bytes, sign_key: bytes) -> bool:
         """True if these are, or were, this handler's keys."""
         return any(

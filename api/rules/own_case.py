@@ -1,0 +1,125 @@
+"""The reporter's own case, opened whole: by what was signed, as the app opens it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select
+
+from api.models.base import Work
+from api.models.case import Case
+from api.models.message import Message
+from api.models.organisation import Desk, Organisation
+from api.rules import organisations
+from api.rules.messages import SEALS
+from api.rules.unlocking import unlock
+from shared import consents, who
+from shared.consents import Consent
+from shared.errors import BrokenChain, NotAllowed, NotFound
+from shared.sealing import case as sealing
+from shared.sealing.encoding import REPORTER
+from shared.sealing.keyring import Keyring
+from shared.sealing.message import Thread
+from shared.sealing.roster import Entry
+from shared.thread import ThreadMessage, left_out, open_message
+from shared.who import Grounds, Reader
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCase:
+    """The case as its reporter has it open: records, keys and the whole thread, checked.
+
+    `row` and `organisation` are of the session that it was opened in. `desk` is the short name
+    of the desk that has it now: the service's word. `excluded` is whom the report left out.
+    """
+
+    row: Case
+    organisation: Organisation
+    desk: str
+    today: date
+    keys: sealing.Case = field(repr=False)
+    messages: tuple[ThreadMessage, ...] = field(repr=False)
+    excluded: frozenset[UUID]
+
+    def name_of(self, handler: UUID) -> str:
+        """A handler's name by the signed roster; empty for somebody who was never on it."""
+        return self.keys.roster.name_of(handler)
+
+    def given(self) -> dict[UUID, Consent]:
+        """The newest answer that the reporter signed to each request, by the request's id."""
+        return consents.given(self.messages)
+
+    def readers(
+        self, agreed: Collection[UUID] = (), given: Mapping[UUID, Consent] | None = None
+    ) -> tuple[Reader, ...]:
+        """Who has a key to what comes now, and why. `agreed` are ids accepted meanwhile."""
+        grounds = Grounds(
+            self.keys,
+            self.desk,
+            self.given() if given is None else given,
+            who.written_to(self.messages),
+            agreed,
+            self.today,
+        )
+        return who.readers(grounds, self.name_of)
+
+    def by_consent_alone(self, request: UUID) -> frozenset[UUID]:
+        """Who would have no right to read without the consent to this request."""
+        given = self.given()
+        answer = given.get(request)
+        if answer is None:
+            return frozenset()
+        others = self.readers(given=who.without(given, request))
+        return frozenset(
+            one.id for one in others if one.id in answer.handlers and one.why not in who.STAY
+        )
+
+    def others(self) -> list[Entry]:
+        """Handlers of the signed roster who don't read it and were not left out, by name."""
+        passed = {one.id for one in self.readers()} | self.excluded
+        listed = self.keys.roster.newest.handlers
+        found = [one for one in listed if not one.until and one.id not in passed]
+        return sorted(found, key=lambda one: (one.name.casefold(), str(one.id)))
+
+    def at_desk(self, desk: str) -> list[Entry]:
+        """Who would read it at a desk, by name: of the signed roster, less those left out."""
+        found = sealing.readers_of(self.keys.roster, desk, self.excluded)
+        return sorted(found, key=lambda one: (one.name.casefold(), str(one.id)))
+
+
+def open_own(db: Work, case_id: UUID, keyring: Keyring | None) -> OwnCase:
+    """Opens the reporter's case. Messages that don't check say so themselves.
+
+    Raises `NotAllowed` for a session that may not open, `NotFound` for a case that is gone,
+    and `BrokenChain`, `BadKey`, `WrongKey` or `Damaged` where the case itself does not check:
+    also where somebody reads it whom the report left out. Then nothing may be sent.
+    """
+    if keyring is None:
+        raise NotAllowed(SEALS)
+    case = db.get(Case, case_id)
+    if case is None:
+        raise NotFound
+    organisation = db.get_one(Organisation, case.organisation_id)
+    keys = unlock(db, organisation, case, REPORTER, keyring)
+    keys.check_newest()
+    rows = db.scalars(select(Message).where(Message.case_id == case_id).order_by(Message.number))
+    thread = Thread()
+    messages = tuple(
+        open_message(keys, thread, one.envelope, one.id, one.number, one.author, one.day)
+        for one in rows
+    )
+    for one in messages:
+        if isinstance(one.problem, BrokenChain):
+            raise one.problem
+    return OwnCase(
+        case,
+        organisation,
+        db.get_one(Desk, case.desk_id).slug,
+        organisations.today(db, organisation),
+        keys,
+        messages,
+        frozenset().union(*map(left_out, messages)),
+    )
