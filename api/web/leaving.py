@@ -9,7 +9,7 @@ from flask import Response, make_response, redirect
 from api.contract import database
 from api.models.base import Work
 from api.rules import report_drafts, sessions
-from api.web import visits
+from api.web import language, visits
 from api.web.pages import web
 from shared.errors import SignIn
 
@@ -24,6 +24,7 @@ def leave() -> Response:
     response = make_response(redirect(database().config.leave_to, 303))
     for visit, _bearer in held:
         visits.drop_cookie(response, visits.COOKIE + visit)
+    visits.drop_cookie(response, language.COOKIE)
 
     def end(db: Work) -> None:
         for _visit, bearer in held:

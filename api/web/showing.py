@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response, current_app, g, make_response, render_template, request
 
 from api.contract import database
+from api.texts import told
 from api.web import language
 from shared.errors import WrenError
 
@@ -19,6 +20,8 @@ STEP = 16 * 1024
 """Every page has a multiple of so many bytes."""
 
 _BEFORE, _AFTER = b"<!--", b"-->\n"
+FRAME = len(_BEFORE) + len(_AFTER)
+"""What a page has around its padding, in bytes."""
 
 
 def is_ours(path: str) -> bool:
@@ -30,9 +33,13 @@ def is_ours(path: str) -> bool:
 
 
 def show(template: str, status: int = 200, **values: Any) -> Response:
-    """A page. `faults` (field -> what is wrong with it) makes it one whose form was refused."""
-    if values.get("faults"):
+    """A page. `faults` (field -> what is wrong with it) makes it one whose form was refused.
+
+    What a rule refused is put into the page's language here.
+    """
+    if faults := values.get("faults"):
         status = 422
+        values["faults"] = {name: told(fault) for name, fault in faults.items()}
     return make_response(_render(template, **values), status)
 
 
@@ -60,11 +67,12 @@ def error_page(error: WrenError, name: str | None = None) -> Response:
 
 
 def finish(response: Response) -> Response:
-    """Gives a page its headers, and the length of a multiple of `STEP`."""
+    """Gives a page its headers, and the length of a multiple of `STEP`: of `g.least`, or more."""
     response.headers["Content-Security-Policy"] = POLICY
     if response.mimetype == "text/html" and not response.is_streamed:
         body = response.get_data()
-        short = -(len(body) + len(_BEFORE) + len(_AFTER)) % STEP
+        size = len(body) + FRAME
+        short = max(-size % STEP, g.get("least", 0) - size)
         response.set_data(body + _BEFORE + b" " * short + _AFTER)
         _tell_onion(response)
     return response
