@@ -13,7 +13,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import HTTPException
 
-from api.console import caller, guard, markdown, navigation
+from api import markdown
+from api.console import caller, guard, navigation
 from api.console.forms import Form
 from shared.errors import TooLarge, WrenError
 

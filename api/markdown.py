@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import nh3
 from markdown_it import MarkdownIt
 from markupsafe import Markup
@@ -15,8 +17,12 @@ _BELOW = {f"h{level}": f"h{min(level + 2, 5)}" for level in range(1, 7)}
 """The page has its own first and second heading."""
 
 
+@lru_cache(maxsize=256)
 def to_html(text: str) -> Markup:
-    """The text as HTML: no script, no picture, nothing of another site; links to http(s) only."""
+    """The text as HTML: no script, no picture, nothing of another site; links to http(s) only.
+
+    Kept, since every visitor of an organisation's page gets the same texts; they are public.
+    """
     tokens = _PARSER.parse(text)
     for token in tokens:
         token.tag = _BELOW.get(token.tag, token.tag)
