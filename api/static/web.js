@@ -37,7 +37,7 @@
   // What the browser keeps for *back* shows nothing: the page is asked for again.
   addEventListener("pagehide", hide);
   addEventListener("pageshow", (event) => {
-    if (event.persisted) { location.replace(location.pathname); }
+    if (event.persisted) { location.replace(location.pathname + location.search); }
   });
 
   document.getElementById("summary")?.focus();

@@ -9,6 +9,7 @@ from flask import Response, current_app, g, make_response, render_template, requ
 from api.contract import database
 from api.texts import told
 from api.web import language
+from api.web.refusals import words
 from shared.errors import WrenError
 
 POLICY = (
@@ -61,8 +62,10 @@ def _render(template: str, **values: Any) -> str:
 
 def error_page(error: WrenError, name: str | None = None) -> Response:
     """The page of a refusal, with a way on. It never holds what was sent."""
+    title, text = words(error)
     return make_response(
-        _render("error.html", error=error, id=name, can_switch=False), error.status
+        _render("error.html", title=title, text=text, code=error.code, id=name, can_switch=False),
+        error.status,
     )
 
 

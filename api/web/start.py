@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from flask import Flask
 
+from api import markdown
 from api.texts import told
-from api.web import front, language, leaving, look, people, reporting, visits
+from api.web import (
+    accessibility,
+    consents,
+    desks,
+    front,
+    language,
+    leaving,
+    look,
+    people,
+    reporting,
+    returning,
+    visits,
+)
 from api.web.pages import web
 
-MODULES = (front, look, leaving, reporting)
+MODULES = (people, consents, desks, front, accessibility, look, leaving, reporting, returning)
 """Every module with pages: importing it adds them."""
 
 
@@ -18,6 +31,8 @@ def register(app: Flask) -> None:
     for name in ("stock", "foreign", "plain", "listed", "number"):
         app.jinja_env.filters[name] = getattr(language, name)
     app.jinja_env.filters["told"] = told
+    app.jinja_env.filters["markdown"] = markdown.to_html
+    app.jinja_env.filters["dial"] = front.dial
     app.jinja_env.filters["words_day"] = language.day
     app.jinja_env.filters["people"] = people.names
     app.jinja_env.globals |= {"STYLE": look.STYLE, "SCRIPT": look.SCRIPT}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tests.service import Service
 
-OPEN = {"/", "/leave", "/look/<name>", "/o/<slug>", "/o/<slug>/begin"}
+OPEN = {"/", "/accessibility", "/cookies", "/leave", "/look/<name>", "/o/<slug>", "/o/<slug>/begin"}
 WRITING = {"/o/<slug>/<visit:visit>/<int:number>"}
 REPORTER: set[str] = set()
 
