@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
+from sqlalchemy.orm.attributes import flag_modified
 
 from api.models.base import Work
 from api.models.case import Case, CaseEpoch
@@ -360,13 +361,27 @@ def check_epoch(db: Work, case_id: UUID, envelope: bytes, purpose: int = epochs.
 
 
 def read_up_to(db: Work, case_id: UUID, number: int) -> int:
-    """Notes how far the reporter has read; returns how many messages are left unread."""
+    """Notes how far the reporter has read; returns how many messages are left unread.
+
+    It is written where nothing is new too: then the time that it takes tells nothing.
+    """
     case = db.get_one(Case, case_id, with_for_update=True)
     of_case = Message.case_id == case_id
     highest = db.scalar(select(func.max(Message.number)).where(of_case)) or 0
     case.read_number = max(case.read_number, min(number, highest))
+    flag_modified(case, "read_number")
     db.flush()
     unread = select(func.count()).where(
         of_case, Message.number > case.read_number, Message.author != BY_REPORTER
     )
     return db.scalar(unread) or 0
+
+
+def held(db: Work, case_id: UUID) -> dict[UUID, int]:
+    """The reporter's messages that wait: by id, from when on handlers see them (Unix seconds)."""
+    rows = db.execute(
+        select(Message.id, Message.visible_from).where(
+            Message.case_id == case_id, Message.visible_from.is_not(None)
+        )
+    )
+    return {one: at for one, at in rows if at is not None}

@@ -47,12 +47,15 @@ from api.contract import Who, database, refuse_other_sites
 from api.rules import organisations, report_drafts, sessions
 from api.rules.report_drafts import Writing
 from api.web import language, visits
-from api.web.showing import is_ours
+from api.web.showing import STEP, is_ours
 from shared.errors import NotAllowed, SignIn
 from shared.sealing.encoding import b64, hkdf
 from shared.sealing.keyring import Keyring
 
 View = TypeVar("View", bound=Callable[..., Any])
+
+CASE = 2 * STEP
+"""Every page of a case has so many bytes, or more: its length tells of no news."""
 
 KEY = "key"
 """The field of a form with what it may be sent for: a draft's bearer, or a case's key."""
@@ -178,17 +181,23 @@ def begin(slug: str, visit: str) -> Writing:
 
 
 def _who(visit: str) -> Who:
-    bearer = visits.bearer(visit)
-    with database().read() as db:
-        found = sessions.find(db, bearer, ("reporter",))
-    keyring = Keyring.from_seed(found.seed) if found.seed else None
-    who = Who(found.kind, found.subject, keyring, bearer)
+    g.least = CASE
+    who = opened_by(visits.bearer(visit))
     g.form_key = form_key(who)
     if request.method == "POST" and not hmac.compare_digest(
         request.form.get(KEY, "").encode(), g.form_key.encode()
     ):
         raise NotAllowed(_("This page belongs to another report. Nothing was sent."))
     return who
+
+
+def opened_by(bearer: str) -> Who:
+    """Who has this session, which was begun with the words. Raises `SignIn`."""
+    with database().read() as db:
+        found = sessions.find(db, bearer, ("reporter",))
+    if found.seed is None:
+        raise SignIn
+    return Who(found.kind, found.subject, Keyring.from_seed(found.seed), bearer)
 
 
 def form_key(who: Who) -> str:

@@ -166,7 +166,7 @@ class Hands:
         answer = self.http.open(path, method=method, headers=sent, base_url=BASE, **more)
         while answer.status_code == 303 and answer.location.startswith("/"):
             check_headers(answer)
-            path = answer.location
+            path = answer.location.partition("#")[0]
             answer = self.http.open(path, headers=sent, base_url=BASE)
         assert answer.status_code == status, (answer.status_code, answer.text[:3000])
         if answer.mimetype == "text/html" and status != 303:

@@ -1,0 +1,307 @@
+"""Messages as the pages of a case show them: whose, on which day, and in what words.
+
+What is opened was sealed by somebody's client: nothing of it is taken to be of the right kind.
+What does not check is never shown as somebody's words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from flask_babel import format_time
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from api.rules.own_case import OwnCase
+from api.texts import told
+from api.web.language import day, listed, stock
+from api.web.pages import web
+from shared import consents
+from shared.consents import Asked, as_asked
+from shared.errors import MissingEarlier
+from shared.thread import ThreadMessage
+
+BROKEN = "confidentiality_broken"
+Part = tuple[str, Any]
+"""A label, which may be empty, and a text below it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One message as it is shown.
+
+    `kind` is empty for a bubble, else that of a card (`info`, `danger`). `asks` is the request
+    that can be answered on a page of its own, `state` how it was answered, or what became of a
+    message of one's own. `problem` says what does not check; then there are no words.
+    """
+
+    id: UUID
+    number: int
+    mine: bool
+    author: str
+    day: str
+    kind: str = ""
+    title: str = ""
+    parts: tuple[Part, ...] = field(default=(), repr=False)
+    state: str = ""
+    asks: UUID | None = None
+    answer: str = ""
+    problem: str = ""
+    gap: bool = False
+    new: bool = False
+    cut: bool = False
+
+    def within(self, most: int) -> Item:
+        """The same with so many bytes of words as a page holds at most; `cut` says so."""
+        left, kept = most, list[Part]()
+        for label, text in self.parts:
+            fits = shortened(str(text), left)
+            if fits != text:
+                if fits:
+                    kept.append((label, fits + "…"))
+                return replace(self, parts=tuple(kept), cut=True)
+            kept.append((label, text))
+            left -= size(text)
+        return self
+
+
+@web.app_template_filter("lines")
+def lines(text: str) -> Markup:
+    """A text with its line breaks as a page has them, also for browsers without styles."""
+    return Markup("<br>").join(str(text).split("\n"))
+
+
+def size(text: str) -> int:
+    """How many bytes of a page it takes."""
+    return len(lines(text).encode())
+
+
+def shortened(text: str, most: int) -> str:
+    """As much of it from its beginning as takes at most so many bytes of a page."""
+    if size(text) <= most:
+        return text
+    low, high = 0, min(len(text), max(most, 0))
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if size(text[:middle]) <= most else (low, middle - 1)
+    kept = text[:low]
+    word = kept.rstrip().rfind(" ")
+    return kept[:word] if word > low - 200 and word > 0 else kept
+
+
+class Bubbles:
+    """Makes items of the messages of a case that is open.
+
+    `held` says of messages of one's own, by id, from when on (Unix seconds) handlers see them.
+    """
+
+    def __init__(self, own: OwnCase, held: Mapping[UUID, int], now: float) -> None:
+        self._own, self._held, self._now = own, held, now
+        self._given = own.given()
+        mine = [one.id for one in own.messages if one.author == "reporter"]
+        self._newest = mine[-1] if mine else None
+
+    def all(self) -> list[Item]:
+        """Every message, oldest first."""
+        return [self.item(one) for one in self._own.messages]
+
+    def item(self, one: ThreadMessage) -> Item:
+        """One message."""
+        mine = one.author == "reporter"
+        made = Item(
+            one.id,
+            one.number,
+            mine,
+            self.author(one.author),
+            day(one.day),
+            new=not mine and one.number > self._own.row.read_number,
+        )
+        gap = isinstance(one.problem, MissingEarlier)
+        if one.content is None or (one.problem is not None and not gap):
+            why = told(one.problem.detail) if one.problem is not None else ""
+            return replace(made, mine=False, problem=why or _("This can’t be read."))
+        made = replace(made, gap=gap)
+        if mine:
+            return replace(made, parts=self.words(one.content), state=self._sent(one.id))
+        return self._card(made, one) or replace(made, parts=self.words(one.content))
+
+    def author(self, author: str) -> str:
+        """Who wrote it, by name."""
+        kind, _mark, handler = author.partition(":")
+        if author == "reporter":
+            return str(_("You"))
+        return self.name(handler) if kind == "handler" else str(_("The service"))
+
+    def name(self, handler: object) -> str:
+        """A handler's name by the signed roster."""
+        try:
+            found = self._own.name_of(UUID(str(handler)))
+        except ValueError:
+            found = ""
+        return found or str(_("somebody who is not on the list"))
+
+    def _names(self, handlers: Any) -> str:
+        known = handlers if isinstance(handlers, list | tuple) and handlers else ("",)
+        return listed(self.name(one) for one in known)
+
+    # --- cards ---
+
+    def _card(self, made: Item, one: ThreadMessage) -> Item | None:
+        content = one.content or {}
+        if content.get("type") == "status" and content.get("event") == BROKEN:
+            title = _(
+                "%(name)s told somebody about your case without asking you", name=made.author
+            )
+            told_, why = _text(content, "told"), _text(content, "reason")
+            parts = ((_("They told"), told_), (_("Why"), why))
+            return replace(made, kind="danger", title=title, parts=parts)
+        if content.get("type") != "consent-request":
+            return None
+        asked = as_asked(one.id, one.author, content)
+        return self._request(made, asked) if asked is not None and asked.handlers else None
+
+    def _request(self, made: Item, asked: Asked) -> Item:
+        names = self._names(asked.handlers)
+        said = (("", asked.text),) if asked.text else ()
+        parts: tuple[Part, ...] = (
+            *said,
+            ("", _("May %(names)s read your case?", names=names)),
+            (_("As"), asked.role),
+            (_("For"), asked.purpose),
+            (_("Until"), day(asked.until)),
+            ("", _(
+                "They could read your report and all messages here, also the earlier ones."
+            )),
+        )  # fmt: skip
+        title = _("%(name)s asks for your consent", name=made.author)
+        state = self.stands(asked)
+        answer = {
+            consents.WAITING: _("Answer"), consents.GRANTED: _("Stop sharing"),
+        }.get(state, "")  # fmt: skip
+        return replace(
+            made, kind="info", title=title, parts=parts, state=self._answered(asked, state),
+            asks=asked.id if answer else None, answer=answer,
+        )  # fmt: skip
+
+    def stands(self, asked: Asked) -> str:
+        """Where a request stands, as `shared.consents` has it."""
+        own = self._own
+        return consents.state(
+            asked,
+            self._given.get(asked.id),
+            own.today,
+            left_out=own.excluded,
+            listed=own.name_of,
+        )
+
+    def _answered(self, asked: Asked, state: str) -> str:
+        answer = self._given.get(asked.id)
+        when = day(answer.day) if answer is not None else ""
+        out = self._names([one for one in asked.handlers if one in self._own.excluded])
+        texts = {
+            consents.GRANTED: _(
+                "You allowed this on %(day)s. You can stop it at any time.", day=when
+            ),
+            consents.ENDED: _("You allowed this. It has ended."),
+            consents.TAKEN_BACK: _("You took this back on %(day)s.", day=when),
+            consents.REFUSED: _("You did not allow this, on %(day)s.", day=when),
+            consents.LEFT_OUT: _(
+                "You left %(names)s out of this report, so this can’t be.", names=out
+            ),
+            consents.UNLISTED: _("Somebody here is not on the signed list, so this can’t be."),
+            consents.PASSED: _("The last day has passed. There is nothing to answer."),
+        }
+        return str(texts.get(state, ""))
+
+    # --- words ---
+
+    def words(self, content: Mapping[str, Any]) -> tuple[Part, ...]:
+        """The words of an opened message, a report's answers under labels."""
+        kind = content.get("type")
+        if kind == "report":
+            return self._report(content)
+        if kind == "consent":
+            return (("", self._consent(content)),)
+        if kind == "feedback":
+            asked = str(_("Would I speak up again?"))
+            comment = _text(content, "comment")
+            answer = closing_answers().get(_text(content, "answer"), "")
+            return ((asked, answer), *([("", comment)] if comment else []))
+        return (("", _text(content, "text") or self._to_read(kind)),)
+
+    def _to_read(self, kind: Any) -> str:
+        if kind == "status":
+            return str(_("The status of your case changed."))
+        if kind == "consent-request":
+            return str(_("You are asked for consent, but the request can’t be read."))
+        return str(_("A message that can’t be shown here."))
+
+    def _report(self, content: Mapping[str, Any]) -> tuple[Part, ...]:
+        directory = self._own.organisation.directory
+
+        def called(field: str, list_: str) -> str:
+            names = {one["code"]: one["name"] for one in directory.get(list_, ())}
+            given = content.get(field)
+            codes = given if isinstance(given, list) else [given]
+            texts = [one for one in codes if isinstance(one, str) and one]
+            return ", ".join(str(stock(names.get(one, one))) for one in texts)
+
+        parts = [
+            (_("What it is about"), called("concerns", "concerns")),
+            (_("Where it happened"), called("channel", "channels")),
+            ("", _text(content, "story")),
+            (_("When"), _text(content, "when")),
+            (_("Group or place"), _text(content, "place")),
+            (_("Involved"), _text(content, "people")),
+            (_("Who else knows"), _text(content, "who_knows")),
+            (_("You would like"), _text(content, "wanted")),
+            (_("Told before"), _text(content, "told_before")),
+            (_("In danger"), _text(content, "immediate_danger")),
+            (_("Professional group"), called("professional_group", "professional_groups")),
+        ]
+        return tuple((str(label), text) for label, text in parts if text)
+
+    def _consent(self, content: Mapping[str, Any]) -> str:
+        names = self._names(content.get("handlers"))
+        if content.get("granted") is not True:
+            return str(_("I don’t allow %(names)s to read my case.", names=names))
+        try:
+            until = day(date.fromisoformat(_text(content, "until")))
+        except ValueError:
+            until = str(_("a day that can’t be read"))
+        return str(_("I allow %(names)s to read my case, until %(day)s.", names=names, day=until))
+
+    # --- what became of it ---
+
+    def _sent(self, message: UUID) -> str:
+        at = self._held.get(message, 0)
+        if at <= self._now:
+            return str(_("Sent. They can see it.")) if message == self._newest else ""
+        zone = ZoneInfo(self._own.organisation.time_zone)
+        when = datetime.fromtimestamp(at, zone)
+        clock = format_time(when, "short", rebase=False)
+        if when.date() == self._own.today:
+            return str(_("Sent. They can see it from %(time)s today.", time=clock))
+        return str(
+            _("Sent. They can see it from %(time)s on %(day)s.", time=clock, day=day(when.date()))
+        )
+
+
+def closing_answers() -> dict[str, str]:
+    """What can be answered to the closing question, by code."""
+    return {
+        "yes": str(_("Yes")),
+        "no": str(_("No")),
+        "maybe": str(_("Maybe")),
+        "dont_know": str(_("I don’t know")),
+    }
+
+
+def _text(content: Mapping[str, Any], name: str) -> str:
+    value = content.get(name)
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,143 @@
+"""Writing in a case: never to somebody whom the reporter was not asked about, never twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from uuid import UUID, uuid4
+
+from flask import Response, request
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from api.contract import Who, database
+from api.models.base import Work
+from api.models.case import Case
+from api.rules import messages, own_case
+from api.rules.unlocking import lock
+from api.web.language import number
+from api.web.pages import go, text, web
+from api.web.people import readers_of, settle
+from api.web.thread import Typed, show_case
+from shared.errors import Conflict, Invalid, NotFound, SealingError, SignIn, Unavailable, WrenError
+from shared.schemas.base import STORY, load
+from shared.schemas.messages import PostReporterMessage
+from shared.sealing.encoding import REPORTER
+from shared.who import Reader
+
+_CHECKS = PostReporterMessage()
+_OWN_PAGES = (SignIn, SealingError, Unavailable)
+"""Refusals that have pages of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why something was not sent: what is wrong, or who has to be asked about first."""
+
+    faults: dict[str, str] = field(default_factory=dict)
+    asked: tuple[Reader, ...] = ()
+    agreed: frozenset[UUID] = frozenset()
+    used: bool = False
+
+
+@web.case("/c/<visit:visit>", form=True)
+def case_page(who: Who, visit: str) -> Response:
+    """The conversation; what is written in its box is sent to this address too."""
+    if request.method != "POST":
+        return show_case(who, visit)
+    typed = Typed(message_id(), text("text").strip())
+    faults = faults_of(typed.text)
+    refused = Refused(faults) if faults else _send(who, typed)
+    if refused is None:
+        return go("web.case_page", visit=visit, _anchor="newest")
+    if refused.used:
+        typed = Typed(text=typed.text)
+    return show_case(
+        who, visit, typed, faults=refused.faults, asked=refused.asked, agreed=refused.agreed
+    )
+
+
+def message_id() -> str:
+    """The id that came with the form; a new one if that is none."""
+    try:
+        given = UUID(request.form.get("id", ""))
+    except ValueError:
+        return str(uuid4())
+    return str(given if given.version == 4 else uuid4())
+
+
+def faults_of(written: str, most: int = STORY, name: str = "text") -> dict[str, str]:
+    """What is wrong with a text before anything is asked of the service, by field."""
+    over = len(written) - most
+    if not written:
+        return {name: str(_("Write something here."))}
+    if over > 0:
+        said = ngettext(
+            "This is %(over)s character too long to send.",
+            "This is %(over)s characters too long to send.",
+            over,
+            over=number(over),
+        )
+        return {name: str(said)}
+    return {}
+
+
+def _send(who: Who, typed: Typed) -> Refused | None:
+    body = {"id": typed.id, "content": {"text": typed.text}}
+    try:
+        checked = load(_CHECKS, body)
+    except Invalid as error:
+        return Refused({"text": first_of(error)})
+
+    def rule(db: Work) -> None:
+        case = db.get_one(Case, who.id)
+        messages.post(db, case, REPORTER, who.keyring, checked)
+
+    return send(who, rule)
+
+
+def send(who: Who, rule: Callable[[Work], object]) -> Refused | None:
+    """Runs a rule that sends something to the readers; None if it was sent.
+
+    In one transaction with the question who reads: nobody comes in between. Raises `SignIn`
+    if the case is gone, and where it does not check as `own_case.open_own`.
+    """
+    agreed: frozenset[UUID] = frozenset()
+
+    def asked_or_sent(db: Work) -> tuple[Reader, ...]:
+        case = db.get(Case, who.id)
+        if case is None:
+            raise SignIn
+        lock(db, case, REPORTER)
+        own = own_case.open_own(db, who.id, who.keyring)
+        asked = readers_of(db, who, own).unagreed(agreed)
+        if not asked:
+            rule(db)
+        return asked
+
+    try:
+        agreed = settle(who)
+        asked = database().write(asked_or_sent)
+    except NotFound:
+        raise SignIn from None
+    except _OWN_PAGES:
+        raise
+    except Invalid as error:
+        return Refused({"": first_of(error)}, agreed=agreed)
+    except Conflict as error:
+        said = error.detail if error.detail != Conflict.default else _(
+            "A message was sent from this page before. Look at the conversation; if this is a "
+            "new one, send it again."
+        )  # fmt: skip
+        return Refused({"": str(said)}, agreed=agreed, used=True)
+    except WrenError as error:
+        return Refused({"": error.detail}, agreed=agreed)
+    return Refused(asked=asked, agreed=agreed) if asked else None
+
+
+def first_of(error: Invalid) -> str:
+    """The first sentence about what is wrong."""
+    found: object = error.errors
+    while isinstance(found, dict | list) and found:
+        found = next(iter(found.values())) if isinstance(found, dict) else found[0]
+    return found if isinstance(found, str) else error.detail
