@@ -17,7 +17,7 @@ from api.rules import organisations
 from api.rules.messages import SEALS
 from api.rules.unlocking import unlock
 from shared import consents, who
-from shared.consents import Consent
+from shared.consents import Asked, Consent
 from shared.errors import BrokenChain, NotAllowed, NotFound
 from shared.sealing import case as sealing
 from shared.sealing.encoding import REPORTER
@@ -75,6 +75,13 @@ class OwnCase:
         others = self.readers(given=who.without(given, request))
         return frozenset(
             one.id for one in others if one.id in answer.handlers and one.why not in who.STAY
+        )
+
+    def stands(self, asked: Asked) -> str:
+        """Where a request for consent stands: a code of `shared.consents`."""
+        answer = self.given().get(asked.id)
+        return consents.state(
+            asked, answer, self.today, left_out=self.excluded, listed=self.name_of
         )
 
     def others(self) -> list[Entry]:
