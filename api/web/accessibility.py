@@ -20,7 +20,7 @@ from api.web.showing import show
 
 WAYS = {
     "axe": _l("by axe, a program that looks for faults, on every page, by day and night colours"),
-    "narrow": _l("at 320 pixels, which is a page of 1280 pixels enlarged to 400 %"),
+    "narrow": _l("enlarged four times, and as narrow as the smallest phone"),
     "spacing": _l("with wider spaces between letters, words and lines"),
     "forced-colours": _l("with colours that the device forces"),
     "keyboard": _l("with the keyboard alone, from the first page to the last"),
