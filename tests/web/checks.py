@@ -75,7 +75,7 @@ def check_headers(answer: TestResponse) -> None:
     for one in answer.headers.getlist("Set-Cookie"):
         assert COOKIE.fullmatch(one) or GONE.fullmatch(one), one
     if answer.request.path != "/leave":
-        # On this site, with nothing in it but the path and a place of the page: a history holds it.
+        # On this site, nothing but the path and a place of the page: a history holds it.
         assert re.fullmatch(r"/([^/?][^?#]*)?(#[a-z]+)?", answer.headers.get("Location", "/"))
     assert "Content-Encoding" not in answer.headers, "a page's length would tell what is in it"
 
