@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
+from uuid import UUID
 
 from dateutil.relativedelta import relativedelta
 from holidays import HolidayBase, country_holidays
@@ -48,6 +49,11 @@ def for_new(organisation: Organisation, opened_on: date) -> dict[str, date]:
         "acknowledge_by": add_working_days(opened_on, settings["acknowledge_days"]),
         "feedback_by": opened_on + relativedelta(months=settings["feedback_months"]),
     }
+
+
+def answer_by(db: Work, case_id: UUID) -> date | None:
+    """The day by which a case should be acknowledged; None if there is no such case."""
+    return db.scalar(select(Case.acknowledge_by).where(Case.id == case_id))
 
 
 def overdue(found: Case, today: date) -> str | None:

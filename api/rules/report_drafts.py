@@ -29,6 +29,7 @@ SIZES = (4_096, 16_384, 65_536, 196_608)
 """What the inside is padded to, in bytes; the longest possible report fits the last."""
 
 _SEALED = select(ReportDraft.sealed).where(ReportDraft.hash == bindparam("of"))
+_SEALED_LOCKED = _SEALED.with_for_update()
 _PUT = (
     update(ReportDraft)
     .where(ReportDraft.hash == bindparam("of"))
@@ -74,14 +75,17 @@ def begin(db: Work, organisation: str) -> Writing:
     return made
 
 
-def find(db: Work, bearer: str, *, open_form: bool = False) -> Writing:
+def find(db: Work, bearer: str, *, open_form: bool = False, lock: bool = False) -> Writing:
     """The draft of this bearer.
 
     `open_form`: the bearer came with the form of a page that is still open, which keeps the
-    draft for a day after its hour. Raises `SignIn`, the same for what ended and never was.
+    draft for a day after its hour; but not once it was sent, since then it holds the words.
+    `lock`: nobody else changes it before this unit ends. Raises `SignIn`, the same for what
+    ended and never was.
     """
     secret = _secret(bearer)
-    sealed = db.fetch(_SEALED, of=sha256(secret)).scalar_one_or_none()
+    statement = _SEALED_LOCKED if lock else _SEALED
+    sealed = db.fetch(statement, of=sha256(secret)).scalar_one_or_none()
     if sealed is None:
         raise SignIn
     try:
@@ -89,7 +93,7 @@ def find(db: Work, bearer: str, *, open_form: bool = False) -> Writing:
         found = Writing(bearer=bearer, **read_json(unpad(inside, SIZES)))
     except (Damaged, TypeError):
         raise SignIn from None
-    if db.now >= found.until + (REPORT_DRAFT_OPEN if open_form else 0):
+    if db.now >= found.until + (REPORT_DRAFT_OPEN if open_form and not found.reference else 0):
         raise SignIn
     return found
 

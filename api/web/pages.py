@@ -57,8 +57,15 @@ View = TypeVar("View", bound=Callable[..., Any])
 CASE = 2 * STEP
 """Every page of a case has so many bytes, or more: its length tells of no news."""
 
+REPORT_PAGES = 7
+"""After so many pages a report is sent."""
+
 KEY = "key"
 """The field of a form with what it may be sent for: a draft's bearer, or a case's key."""
+
+
+class NoDraft(SignIn):
+    """There is no report that is being written here, or none any more."""
 
 
 class Pages(Blueprint):
@@ -159,8 +166,8 @@ def _writing(values: Mapping[str, Any]) -> Writing:
                 if found.bearer != held:
                     visits.open_(visit, found.bearer)
                 return found
-    if request.method != "POST":
-        raise SignIn
+    if request.method != "POST" or values.get("number", 0) > REPORT_PAGES:
+        raise NoDraft
     g.lost = True
     return begin(slug, visit)
 

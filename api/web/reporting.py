@@ -1,17 +1,96 @@
-"""A report in short steps, one thing a page: typed, checked, sent; the eight words; practice."""
+"""A report in short steps, one thing a page: typed, checked, sent; the eight words; practice.
+
+`steps.py` says what each step asks, `addressing.py` is the one about the readers, `sending.py`
+the last before it goes, `words.py` what comes after.
+"""
 
 from __future__ import annotations
 
-from flask import Response, request
+from flask import Response, g, request
+from flask_babel import gettext as _
 
 from api.rules.report_drafts import Writing
-from api.web.pages import go, web
+from api.web import addressing, asking, sending, steps, words
+from api.web.pages import NoDraft, web
 from api.web.showing import show
+from api.web.steps import ABOUT, CHECK, READERS, WORDS
+from api.web.written import REACHED, Report
+from shared.errors import NotFound
 
 
 @web.writing("/o/<slug>/<visit:visit>/<int:number>")
 def step(writing: Writing, slug: str, visit: str, number: int) -> Response:
-    """One of the steps."""
-    if request.method == "POST":
-        return go("web.step", slug=slug, visit=visit, number=number + 1)
-    return show("step.html", writing=writing, slug=slug, number=number)
+    """A page of the report. Before it is sent only the first seven are there, then the others."""
+    report = Report(writing, slug, visit, number)
+    if not ABOUT <= number <= steps.PRINT:
+        raise NotFound
+    if writing.reference and number <= CHECK:
+        return _late(report)
+    if number > CHECK:
+        return words.page(report) if writing.reference else report.to(CHECK)
+    if g.lost:
+        _say_lost(number)
+    if number == CHECK:
+        return asking.ask(report, ABOUT, {}) if g.lost else sending.page(report)
+    if number == READERS:
+        return addressing.page(report)
+    return (
+        _typed(report) if request.method == "POST" else asking.ask(report, number, report.answers)
+    )
+
+
+def _typed(report: Report) -> Response:
+    """Takes the answers of a step, and goes on; or back, which needs no answer."""
+    typed, back = steps.sent(report.number), "back" in request.form
+    faults = steps.faults(report.number, typed, needed=not back)
+    if faults or g.lost:
+        return asking.ask(report, report.number, steps.seen(typed), faults)
+    kept = report.put(typed)
+    return report.to(after(kept, report.number, back=back))
+
+
+def after(kept: Writing, number: int, *, back: bool) -> int:
+    """Which page comes: once all were gone through, what was changed is looked at again."""
+    if kept.reference:
+        return WORDS
+    if back:
+        return number - 1
+    return CHECK if kept.answers.get(REACHED) else number + 1
+
+
+def _late(report: Report) -> Response:
+    """It was sent: no page leads there again, and what is typed now is not sent silently."""
+    if request.method == "POST" and report.number < READERS:
+        report.put_aside(steps.sent(report.number))
+    return report.to(WORDS)
+
+
+def _say_lost(number: int) -> None:
+    """Says what happened where nothing is kept any more; what this page had is shown again."""
+    if number == CHECK:
+        g.notice = _(
+            "What you wrote is not kept any more: too much time went by, or this site was left in "
+            "another tab. Nothing was sent just now. If you sent it before, it has arrived: come "
+            "back with your eight words."
+        )
+    elif number == ABOUT:
+        g.notice = _(
+            "Too much time went by, or this site was left in another tab. What you filled in on "
+            "this page is still here. Nothing was sent."
+        )
+    else:
+        g.notice = _(
+            "Too much time went by, or this site was left in another tab. What you filled in on "
+            "this page is still here; what was on the pages before is gone. Nothing was sent. Go "
+            "on, then look at the pages before again."
+        )
+
+
+@web.errorhandler(NoDraft)
+def gone(_error: NoDraft) -> Response:
+    """Where nothing is being written, or not any more: why that can be, and the ways on."""
+    place = request.view_args or {}
+    number = int(place.get("number", ABOUT))
+    return show(
+        "gone.html", 401, slug=place.get("slug", ""), first=number == ABOUT, words=number > CHECK
+    )

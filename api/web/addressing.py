@@ -1,0 +1,154 @@
+"""Step 6: which desk, who would read it by name, and who must not.
+
+All desks stand there with their people, so that none has to be opened first. The form carries
+the version of the signed roster whose people it showed: who came since has to be agreed to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import Response, g, request
+from flask_babel import gettext as _
+
+from api.contract import database
+from api.models.base import Work
+from api.rules import choosing, organisations
+from api.rules.choosing import Place
+from api.web import steps
+from api.web.pages import several
+from api.web.people import ids
+from api.web.steps import CHECK, READERS, WORDS
+from api.web.written import REACHED, Report
+from shared.sealing.roster import Entry, Record
+
+DESK, EXCLUDED, AGREED = "desk", "excluded", "agreed"
+"""Answers: a desk's short name; ids of those shut out; the version of the roster agreed to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """The desks as they are now, and what was chosen."""
+
+    desks: list[Place]
+    records: list[Record]
+    desk: str
+    excluded: frozenset[UUID]
+    agreed: int
+
+    @property
+    def shown(self) -> int:
+        """The version of the roster; 0 before its first record."""
+        return self.records[-1].version if self.records else 0
+
+    @property
+    def version(self) -> int:
+        """The version that this form goes on from: the earlier one while somebody is new."""
+        return self.agreed if self.new else self.shown
+
+    @property
+    def chosen(self) -> Place | None:
+        """The desk that was chosen."""
+        return next((one for one in self.desks if one.slug == self.desk), None)
+
+    @property
+    def left(self) -> tuple[Entry, ...]:
+        """Who would read it."""
+        people = self.chosen.people if self.chosen else ()
+        return tuple(one for one in people if one.id not in self.excluded)
+
+    @property
+    def shut_out(self) -> tuple[Entry, ...]:
+        """Who must not, of all desks."""
+        people = {one.id: one for place in self.desks for one in place.people}
+        return choosing.by_name(tuple(one for key, one in people.items() if key in self.excluded))
+
+    @property
+    def new(self) -> tuple[Entry, ...]:
+        """Who would read it and was not there when it was last agreed to; nobody at first."""
+        if not self.agreed:
+            return ()
+        before = next((one for one in self.records if one.version == self.agreed), None)
+        known = {one.id for one in before.desk(self.desk)} if before else set()
+        return tuple(one for one in self.left if one.id not in known)
+
+
+def readers(db: Work, slug: str, answers: Mapping[str, Any]) -> Readers:
+    """The desks of an organisation with what is in these answers. Raises `NotFound`."""
+    desks, records = choosing.desks(db, organisations.find(db, slug))
+    return Readers(
+        desks,
+        records,
+        answers.get(DESK) or (desks[0].slug if desks else ""),
+        ids(answers.get(EXCLUDED, ())),
+        int(answers.get(AGREED, 0)),
+    )
+
+
+def page(report: Report) -> Response:
+    """The step."""
+    if request.method != "POST":
+        with database().read() as db:
+            return show(report, readers(db, report.slug, report.answers))
+    back = "back" in request.form
+    typed = {DESK: request.form.get(DESK, ""), EXCLUDED: several(EXCLUDED), AGREED: _version()}
+    with database().read() as db:
+        found = readers(db, report.slug, typed)
+    faults = {} if back else _faults(found)
+    if faults or g.lost:
+        return show(report, found, faults)
+    listed = {one.id for one in found.records[-1].handlers} if found.records else set()
+    answers = {
+        DESK: found.desk if found.chosen else "",
+        EXCLUDED: sorted(str(one) for one in found.excluded & listed),
+        # Back, nothing was agreed to: what was agreed to before still is.
+        AGREED: report.answers.get(AGREED, 0) if back else found.shown,
+        REACHED: not back or bool(report.answers.get(REACHED)),
+    }
+    kept = report.put(answers)
+    if kept.reference:
+        return report.to(WORDS)
+    return report.to(READERS - 1 if back else CHECK)
+
+
+def show(report: Report, found: Readers, faults: Mapping[str, str] | None = None) -> Response:
+    """The page of the step, filled in."""
+    return report.show(
+        "step_readers.html",
+        READERS,
+        step=steps.step(READERS),
+        found=found,
+        new=found.new,
+        faults=faults or {},
+    )
+
+
+def nobody_left() -> dict[str, str]:
+    """What is wrong where nobody could read it."""
+    return {
+        DESK: str(
+            _(
+                "Nobody would be left to read it. Choose another desk, or call one of the outside "
+                "contacts."
+            )
+        )
+    }
+
+
+def _faults(found: Readers) -> dict[str, str]:
+    if found.chosen is None:
+        return {DESK: str(_("Choose from the list."))}
+    if not found.left:
+        return nobody_left()
+    if found.new and not request.form.get("seen"):
+        return {"seen": str(_("Look at who is new, and tick the box if that is all right."))}
+    return {}
+
+
+def _version() -> int:
+    """Of the roster whose people the form showed, or were agreed to. Of none: nobody was shown."""
+    sent = request.form.get("shown" if request.form.get("seen") else "version", "")
+    return int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 10 and int(sent) else -1

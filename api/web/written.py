@@ -1,0 +1,94 @@
+"""A report that is being written, as its pages have it: where they are, what is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from flask import Response, redirect
+
+from api.contract import database
+from api.models.base import Work
+from api.rules import report_drafts
+from api.rules.report_drafts import Writing
+from api.web import steps
+from api.web.pages import NoDraft
+from api.web.showing import show
+from shared.errors import SignIn
+
+REACHED, LEFT = "reached", "left"
+"""In the answers: that all steps were gone through once; what was typed after it was sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The draft with its place: `/o/<slug>/<visit>/<number>`."""
+
+    writing: Writing = field(repr=False)
+    slug: str
+    visit: str
+    number: int
+
+    @property
+    def answers(self) -> Mapping[str, Any]:
+        """What is kept so far."""
+        return self.writing.answers
+
+    def address(self, number: int) -> str:
+        """Where a page of this report is."""
+        return f"/o/{self.slug}/{self.visit}/{number}"
+
+    def to(self, number: int) -> Response:
+        """On to another page of it."""
+        return redirect(self.address(number), 303)  # type: ignore[return-value]
+
+    def show(self, template: str, number: int, **values: Any) -> Response:
+        """A page of it. Its form goes to its own address, also where another one is answered."""
+        return show(
+            template,
+            writing=self.writing,
+            number=number,
+            action="" if number == self.number else self.address(number),
+            before=self.address(number - 1),
+            **values,
+        )
+
+    def keep(self, change: Callable[[Work, Writing], Writing]) -> Writing:
+        """Keeps what `change` makes of the draft as it is now, whatever another tab did to it.
+
+        Raises `NoDraft` if it was left meanwhile: nothing at all is stored then.
+        """
+
+        def rule(db: Work) -> Writing:
+            now = report_drafts.find(db, self.writing.bearer, open_form=True, lock=True)
+            after = change(db, now)
+            return report_drafts.keep(db, after) if after is not now else now
+
+        try:
+            return database().write(rule)
+        except SignIn:
+            raise NoDraft from None
+
+    def put(self, typed: Mapping[str, Any]) -> Writing:
+        """Keeps these answers with the others. What comes after it was sent is put aside."""
+
+        def change(_db: Work, now: Writing) -> Writing:
+            if now.reference:
+                return aside(now, typed)
+            return replace(now, answers={**now.answers, **typed})
+
+        return self.keep(change)
+
+    def put_aside(self, typed: Mapping[str, Any]) -> None:
+        """Keeps what was typed after it was sent, so that it is neither sent nor lost."""
+        self.keep(lambda _db, now: aside(now, typed))
+
+
+def aside(writing: Writing, typed: Mapping[str, Any]) -> Writing:
+    """The draft with what was typed after it was sent, as far as that could be in a report."""
+    texts = [typed[name] for name in steps.TEXTS if name in typed and typed[name].strip()]
+    if not texts:
+        return writing
+    left = "\n\n".join(texts)[: steps.MOST]
+    return replace(writing, answers={**writing.answers, LEFT: left})
