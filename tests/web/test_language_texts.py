@@ -23,16 +23,20 @@ OTHERS = sorted(set(LANGUAGES) - {"en"})
 PLACE = re.compile(r"%\(\w+\)[sd]|\{\w+\}|%%?")
 
 
-@pytest.fixture(scope="module")
-def sources(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+def collected(where: Path) -> Catalog:
     """The texts that are in the sources now, as `make languages` collects them."""
-    made = tmp_path_factory.mktemp("texts") / "web.pot"
+    made = where / "web.pot"
     words = ["extract", "-F", "api/web/babel.toml", "-k", "_l", "-o", str(made), "."]
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(ROOT)
         CommandLineInterface().run(["pybabel", "-q", *words])  # type: ignore[no-untyped-call]
     with made.open("rb") as file:
         return read_po(file)
+
+
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+    return collected(tmp_path_factory.mktemp("texts"))
 
 
 def translated(code: str) -> Catalog:
