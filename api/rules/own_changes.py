@@ -33,32 +33,29 @@ def open_locked(db: Work, case_id: UUID, keyring: Keyring | None) -> OwnCase:
     return open_own(db, case_id, keyring)
 
 
-def answer(
-    db: Work,
-    own: OwnCase,
-    request: UUID,
-    message_id: UUID,
-    *,
-    granted: bool,
-) -> None:
-    """Answers a request that waits, or takes back a consent that holds; else does nothing.
+YES, NO, STOP = "yes", "no", "stop"
+ANSWERS_TO = {YES: consents.WAITING, NO: consents.WAITING, STOP: consents.GRANTED}
+"""What can be said to a request, and where it has to stand for that."""
 
-    To take it back the key goes first, from those who read by this consent alone. Raises
-    `NotFound` for a request that is not there, and as `readers.answer_consent`.
+
+def answer(db: Work, own: OwnCase, request: UUID, message_id: UUID, what: str) -> None:
+    """Signs what is said to a request; nothing where it stands otherwise by now.
+
+    To take a consent back the key goes first, from those who read by this consent alone.
+    Raises `NotFound` for a request that is not there, and as `readers.answer_consent`.
     """
     case_id, keyring = own.row.id, own.keys.keyring
     asked = consents.asked(own.messages).get(request)
     if asked is None:
         raise NotFound
-    stands = own.stands(asked)
-    if stands not in ((consents.WAITING,) if granted else (consents.WAITING, consents.GRANTED)):
+    if own.stands(asked) != ANSWERS_TO[what]:
         return
-    if stands == consents.GRANTED:
+    if what == STOP:
         gone = own.by_consent_alone(request)
         left = {one.id for one in own.readers()} - gone
         if gone and left:
             readers.post_by_reporter(db, case_id, keyring, {"remove": gone})
-    body = {"id": message_id, "content": {"request": request, "granted": granted}}
+    body = {"id": message_id, "content": {"request": request, "granted": what == YES}}
     readers.answer_consent(db, case_id, keyring, body)
 
 

@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from api.contract import Who, database
 from api.models.base import Work
 from api.rules import own_changes
+from api.rules.own_changes import ANSWERS_TO, STOP
 from api.web.bubbles import Bubbles
 from api.web.pages import go, web
 from api.web.people import ids, opened, readers_of, settle
@@ -20,9 +21,6 @@ from api.web.showing import show
 from shared import consents
 from shared.errors import Invalid, NoReader, NotFound
 from shared.who import Reader
-
-YES, NO, STOP = "yes", "no", "stop"
-_FROM = {YES: consents.WAITING, NO: consents.WAITING, STOP: consents.GRANTED}
 
 
 def _request(who: Who, request: UUID) -> dict[str, Any]:
@@ -60,7 +58,7 @@ def consent_sure(who: Who, visit: str, request: UUID, what: str) -> Response:
         except Invalid:
             faults = {"": _("This can’t be answered as it was asked. Ask them to ask again.")}
     found = _request(who, request)
-    if found["stands"] != _FROM[what]:
+    if found["stands"] != ANSWERS_TO[what]:
         return go("web.consent", visit=visit, request=request)
     return show(
         "consent_sure.html", status=422 if asked else 200, visit=visit, request=request,
@@ -78,7 +76,7 @@ def _answer(
     own = opened(db, who)
     asked = () if what == STOP else readers_of(db, who, own).unagreed(agreed)
     if not asked:
-        own_changes.answer(db, own, request, _id(), granted=what == YES)
+        own_changes.answer(db, own, request, _id(), what)
     return asked
 
 
