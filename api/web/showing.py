@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, current_app, g, make_response, render_template, request
+from flask import Response, current_app, g, make_response, request
 
 from api.contract import database
 from api.texts import told
-from api.web import language
+from api.web import language, rendering
 from api.web.refusals import words
 from shared.errors import WrenError
 
@@ -46,9 +46,9 @@ def show(template: str, status: int = 200, **values: Any) -> Response:
 
 def _render(template: str, **values: Any) -> str:
     code = language.chosen()
-    return render_template(
+    return rendering.render(
         f"web/{template}",
-        **{
+        {
             "language": code,
             "languages": language.LANGUAGES,
             "not_yet_read": code in language.NOT_YET_READ,
