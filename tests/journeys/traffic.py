@@ -50,7 +50,7 @@ def over_socket(port: int) -> Send:
             line.request(method, path, sent, dict(headers) | length)
             answer = line.getresponse()
             return answer.status, str(answer.headers).encode(), answer.read()
-        except ConnectionResetError:
+        except (ConnectionResetError, BrokenPipeError):
             # The server has refused and closed before it took all that was sent.
             return 0, b"", b""
         finally:
@@ -67,6 +67,11 @@ def routes() -> list[tuple[str, str]]:
         for rule in app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     )
+
+
+def of_the_web(rule: str) -> bool:
+    """Whether it is one of the reporter's pages: `web_traffic` goes through those."""
+    return not rule.startswith(("/api", "/console", "/bootstrap"))
 
 
 @dataclass
@@ -402,7 +407,7 @@ class Traffic:
 
     def fail(self) -> None:
         """Each route with everything that is wrong with a request, then what is known of it."""
-        for method, rule in routes():
+        for method, rule in filter(lambda one: not of_the_web(one[1]), routes()):
             # Signing out, or withdrawing, would end what the other calls need.
             ends = method == "DELETE" and rule.endswith(("/session", "/case"))
             # The console takes no bearers: its own traffic has cookies.
@@ -500,7 +505,7 @@ class Traffic:
     def again(self) -> None:
         """Every route once as it was meant: for a service that is broken now."""
         post = "/api/v1/organisations/<string:slug>/cases"
-        for method, rule in routes():
+        for method, rule in filter(lambda one: not of_the_web(one[1]), routes()):
             who = self.bearers["account" if "/cases" in rule else "reporter"]
             if method == "DELETE" and rule.endswith(("/session", "/case")):
                 who = self.made["bearer"]
