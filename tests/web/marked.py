@@ -19,6 +19,7 @@ CODE = "cy"
 _MONTHS = set(get_month_names("wide", locale=CODE).values())
 _SAID = ("aria-label", "title", "alt", "placeholder", "content")
 _BARE = ("br", "hr", "img", "input", "link", "meta", "path", "rect", "use")
+_REFERENCE = re.compile(r"\b[A-Z]{3}-[0-9A-Z]{10}\b")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -90,4 +91,5 @@ def _outside(parts: list[str]) -> Iterator[str]:
 def _words(piece: str, names: Collection[str]) -> list[str]:
     for name in sorted(names, key=len, reverse=True):
         piece = piece.replace(name, " ")
-    return [one for one in _WORD.findall(piece) if one not in _MONTHS]
+    found = _WORD.findall(_REFERENCE.sub("", piece))
+    return [one for one in found if one not in _MONTHS]
