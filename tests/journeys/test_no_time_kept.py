@@ -22,6 +22,8 @@ from api.rules import consents
 from tests.conftest import Template
 from tests.journeys.marks import rows
 from tests.service import Clock, Service
+from tests.web import tour
+from tests.web.hands import Hands
 
 ISO = re.compile(rb"20\d\d-\d\d-\d\d[T _]\d\d|\b\d\d:\d\d:\d\d\b")
 HEX_ID = re.compile(r"[0-9a-f]{32}\Z")
@@ -58,6 +60,26 @@ def act(service: Service) -> tuple[float, float]:
         {"legal_hold": "A claim, invented."})  # fmt: skip
     held = service.call("DELETE", "/case", bearer=back.get_json()["session"])
     assert held.get_json()["held"] is True
+    return began, time.time()
+
+
+def act_in_a_browser(service: Service) -> tuple[float, float]:
+    """The same by the reporter's pages, and what is there while one writes."""
+    began = time.time()
+    writing, hands, leaver = Hands(service), Hands(service), Hands(service)
+    tour.begin(writing)
+    tour.to(writing, tour.CHECK, tour.STORY)
+    tour.begin(leaver)
+    tour.to(leaver, 4, tour.STORY)
+    leaver.go("/leave", 303)
+    words = tour.report(hands)
+    hands.press()
+    hands.press({"text": "Invented."})
+    decide(service, service.reporter(words))
+    case = tour.come_back(hands, words)
+    for path in ("people", "late", "closing", "proof", "withdraw", "withdraw/sure"):
+        hands.go(f"{case}/{path}")
+    hands.press()
     return began, time.time()
 
 
@@ -162,12 +184,17 @@ def far_release() -> list[str]:
     return [(now + timedelta(hours=6)).strftime("%H:00")]
 
 
+@pytest.mark.parametrize("way", [act, act_in_a_browser], ids=["by calls", "in a browser"])
 @pytest.mark.parametrize("release", ["at once", "by hours"])
-def test_it_works(new_service: Callable[..., Service], release: str) -> None:
+def test_it_works(
+    new_service: Callable[..., Service],
+    release: str,
+    way: Callable[[Service], tuple[float, float]],
+) -> None:
     service = new_service(clock=Moving())
     if release == "by hours":
         service.database.write(lambda db: _release(db, far_release()))
-    began, ended = act(service)
+    began, ended = way(service)
     assert told(service.database_url, began, ended) == []
 
 
@@ -175,12 +202,15 @@ def _release(db: Any, hours: list[str]) -> None:
     db.execute(update(Organisation).values(release=hours))
 
 
-def test_no_file_holds_it(sqlite_template: Template, tmp_path: Path) -> None:
+@pytest.mark.parametrize("way", [act, act_in_a_browser], ids=["by calls", "in a browser"])
+def test_no_file_holds_it(
+    sqlite_template: Template, tmp_path: Path, way: Callable[[Service], tuple[float, float]]
+) -> None:
     """The file of SQLite and its log, with what was deleted and what its format adds."""
     place = tmp_path / "wren.db"
     shutil.copy(sqlite_template[0].removeprefix("sqlite:///"), place)
     service = Service(f"sqlite:///{place}", sqlite_template[1], clock=Moving())
-    began, ended = act(service)
+    began, ended = way(service)
     found = list(tmp_path.glob("wren.db*"))
     assert len(found) == 3, "the log is there while the service runs"
     for path in found:
@@ -191,6 +221,20 @@ def test_no_file_holds_it(sqlite_template: Template, tmp_path: Path) -> None:
             assert struct.pack(">q", second) not in content, path.name
             assert struct.pack("<q", second) not in content, path.name
     service.close()
+
+
+def test_a_report_that_is_written_tells_its_day_alone(new_service: Callable[..., Service]) -> None:
+    service = new_service(clock=Moving())
+    hands = Hands(service)
+    tour.begin(hands)
+    tour.to(hands, tour.CHECK, tour.STORY)
+    (row,) = rows(service.database_url)["report_drafts"]
+    kinds = {"bytes": 0, "date": 0}
+    for value in row:
+        kinds["bytes" if isinstance(value, bytes | memoryview) else "date"] += 1
+        if not isinstance(value, bytes | memoryview):
+            assert str(value) == str(datetime.now(UTC).date() + timedelta(days=2))
+    assert kinds == {"bytes": 2, "date": 1}
 
 
 @pytest.mark.parametrize(
