@@ -29,8 +29,11 @@ One file a noun in `api/web/`, its templates in `api/templates/web/`; add the mo
 - `show(template, faults=..., ...)` shows; in templates `{% extends "web/base.html" %}`, the blocks
   `title` (says nothing of what it is about), `heading` and `main`, and the macros of
   `web/macros.html` (imported as `m`).
-- Every text for people through `_()`; texts of the directory through `| stock`. What people wrote
-  has `dir="auto"`. Days by `| day`, numbers by `| number`.
+- Every text for people through `_()`; in a template a percent sign in it is `%%`. Texts of the
+  directory through `| stock`: one that an organisation wrote itself stays English, and says so;
+  in an attribute `| stock | plain`, shown in pieces `| foreign` on the element around. Refusals
+  through `| told`; `faults` are. What people wrote has `dir="auto" lang=""`: its language is not
+  known. Days by `| words_day`, numbers by `| number`, lists by `| listed`.
 """
 
 from __future__ import annotations

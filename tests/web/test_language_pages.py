@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 from flask_babel import Domain
+from sqlalchemy import select
 
+from api.models.base import Work
+from api.models.organisation import Desk
+from api.rules import organisations
 from api.web import language
 from tests.web.marked import CODE, marked, unmarked
 from tests.web.samples import SCENES, Scene
@@ -54,3 +58,51 @@ def test_english_would_be_found() -> None:
     assert unmarked(found, NAMES) == ["Go on", "Help"]
     assert unmarked("<p>⟦a ⟦b⟧⟧ left over, 1 Mai</p>") == ["left over, 1 Mai"]
     assert not unmarked("<p>⟦a ⟦b⟧ c⟧, 1 Mai</p><p lang='en-GB'>Ours</p><script>x y</script>")
+
+
+def test_what_an_organisation_wrote_is_marked(place: Place) -> None:
+    """Its own texts stand on Welsh pages as they are, as English, and break no attribute."""
+
+    def edit(db: Work) -> None:
+        found = organisations.find(db, "eeast")
+        edited = dict(found.directory)
+        for listed, name in (("concerns", "name"), ("concerns", "about"), ("channels", "name"),
+                             ("contacts", "name"), ("contacts", "detail"),
+                             ("guidance", "title"), ("guidance", "text")):  # fmt: skip
+            edited[listed] = [one | {name: f"Ours & <{name}>"} for one in edited[listed]]
+        found.directory = edited
+        for desk in db.scalars(select(Desk).where(Desk.organisation_id == found.id)):
+            desk.name, desk.about = "Ours & <desk>", "Ours & <about>"
+
+    place.service.database.write(edit)
+    place.go("/?lang=cy")
+    place.go("/o/eeast")
+    check_ours(place, 8)
+    place.go("/o/eeast/begin")
+    place.press()
+    check_ours(place, 8)
+    place.press()
+    check_ours(place, 5)
+    pages = place.path.rpartition("/")[0]
+    place.go(f"{pages}/6")
+    check_ours(place, 2)
+
+
+def check_ours(place: Place, least: int) -> None:
+    """What is the organisation's own is in an element that says that it is English."""
+    found = place.page.evaluate(
+        """() => {
+          const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
+          while (walk.nextNode()) {
+            if (walk.currentNode.data.includes("Ours")) {
+              found.push(walk.currentNode.parentElement.closest("[lang]").lang);
+            }
+          }
+          const said = [...document.querySelectorAll("*")].flatMap((one) =>
+            [...one.attributes].map((each) => each.value));
+          return [found, said.filter((each) => /<span|&lt;/.test(each))];
+        }"""
+    )
+    assert len(found[0]) >= least, found
+    assert set(found[0]) == {"en-GB"}
+    assert found[1] == []
