@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, select
 
 from api.models.base import Work
 from api.models.organisation import Desk, Organisation, RosterRecord
 from api.rules import organisations
 from shared.errors import NotFound
-from shared.sealing.roster import Entry, Record
+from shared.sealing.encoding import b64, sha256
+from shared.sealing.roster import Entry, Roster
 
 LISTS = ("concerns", "channels", "professional_groups")
 """The lists that a report has codes of."""
@@ -29,10 +30,12 @@ _DESKS = (
     .where(Desk.organisation_id == bindparam("organisation"))
     .order_by(Desk.id)
 )
-_VERSION = (
-    select(func.max(RosterRecord.version))
+_NEWEST = (
+    select(RosterRecord.record)
     .join(Organisation, Organisation.id == RosterRecord.organisation_id)
     .where(Organisation.slug == bindparam("slug"))
+    .order_by(RosterRecord.version.desc())
+    .limit(1)
 )
 
 
@@ -54,23 +57,28 @@ def choices(db: Work, slug: str, name: str) -> list[Mapping[str, Any]]:
     return list(found)
 
 
-def desks(db: Work, organisation: Organisation) -> tuple[list[Place], list[Record]]:
-    """The desks with their people, and the records of the signed roster, oldest first.
+def desks(db: Work, organisation: Organisation) -> tuple[list[Place], Roster | None]:
+    """The desks with their people, and the signed roster that says who they are.
 
     The first desk is the guardian's. Before the first record nobody reads anywhere.
     """
     roster = organisations.find_roster(db, organisation)
-    records = list(roster.records) if roster else []
     found = db.fetch(_DESKS, organisation=organisation.id)
     return [
-        Place(slug, name, about, by_name(records[-1].desk(slug)) if records else ())
+        Place(slug, name, about, by_name(roster.newest.desk(slug)) if roster else ())
         for slug, name, about in found
-    ], records
+    ], roster
 
 
-def roster_version(db: Work, slug: str) -> int:
-    """The version of an organisation's roster; 0 before its first record."""
-    return int(db.fetch(_VERSION, slug=slug).scalar_one_or_none() or 0)
+def mark(record: bytes) -> str:
+    """What tells a record of a roster from all others."""
+    return b64(sha256(record)[:12])
+
+
+def newest_mark(db: Work, slug: str) -> str:
+    """That of the newest record of an organisation; empty before the first."""
+    found = db.fetch(_NEWEST, slug=slug).scalar_one_or_none()
+    return mark(bytes(found)) if found else ""
 
 
 def by_name(people: tuple[Entry, ...]) -> tuple[Entry, ...]:

@@ -1,7 +1,7 @@
 """Step 6: which desk, who would read it by name, and who must not.
 
 All desks stand there with their people, so that none has to be opened first. The form carries
-the version of the signed roster whose people it showed: who came since has to be agreed to.
+which record of the signed roster it showed: who came since has to be agreed to.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from api.web.pages import several
 from api.web.people import ids
 from api.web.steps import CHECK, READERS, WORDS
 from api.web.written import REACHED, Report
-from shared.sealing.roster import Entry, Record
+from shared.sealing.roster import Entry, Roster
 
 DESK, EXCLUDED, AGREED = "desk", "excluded", "agreed"
-"""Answers: a desk's short name; ids of those shut out; the version of the roster agreed to."""
+"""Answers: a desk's short name; ids of those shut out; the roster's record that was agreed to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +34,19 @@ class Readers:
     """The desks as they are now, and what was chosen."""
 
     desks: list[Place]
-    records: list[Record]
+    roster: Roster | None
     desk: str
     excluded: frozenset[UUID]
-    agreed: int
+    agreed: str
 
     @property
-    def shown(self) -> int:
-        """The version of the roster; 0 before its first record."""
-        return self.records[-1].version if self.records else 0
+    def shown(self) -> str:
+        """The mark of the roster's newest record; empty before the first."""
+        return choosing.mark(self.roster.signed[-1].record) if self.roster else ""
 
     @property
-    def version(self) -> int:
-        """The version that this form goes on from: the earlier one while somebody is new."""
+    def known(self) -> str:
+        """That of the record that the form goes on from: an earlier one while somebody is new."""
         return self.agreed if self.new else self.shown
 
     @property
@@ -71,20 +71,28 @@ class Readers:
         """Who would read it and was not there when it was last agreed to; nobody at first."""
         if not self.agreed:
             return ()
-        before = next((one for one in self.records if one.version == self.agreed), None)
-        known = {one.id for one in before.desk(self.desk)} if before else set()
+        known = {one.id for one in self._before()}
         return tuple(one for one in self.left if one.id not in known)
+
+    def _before(self) -> tuple[Entry, ...]:
+        """Who was at the desk by the record that was agreed to."""
+        if self.roster is None:
+            return ()
+        for signed, record in zip(self.roster.signed, self.roster.records, strict=True):
+            if choosing.mark(signed.record) == self.agreed:
+                return record.desk(self.desk)
+        return ()
 
 
 def readers(db: Work, slug: str, answers: Mapping[str, Any]) -> Readers:
     """The desks of an organisation with what is in these answers. Raises `NotFound`."""
-    desks, records = choosing.desks(db, organisations.find(db, slug))
+    desks, roster = choosing.desks(db, organisations.find(db, slug))
     return Readers(
         desks,
-        records,
+        roster,
         answers.get(DESK) or (desks[0].slug if desks else ""),
         ids(answers.get(EXCLUDED, ())),
-        int(answers.get(AGREED, 0)),
+        answers.get(AGREED, ""),
     )
 
 
@@ -94,18 +102,18 @@ def page(report: Report) -> Response:
         with database().read() as db:
             return show(report, readers(db, report.slug, report.answers))
     back = "back" in request.form
-    typed = {DESK: request.form.get(DESK, ""), EXCLUDED: several(EXCLUDED), AGREED: _version()}
+    typed = {DESK: request.form.get(DESK) or "-", EXCLUDED: several(EXCLUDED), AGREED: _agreed()}
     with database().read() as db:
         found = readers(db, report.slug, typed)
     faults = {} if back else _faults(found)
     if faults or g.lost:
         return show(report, found, faults)
-    listed = {one.id for one in found.records[-1].handlers} if found.records else set()
+    listed = {one.id for one in found.roster.newest.handlers} if found.roster else set()
     answers = {
         DESK: found.desk if found.chosen else "",
         EXCLUDED: sorted(str(one) for one in found.excluded & listed),
         # Back, nothing was agreed to: what was agreed to before still is.
-        AGREED: report.answers.get(AGREED, 0) if back else found.shown,
+        AGREED: report.answers.get(AGREED, "") if back else found.shown,
         REACHED: not back or bool(report.answers.get(REACHED)),
     }
     kept = report.put(answers)
@@ -143,12 +151,12 @@ def _faults(found: Readers) -> dict[str, str]:
         return {DESK: str(_("Choose from the list."))}
     if not found.left:
         return nobody_left()
-    if found.new and not request.form.get("seen"):
+    if found.new:
+        # Also where a box was ticked: for those who were shown, before these came.
         return {"seen": str(_("Look at who is new, and tick the box if that is all right."))}
     return {}
 
 
-def _version() -> int:
-    """Of the roster whose people the form showed, or were agreed to. Of none: nobody was shown."""
-    sent = request.form.get("shown" if request.form.get("seen") else "version", "")
-    return int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 10 and int(sent) else -1
+def _agreed() -> str:
+    """The roster's record whose people the form showed, or asked about. Of none: nobody's."""
+    return request.form.get("shown" if request.form.get("seen") else "known") or "-"

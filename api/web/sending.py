@@ -180,7 +180,7 @@ def _same_readers(db: Work, report: Report) -> None:
     agreed = report.answers.get(AGREED)
     if not agreed:
         raise _Changed
-    if choosing.roster_version(db, report.slug) != agreed and (
+    if choosing.newest_mark(db, report.slug) != agreed and (
         addressing.readers(db, report.slug, report.answers).new
     ):
         raise _Changed

@@ -248,12 +248,16 @@ def faults(number: int, typed: Mapping[str, Any], *, needed: bool = True) -> dic
     found: dict[str, str] = {}
     checks = _CHECKS[number]
     try:
-        load(checks, {name: typed[name] for name in checks.fields if typed[name]})
+        load(checks, {name: typed[name] for name in checks.fields if not _is_empty(typed[name])})
     except Invalid as error:
         found = {name: _fault(name, typed[name]) for name in error.errors}
-    if needed and not found and number == STORY and not typed["story"].strip():
+    if needed and number == STORY and _is_empty(typed["story"]):
         found["story"] = str(_("Write what happened. A few words are enough."))
     return found
+
+
+def _is_empty(typed: Any) -> bool:
+    return not (typed.strip() if isinstance(typed, str) else typed)
 
 
 def _fault(name: str, typed: Any) -> str:
