@@ -184,5 +184,3 @@ def close(who: Who, visit: str) -> Response:
     slug = database().write(rule)
     visits.close(visit)
     return go("web.organisation", slug=slug)
-
-

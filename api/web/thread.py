@@ -151,9 +151,7 @@ def _filled(response: Response, items: Sequence[Item], visit: str, beside: int) 
         shown[-1] = draw(items, first, visit, begins_day=True)
         newest = next((at for at in range(first, len(items)) if items[at].new), len(items) - 1)
         begins = True if newest == first else None
-        shown[len(items) - 1 - newest] = draw(
-            items, newest, visit, begins_day=begins, newest=True
-        )
+        shown[len(items) - 1 - newest] = draw(items, newest, visit, begins_day=begins, newest=True)
         if first:
             asks = any(one.asks and one.answer for one in items[:first])
             earlier = get_template_attribute("web/bubbles.html", "earlier")

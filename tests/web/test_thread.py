@@ -1,0 +1,413 @@
+"""The conversation: whose words, in what state, and never more than was signed."""
+
+from __future__ import annotations
+
+import html
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import delete
+
+from api.models.message import Message
+from api.rules import report_drafts
+from shared.sealing.encoding import b64, unb64
+from shared.sealing.stretch import root
+from tests.api.handling import answering, ask, at, by_hours, change, let_in, until
+from tests.service import Service
+from tests.web.cases import (
+    DAY,
+    STORY,
+    case_of,
+    comes_back,
+    says,
+    spoil,
+    spoil_keys,
+    unread,
+    writes,
+)
+from tests.web.hands import Hands
+
+WHOLE = 32 * 1024
+
+
+def test_it_works(hands: Hands) -> None:
+    service = hands.service
+    reference, words = service.open_case()
+    says(service, reference, "An invented reply.\n\nIn two paragraphs.")
+    writes(service, words, "An invented answer.")
+    path = comes_back(hands, words)
+    text = hands.text
+    at_ = [text.index(one) for one in (STORY, "An invented reply.", "An invented answer.")]
+    assert at_ == sorted(at_)
+    assert "handler-1" in text
+    assert "An invented reply.<br><br>In two paragraphs." in hands.page.text
+    assert "Received. Nobody has picked it up yet." in text
+    assert "The eeast trust" in text
+    assert reference in text
+    assert "Besides you, handler-1 and handler-2 can read it." in text
+    assert hands.link("Who reads this") == f"{path}/people"
+    assert "<title>Messages – Wren</title>" in hands.page.text
+
+
+def test_what_is_new_is_marked_and_then_read(page_hands: Hands) -> None:
+    service = page_hands.service
+    reference, words = service.open_case()
+    path = comes_back(page_hands, words)
+    for said in ("The first.", "The second."):
+        says(service, reference, said)
+    assert unread(service, words) == 2
+    page_hands.go(path)
+    assert page_hands.text.count("handler-1 · New") == 2
+    # Reading begins with the first of them.
+    assert page_hands.page.text.index('id="newest"') < page_hands.page.text.index("The first.")
+    assert page_hands.page.text.index('id="newest"') > page_hands.page.text.index(STORY)
+    assert unread(service, words) == 0
+    page_hands.go(path)
+    assert "· New" not in page_hands.text
+
+
+def test_what_was_not_shown_is_not_read(page_hands: Hands) -> None:
+    service = page_hands.service
+    reference, words = service.open_case()
+    for at_ in range(30):
+        says(service, reference, f"Invented {at_}. " * 120)
+    path = comes_back(page_hands, words)
+    says(service, reference, "One more.")
+    page_hands.go(f"{path}?before=5")
+    assert unread(service, words) == 1
+    assert "One more." not in page_hands.text
+
+
+def test_the_report_has_its_answers_under_labels(page_hands: Hands) -> None:
+    _, words = page_hands.service.open_case(
+        content={
+            "story": STORY,
+            "concerns": ["bullying", "sexual-harassment"],
+            "channel": "whatsapp-group",
+            "when": "Most weeks",
+            "place": "An invented station",
+            "people": "Some of one team",
+            "who_knows": "Ten people",
+            "wanted": "That it stops",
+            "told_before": "Nobody",
+            "immediate_danger": "No",
+        }
+    )
+    comes_back(page_hands, words)
+    for label, answer in (
+        ("When", "Most weeks"), ("Group or place", "An invented station"),
+        ("Involved", "Some of one team"), ("Who else knows", "Ten people"),
+        ("You would like", "That it stops"), ("Told before", "Nobody"), ("In danger", "No"),
+    ):  # fmt: skip
+        assert f"{label} {answer}" in page_hands.text
+    assert "WhatsApp" in page_hands.text
+    assert "Sexual harassment" in page_hands.text
+
+
+@pytest.mark.parametrize(
+    ("status", "says_"),
+    [
+        ("acknowledged", "They have seen your report."),
+        ("in_progress", "They are working on it."),
+        ("awaiting_reporter", "They are waiting for your answer."),
+        ("closed", "Closed. You can still read it and write."),
+    ],
+)
+def test_where_it_stands(page_hands: Hands, status: str, says_: str) -> None:
+    service = page_hands.service
+    reference, words = service.open_case()
+    change(service, reference, status=status)
+    comes_back(page_hands, words)
+    assert says_ in page_hands.text
+    assert ("would you speak up again?" in page_hands.text) == (status == "closed")
+
+
+def test_what_was_promised(page_hands: Hands) -> None:
+    service = page_hands.service
+    at(service, "2026-01-15 08:15")
+    reference, words = service.open_case()
+    comes_back(page_hands, words)
+    assert "Received on 15 January 2026." in page_hands.text
+    assert "They should answer by 19 January 2026." in page_hands.text
+    service.clock.now += 7 * DAY
+    path = comes_back(page_hands, words)
+    assert "They should have answered by 19 January 2026. They have not." in page_hands.text
+    assert page_hands.link("What you can do") == f"{path}/late"
+    change(service, reference, status="acknowledged")
+    page_hands.go(path)
+    assert "They should tell you what came of it by 15 April 2026." in page_hands.text
+    assert "Seen on 22 January 2026." in page_hands.text
+
+
+def test_a_legal_hold_tells_its_reason(page_hands: Hands) -> None:
+    service = page_hands.service
+    reference, words = service.open_case()
+    change(service, reference, legal_hold={"reason": "An invented claim."})
+    comes_back(page_hands, words)
+    assert "Your report is being kept" in page_hands.text
+    assert "An invented claim." in page_hands.text
+
+
+def test_confidentiality_that_was_broken(page_hands: Hands) -> None:
+    service = page_hands.service
+    reference, words = service.open_case()
+    content = {"told": "The police, invented", "reason": "Danger, invented"}
+    body = {"id": str(uuid4()), "content": content}
+    assert service.post(f"/cases/{reference}/disclosures", body, service.handler()).status_code
+    comes_back(page_hands, words)
+    assert "handler-1 told somebody about your case without asking you" in page_hands.text
+    assert "They told The police, invented" in page_hands.text
+    assert "Why Danger, invented" in page_hands.text
+    assert 'class="box danger"' in page_hands.page.text
+
+
+def test_a_request_for_consent_and_what_became_of_it(page_hands: Hands) -> None:
+    service = page_hands.service
+    reference, words = service.open_case()
+    asked = ask(service, reference, "handler-3", text="May I? An invented question.")
+    path = comes_back(page_hands, words)
+    assert "handler-1 asks for your consent" in page_hands.text
+    assert "May handler-3 read your case?" in page_hands.text
+    assert "As Investigating manager" in page_hands.text
+    assert "For To look into an invented group chat" in page_hands.text
+    assert "May I? An invented question." in page_hands.text
+    assert page_hands.link("Answer") == f"{path}/answer/{asked}"
+    bearer = service.reporter(words)
+    for granted, said, link in (
+        (True, "You allowed this on", "Stop sharing"),
+        (False, "You took this back on", ""),
+    ):
+        body = answering(asked, granted=granted)
+        assert service.post("/case/consents", body, bearer).status_code == 201
+        page_hands.go(path)
+        assert said in page_hands.text
+        assert "asks for your consent" in page_hands.text
+        if link:
+            assert page_hands.link(link) == f"{path}/answer/{asked}"
+        else:
+            assert f"{path}/answer/" not in page_hands.page.text
+    assert "I allow handler-3 to read my case, until" in page_hands.text
+    assert "I don’t allow handler-3 to read my case." in page_hands.text
+
+
+def test_a_request_whose_day_has_passed(page_hands: Hands) -> None:
+    service = page_hands.service
+    reference, words = service.open_case()
+    ask(service, reference, "handler-3", until=until(1))
+    service.clock.now += 3 * DAY
+    path = comes_back(page_hands, words)
+    assert "The last day has passed. There is nothing to answer." in page_hands.text
+    assert f"{path}/answer/" not in page_hands.page.text
+
+
+def test_what_does_not_check_is_nobodys_words(hands: Hands) -> None:
+    service = hands.service
+    reference, words = service.open_case()
+    says(service, reference, "Altered on the way.")
+    says(service, reference, "A sound one.")
+    spoil(service, 2)
+    path = comes_back(hands, words)
+    assert "A message that did not check" in hands.text
+    assert "Don’t trust it, and don’t act on it." in hands.text
+    assert "Altered on the way." not in hands.text
+    assert hands.text.count("handler-1 · New") == 1
+    assert "A sound one." in hands.text
+    hands.press({"text": "One of yours does not check."})
+    assert hands.path == path
+    assert "One of yours does not check." in hands.text
+
+
+def test_something_before_it_is_missing(page_hands: Hands) -> None:
+    service = page_hands.service
+    reference, words = service.open_case()
+    says(service, reference, "Taken out.")
+    says(service, reference, "After that.")
+    gone = delete(Message).where(Message.number == 2)
+    service.database.write(lambda db: db.execute(gone))
+    comes_back(page_hands, words)
+    assert "Something before this message is missing. After that." in page_hands.text
+
+
+def test_a_case_that_does_not_check_is_not_opened(page_hands: Hands) -> None:
+    service = page_hands.service
+    reference, words = service.open_case()
+    path = comes_back(page_hands, words)
+    form = page_hands.filled({"text": "Not to be lost."})
+    spoil_keys(service, case_of(service, reference).id)
+    page_hands.go(path, 422)
+    assert page_hands.heading == "Stop: something is wrong"
+    assert STORY not in page_hands.text
+    assert page_hands.link("Try again") == path
+    page_hands.send(*form, status=422)
+    assert page_hands.heading == "Stop: something is wrong"
+    assert "Not to be lost." in page_hands.text
+
+
+def test_a_long_message_has_its_own_page(page_hands: Hands) -> None:
+    service = page_hands.service
+    reference, words = service.open_case()
+    long = " ".join(f"word{at_}" for at_ in range(2_000))
+    says(service, reference, long)
+    path = comes_back(page_hands, words)
+    assert "word100 " in page_hands.text
+    assert "word1999" not in page_hands.text
+    page_hands.go(page_hands.link("Read all of it"))
+    assert long in page_hands.text
+    assert "handler-1" in page_hands.text
+    assert page_hands.link("Back to the conversation") == f"{path}#newest"
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["🐦" * 20_000, "\n" * 9_000 + "end", "<b>&amp;</b>" * 1_600, "مرحبا بالعالم " * 1_400],
+    ids=["emoji", "lines", "signs", "right to left"],
+)
+def test_long_messages_of_every_kind_are_shown_whole(page_hands: Hands, written: str) -> None:
+    service = page_hands.service
+    _, words = service.open_case()
+    writes(service, words, written)
+    comes_back(page_hands, words)
+    page_hands.go(page_hands.link("Read all of it"))
+    shown = html.unescape(page_hands.page.text.replace("<br>", "\n"))
+    assert written.strip("\n") in shown
+
+
+def test_earlier_messages_are_on_pages_before(page_hands: Hands) -> None:
+    service = page_hands.service
+    reference, words = service.open_case()
+    for at_ in range(40):
+        says(service, reference, f"Invented-{at_}-begins. " + "An invented sentence. " * 120)
+    seen: list[str] = []
+    path = comes_back(page_hands, words)
+    pages = 0
+    while True:
+        pages += 1
+        found = [at_ for at_ in range(40) if f"Invented-{at_}-begins" in page_hands.text]
+        seen = [*map(str, found), *seen]
+        assert len(page_hands.page.data) == WHOLE
+        try:
+            page_hands.go(page_hands.link(" earlier message"))
+        except AssertionError:
+            break
+        assert page_hands.link("Back to the newest messages") == f"{path}#newest"
+        assert 'name="text"' not in page_hands.page.text
+    assert seen == [str(at_) for at_ in range(40)]
+    assert STORY in page_hands.text
+    assert pages > 2
+
+
+@pytest.mark.parametrize("before", ["", "x", "-1", "1e9", "99999999999", "٣"])
+def test_odd_places_in_the_thread(page_hands: Hands, before: str) -> None:
+    _, words = page_hands.service.open_case()
+    path = comes_back(page_hands, words)
+    page_hands.go(f"{path}?before={before}")
+    assert STORY in page_hands.text
+
+
+def test_an_earlier_question_is_told_of(page_hands: Hands) -> None:
+    service = page_hands.service
+    reference, words = service.open_case()
+    ask(service, reference, "handler-3")
+    for at_ in range(30):
+        says(service, reference, f"Invented {at_}. " * 120)
+    comes_back(page_hands, words)
+    assert "Among them is a question that you can answer." in page_hands.text
+
+
+def test_when_handlers_see_it(page_hands: Hands) -> None:
+    service = page_hands.service
+    by_hours(service, "2026-01-15 08:15")
+    _, words = service.open_case()
+    comes_back(page_hands, words)
+    assert "Sent. They can see it from 13:00 today." in page_hands.text
+    at(service, "2026-01-15 18:00")
+    path = comes_back(page_hands, words)
+    page_hands.press({"text": "An invented message."})
+    assert "Sent. They can see it from 19:00 today." in page_hands.text
+    at(service, "2026-01-15 18:59")
+    page_hands.press({"text": "One more."})
+    at(service, "2026-01-15 19:30")
+    comes_back(page_hands, words)
+    page_hands.press({"text": "In the evening."})
+    assert "Sent. They can see it from 07:00 on 16 January 2026." in page_hands.text
+    assert "13:00" not in page_hands.text
+    assert path != page_hands.path
+
+
+def test_who_reads_by_consent_is_named(page_hands: Hands) -> None:
+    service = page_hands.service
+    reference, words = service.open_case()
+    let_in(service, reference, words, "handler-3")
+    comes_back(page_hands, words)
+    assert "Besides you, handler-1, handler-2 and handler-3 can read it." in page_hands.text
+
+
+def test_a_page_in_another_language(page_hands: Hands) -> None:
+    service = page_hands.service
+    reference, words = service.open_case()
+    says(service, reference, "An invented reply.")
+    page_hands.language = "pl"
+    comes_back(page_hands, words)
+    assert '<html lang="pl">' in page_hands.page.text
+
+
+OUTSIDERS = ("", "/message/00000000-0000-4000-8000-000000000000", "/closing", "/withdraw",
+             "/withdraw/sure", "/proof", "/close")  # fmt: skip
+
+
+def bearers(service: Service) -> dict[str, str]:
+    """What somebody might put in the place of the cookie."""
+    draft = service.database.write(lambda db: report_drafts.begin(db, "eeast"))
+    return {
+        "none": "",
+        "a draft": draft.bearer,
+        "a handler": service.handler(),
+        "a handler as a reporter": service.handler().replace("wa_", "wr_"),
+        "no bearer": "wr_" + "A" * 43,
+        "no base64": "wr_?",
+    }
+
+
+@pytest.mark.parametrize("place", OUTSIDERS)
+def test_outsiders_see_nothing(page_hands: Hands, place: str, subtests: pytest.Subtests) -> None:
+    service = page_hands.service
+    reference, _ = service.open_case()
+    message = case_of(service, reference).id
+    path = "/c/abc123" + place.replace("00000000-0000-4000-8000-000000000000", str(message))
+    for kind, bearer in bearers(service).items():
+        with subtests.test(kind):
+            page_hands.clear_cookies()
+            if bearer:
+                page_hands.http.set_cookie(
+                    "__Host-w-abc123", bearer, domain="wren.example", secure=True
+                )
+            page_hands.go(path, 401)
+            assert STORY not in page_hands.text
+            assert reference not in page_hands.text
+            assert not page_hands.page.headers.getlist("Set-Cookie")
+
+
+def test_a_session_that_seals_by_itself_opens_no_page(page_hands: Hands) -> None:
+    """That of the app: the service has no keys for it."""
+    service = page_hands.service
+    _, words = service.open_case()
+    salt = service.get("/organisations/eeast").get_json()["stretch"]["salt"]
+    key = b64(root(words, unb64(salt)).access_key)
+    bearer = service.post("/sessions", {"access_key": key}).get_json()["session"]
+    page_hands.http.set_cookie("__Host-w-abc123", bearer, domain="wren.example", secure=True)
+    page_hands.go("/c/abc123", 401)
+
+
+def test_another_case_under_this_visit_opens_that_case_alone(page_hands: Hands) -> None:
+    service = page_hands.service
+    reference, words = service.open_case()
+    other, others = service.open_case(content={"story": "Another invented story."})
+    path = comes_back(page_hands, words)
+    bearer = service.reporter(others)
+    page_hands.http.set_cookie(f"__Host-w-{path[3:]}", bearer, domain="wren.example", secure=True)
+    page_hands.go(path)
+    assert STORY not in page_hands.text
+    assert reference not in page_hands.text
+    assert other in page_hands.text
+    report = service.get("/case/messages", service.reporter(words)).get_json()["items"][0]
+    page_hands.go(f"{path}/message/{report['id']}", 404)
