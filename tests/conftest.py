@@ -19,8 +19,9 @@ from api import setup
 from api.config import Config
 from api.models.base import Database
 from api.rules.accounts import NewHandler
-from tests import need, postgres
+from tests import need, postgres, standing
 from tests.service import SECRET, Service, fill
+from tests.standing import Standing
 
 BOTH = ("sqlite", "postgresql")
 
@@ -62,6 +63,28 @@ def new_postgres(server: str, template: str | None = None) -> str:
         of = f" TEMPLATE {template}" if template else ""
         connection.execute(f"CREATE DATABASE {name}{of}".encode())
     return f"{server}/{name}"
+
+
+@pytest.fixture(scope="session")
+def sqlite_standing(
+    sqlite_template: Template, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Standing]:
+    """An application on SQLite that stays for all tests."""
+    template, handlers = sqlite_template
+    copy = tmp_path_factory.mktemp("standing") / "wren.db"
+    made = standing.on_sqlite(Path(template.removeprefix("sqlite:///")), handlers, copy)
+    yield made
+    made.service.close()
+
+
+@pytest.fixture(scope="session")
+def postgresql_standing(postgres_server: str, postgres_template: Template) -> Iterator[Standing]:
+    """An application on PostgreSQL that stays for all tests."""
+    template, handlers = postgres_template
+    url = new_postgres(postgres_server, template.rsplit("/", 1)[1])
+    made = standing.on_postgres(url, handlers)
+    yield made
+    made.service.close()
 
 
 @pytest.fixture(params=BOTH)

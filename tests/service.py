@@ -82,6 +82,11 @@ class Service:
         self.database: Database = self.app.extensions["wren"]
         self.http: FlaskClient = self.app.test_client()
 
+    def begin_anew(self) -> None:
+        """The clock shows now again, and cookies are forgotten."""
+        self.clock.now = Clock().now
+        self.http = self.app.test_client()
+
     def close(self) -> None:
         """Lets go of the database."""
         self.database.engine.dispose()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -12,26 +10,22 @@ from playwright.sync_api import Browser
 
 from api.console import caller
 from tests import need
-from tests.conftest import Template
 from tests.console.hands import Hands
 from tests.console.screen import Screen, browser, window
 from tests.journeys.served import Served, serving
 from tests.service import Service
+from tests.standing import Standing
 
 
 @pytest.fixture
-def service(sqlite_template: Template, tmp_path: Path) -> Iterator[Service]:
+def service(sqlite_standing: Standing) -> Iterator[Service]:
     """The application on SQLite.
 
     The rules are tested on both databases in tests/api, and every page is asked on both by the
     canary; twice the pages here would take minutes.
     """
-    template, handlers = sqlite_template
-    copy = tmp_path / "wren.db"
-    shutil.copy(template.removeprefix("sqlite:///"), copy)
-    made = Service(f"sqlite:///{copy}", handlers)
-    yield made
-    made.close()
+    with sqlite_standing.lent() as made:
+        yield made
 
 
 @pytest.fixture
