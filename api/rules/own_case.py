@@ -77,11 +77,18 @@ class OwnCase:
             one.id for one in others if one.id in answer.handlers and one.why not in who.STAY
         )
 
-    def stands(self, asked: Asked) -> str:
-        """Where a request for consent stands: a code of `shared.consents`."""
-        answer = self.given().get(asked.id)
+    def stands(self, asked: Asked, given: Mapping[UUID, Consent] | None = None) -> str:
+        """Where a request for consent stands: a code of `shared.consents`.
+
+        `given` spares reading the thread for the answers anew.
+        """
+        answers = self.given() if given is None else given
         return consents.state(
-            asked, answer, self.today, left_out=self.excluded, listed=self.name_of
+            asked,
+            answers.get(asked.id),
+            self.today,
+            left_out=self.excluded,
+            listed=self.name_of,
         )
 
     def others(self) -> list[Entry]:

@@ -190,14 +190,7 @@ class Bubbles:
 
     def stands(self, asked: Asked) -> str:
         """Where a request stands, as `shared.consents` has it."""
-        own = self._own
-        return consents.state(
-            asked,
-            self._given.get(asked.id),
-            own.today,
-            left_out=own.excluded,
-            listed=own.name_of,
-        )
+        return self._own.stands(asked, self._given)
 
     def _answered(self, asked: Asked, state: str) -> str:
         answer = self._given.get(asked.id)
