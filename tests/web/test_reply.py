@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
-from api.models.case import CaseAccess
 from tests.api.checks import nothing_stored
 from tests.api.handling import by_hours
 from tests.web.cases import HOUR, STORY, comes_back, new_id, reads, rows, says, unread
 from tests.web.hands import BASE, Hands
-from tests.web.reading import hire, slip_in
 
 WHOLE = 32 * 1024
 
@@ -144,79 +140,6 @@ def test_two_tabs_of_one_case(page_hands: Hands) -> None:
     assert reads(service, reference) == ["From the other.", "From one tab."]
 
 
-# --- the hour is over ----------------------------------------------------------------------
-
-
-def test_an_hour_later_it_is_not_lost(hands: Hands) -> None:
-    service = hands.service
-    reference, words = service.open_case()
-    comes_back(hands, words)
-    form = hands.filled({"text": "Written for\nmore than an hour. <é🐦>"})
-    service.clock.now += HOUR
-    before = rows(service)
-    hands.send(*form, status=401)
-    assert hands.heading == "It was not sent yet"
-    assert hands.fields()["text"] == "Written for\nmore than an hour. <é🐦>"
-    assert STORY not in hands.text
-    # Wrong words first: it is still there.
-    hands.press({"words": "qqqq " + words.split(" ", 1)[1]}, status=422)
-    assert hands.fields()["text"] == "Written for\nmore than an hour. <é🐦>"
-    hands.press({"words": words})
-    assert hands.heading == "Your case"
-    assert "It was not sent yet." in hands.text
-    assert hands.fields()["text"] == "Written for\nmore than an hour. <é🐦>"
-    assert rows(service) == before
-    hands.press()
-    assert re.fullmatch("/c/[0-9a-f]{6}", hands.path)
-    assert reads(service, reference) == ["Written for\nmore than an hour. <é🐦>"]
-
-
-def test_it_had_been_sent_before(page_hands: Hands) -> None:
-    """Its id goes along: sent once, an hour later from an old page it is the same one."""
-    service = page_hands.service
-    reference, words = service.open_case()
-    comes_back(page_hands, words)
-    form = page_hands.filled({"text": "Only once."})
-    page_hands.send(*form)
-    service.clock.now += HOUR
-    page_hands.send(*form, status=401)
-    page_hands.press({"words": words})
-    page_hands.press()
-    assert reads(service, reference) == ["Only once."]
-
-
-def test_it_is_put_in_no_other_case(page_hands: Hands) -> None:
-    service = page_hands.service
-    _, words = service.open_case()
-    other, others = service.open_case(content={"story": "Another invented story."})
-    comes_back(page_hands, words)
-    form = page_hands.filled({"text": "For the first alone."})
-    service.clock.now += HOUR
-    page_hands.send(*form, status=401)
-    page_hands.press({"words": others})
-    assert "Another invented story." in page_hands.text
-    assert "for another report. It was not filled in here." in page_hands.text
-    assert "For the first alone." not in page_hands.text
-    assert page_hands.fields()["text"] == ""
-    assert reads(service, other) == []
-
-
-def test_withdrawn_in_another_tab(page_hands: Hands) -> None:
-    service = page_hands.service
-    _, words = service.open_case()
-    comes_back(page_hands, words)
-    form = page_hands.filled({"text": "Too late."})
-    service.call("DELETE", "/case", bearer=service.reporter(words))
-    page_hands.send(*form, status=401)
-    assert page_hands.fields()["text"] == "Too late."
-    page_hands.press({"words": words}, status=422)
-    assert "No case can be opened" in page_hands.text
-    assert page_hands.fields()["text"] == "Too late."
-
-
-# --- outsiders -----------------------------------------------------------------------------
-
-
 def test_outsiders_write_nothing(page_hands: Hands, subtests: pytest.Subtests) -> None:
     service = page_hands.service
     _, words = service.open_case()
@@ -259,75 +182,3 @@ def test_a_form_without_its_key_writes_nothing(page_hands: Hands) -> None:
             page_hands.press({"text": "Not so.", "key": key}, status=403)
             page_hands.path = page_hands.path
             page_hands.go(page_hands.path)
-
-
-# --- somebody whom the reporter was not asked about ----------------------------------------
-
-
-def test_a_stranger_is_told_of_and_gets_nothing(page_hands: Hands) -> None:
-    service = page_hands.service
-    reference, words = service.open_case()
-    slip_in(service, reference, "handler-3")
-    path = comes_back(page_hands, words)
-    assert "handler-3 can read your case" in page_hands.text
-    assert "You did not agree to this." in page_hands.text
-    assert page_hands.link("See what you can do") == f"{path}/people"
-    before = rows(service)
-    page_hands.press({"text": "Not for everybody."}, status=422)
-    assert rows(service) == before
-    assert page_hands.fields()["text"] == "Not for everybody."
-    assert "Nothing was sent yet." in page_hands.text
-    page_hands.press(button=("people", "take-away"))
-    assert page_hands.path == path
-    assert "handler-3" not in page_hands.text
-    assert "Sent." in page_hands.text
-    assert reads(service, reference) == ["Not for everybody."]
-    assert rows(service, CaseAccess) == 2
-
-
-def test_going_on_anyway(page_hands: Hands) -> None:
-    service = page_hands.service
-    reference, words = service.open_case()
-    slip_in(service, reference, "handler-3")
-    path = comes_back(page_hands, words)
-    page_hands.press({"text": "For everybody."}, status=422)
-    page_hands.press(button=("people", "go-on"))
-    assert page_hands.path == path
-    assert reads(service, reference, "handler-3") == ["For everybody."]
-    # What was once sealed to them needs no asking again.
-    page_hands.press({"text": "And once more."})
-    assert page_hands.path == path
-
-
-def test_a_new_colleague_is_asked_about(page_hands: Hands) -> None:
-    service = page_hands.service
-    reference, words = service.open_case()
-    path = comes_back(page_hands, words)
-    hire(service, "handler-7")
-    body = {"handler": str(service.handlers["handler-7"].id)}
-    answer = service.post(f"/cases/{reference}/readers", body, service.handler())
-    assert answer.status_code == 200, answer.text
-    # The page was open before they came.
-    page_hands.press({"text": "For the desk."}, status=422)
-    assert "Somebody new" in page_hands.text
-    assert "handler-7 works at this desk" in page_hands.text
-    assert reads(service, reference) == []
-    page_hands.press(button=("people", "go-on"))
-    assert page_hands.path == path
-    assert reads(service, reference, "handler-7") == ["For the desk."]
-
-
-def test_who_comes_meanwhile_is_asked_about_too(page_hands: Hands) -> None:
-    """Agreed is to those whom the page named, and to nobody after them."""
-    service = page_hands.service
-    reference, words = service.open_case()
-    comes_back(page_hands, words)
-    slip_in(service, reference, "handler-3")
-    page_hands.press({"text": "Who reads this?"}, status=422)
-    slip_in(service, reference, "handler-4")
-    page_hands.press(button=("people", "go-on"), status=422)
-    assert "handler-4 can read your case" in page_hands.text
-    assert "handler-3 and" not in page_hands.text.split("Nothing was sent yet")[0][-400:]
-    assert reads(service, reference) == []
-    page_hands.press(button=("people", "go-on"))
-    assert reads(service, reference) == ["Who reads this?"]

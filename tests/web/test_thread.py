@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import html
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import delete
 
 from api.models.message import Message
-from api.rules import report_drafts
-from shared.sealing.encoding import b64, unb64
-from shared.sealing.stretch import root
 from tests.api.handling import answering, ask, at, by_hours, change, let_in, until
-from tests.service import Service
 from tests.web.cases import (
     DAY,
     STORY,
@@ -26,8 +21,6 @@ from tests.web.cases import (
     writes,
 )
 from tests.web.hands import Hands
-
-WHOLE = 32 * 1024
 
 
 def test_it_works(hands: Hands) -> None:
@@ -64,18 +57,6 @@ def test_what_is_new_is_marked_and_then_read(page_hands: Hands) -> None:
     assert unread(service, words) == 0
     page_hands.go(path)
     assert "· New" not in page_hands.text
-
-
-def test_what_was_not_shown_is_not_read(page_hands: Hands) -> None:
-    service = page_hands.service
-    reference, words = service.open_case()
-    for at_ in range(30):
-        says(service, reference, f"Invented {at_}. " * 120)
-    path = comes_back(page_hands, words)
-    says(service, reference, "One more.")
-    page_hands.go(f"{path}?before=5")
-    assert unread(service, words) == 1
-    assert "One more." not in page_hands.text
 
 
 def test_the_report_has_its_answers_under_labels(page_hands: Hands) -> None:
@@ -243,77 +224,6 @@ def test_a_case_that_does_not_check_is_not_opened(page_hands: Hands) -> None:
     assert "Not to be lost." in page_hands.text
 
 
-def test_a_long_message_has_its_own_page(page_hands: Hands) -> None:
-    service = page_hands.service
-    reference, words = service.open_case()
-    long = " ".join(f"word{at_}" for at_ in range(2_000))
-    says(service, reference, long)
-    path = comes_back(page_hands, words)
-    assert "word100 " in page_hands.text
-    assert "word1999" not in page_hands.text
-    page_hands.go(page_hands.link("Read all of it"))
-    assert long in page_hands.text
-    assert "handler-1" in page_hands.text
-    assert page_hands.link("Back to the conversation") == f"{path}#newest"
-
-
-@pytest.mark.parametrize(
-    "written",
-    ["🐦" * 20_000, "\n" * 9_000 + "end", "<b>&amp;</b>" * 1_600, "مرحبا بالعالم " * 1_400],
-    ids=["emoji", "lines", "signs", "right to left"],
-)
-def test_long_messages_of_every_kind_are_shown_whole(page_hands: Hands, written: str) -> None:
-    service = page_hands.service
-    _, words = service.open_case()
-    writes(service, words, written)
-    comes_back(page_hands, words)
-    page_hands.go(page_hands.link("Read all of it"))
-    shown = html.unescape(page_hands.page.text.replace("<br>", "\n"))
-    assert written.strip("\n") in shown
-
-
-def test_earlier_messages_are_on_pages_before(page_hands: Hands) -> None:
-    service = page_hands.service
-    reference, words = service.open_case()
-    for at_ in range(40):
-        says(service, reference, f"Invented-{at_}-begins. " + "An invented sentence. " * 120)
-    seen: list[str] = []
-    path = comes_back(page_hands, words)
-    pages = 0
-    while True:
-        pages += 1
-        found = [at_ for at_ in range(40) if f"Invented-{at_}-begins" in page_hands.text]
-        seen = [*map(str, found), *seen]
-        assert len(page_hands.page.data) == WHOLE
-        try:
-            page_hands.go(page_hands.link(" earlier message"))
-        except AssertionError:
-            break
-        assert page_hands.link("Back to the newest messages") == f"{path}#newest"
-        assert 'name="text"' not in page_hands.page.text
-    assert seen == [str(at_) for at_ in range(40)]
-    assert STORY in page_hands.text
-    assert pages > 2
-
-
-@pytest.mark.parametrize("before", ["", "x", "-1", "1e9", "99999999999", "٣"])
-def test_odd_places_in_the_thread(page_hands: Hands, before: str) -> None:
-    _, words = page_hands.service.open_case()
-    path = comes_back(page_hands, words)
-    page_hands.go(f"{path}?before={before}")
-    assert STORY in page_hands.text
-
-
-def test_an_earlier_question_is_told_of(page_hands: Hands) -> None:
-    service = page_hands.service
-    reference, words = service.open_case()
-    ask(service, reference, "handler-3")
-    for at_ in range(30):
-        says(service, reference, f"Invented {at_}. " * 120)
-    comes_back(page_hands, words)
-    assert "Among them is a question that you can answer." in page_hands.text
-
-
 def test_when_handlers_see_it(page_hands: Hands) -> None:
     service = page_hands.service
     by_hours(service, "2026-01-15 08:15")
@@ -349,65 +259,3 @@ def test_a_page_in_another_language(page_hands: Hands) -> None:
     page_hands.language = "pl"
     comes_back(page_hands, words)
     assert '<html lang="pl">' in page_hands.page.text
-
-
-OUTSIDERS = ("", "/message/00000000-0000-4000-8000-000000000000", "/closing", "/withdraw",
-             "/withdraw/sure", "/proof", "/close")  # fmt: skip
-
-
-def bearers(service: Service) -> dict[str, str]:
-    """What somebody might put in the place of the cookie."""
-    draft = service.database.write(lambda db: report_drafts.begin(db, "eeast"))
-    return {
-        "none": "",
-        "a draft": draft.bearer,
-        "a handler": service.handler(),
-        "a handler as a reporter": service.handler().replace("wa_", "wr_"),
-        "no bearer": "wr_" + "A" * 43,
-        "no base64": "wr_?",
-    }
-
-
-@pytest.mark.parametrize("place", OUTSIDERS)
-def test_outsiders_see_nothing(page_hands: Hands, place: str, subtests: pytest.Subtests) -> None:
-    service = page_hands.service
-    reference, _ = service.open_case()
-    message = case_of(service, reference).id
-    path = "/c/abc123" + place.replace("00000000-0000-4000-8000-000000000000", str(message))
-    for kind, bearer in bearers(service).items():
-        with subtests.test(kind):
-            page_hands.clear_cookies()
-            if bearer:
-                page_hands.http.set_cookie(
-                    "__Host-w-abc123", bearer, domain="wren.example", secure=True
-                )
-            page_hands.go(path, 401)
-            assert STORY not in page_hands.text
-            assert reference not in page_hands.text
-            assert not page_hands.page.headers.getlist("Set-Cookie")
-
-
-def test_a_session_that_seals_by_itself_opens_no_page(page_hands: Hands) -> None:
-    """That of the app: the service has no keys for it."""
-    service = page_hands.service
-    _, words = service.open_case()
-    salt = service.get("/organisations/eeast").get_json()["stretch"]["salt"]
-    key = b64(root(words, unb64(salt)).access_key)
-    bearer = service.post("/sessions", {"access_key": key}).get_json()["session"]
-    page_hands.http.set_cookie("__Host-w-abc123", bearer, domain="wren.example", secure=True)
-    page_hands.go("/c/abc123", 401)
-
-
-def test_another_case_under_this_visit_opens_that_case_alone(page_hands: Hands) -> None:
-    service = page_hands.service
-    reference, words = service.open_case()
-    other, others = service.open_case(content={"story": "Another invented story."})
-    path = comes_back(page_hands, words)
-    bearer = service.reporter(others)
-    page_hands.http.set_cookie(f"__Host-w-{path[3:]}", bearer, domain="wren.example", secure=True)
-    page_hands.go(path)
-    assert STORY not in page_hands.text
-    assert reference not in page_hands.text
-    assert other in page_hands.text
-    report = service.get("/case/messages", service.reporter(words)).get_json()["items"][0]
-    page_hands.go(f"{path}/message/{report['id']}", 404)
