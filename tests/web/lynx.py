@@ -15,9 +15,13 @@ import struct
 import subprocess
 import termios
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from tests import need
+
+Found = TypeVar("Found")
 
 ROWS, COLUMNS = 300, 100
 """As high as the longest page, so that nothing has to be scrolled."""
@@ -81,17 +85,21 @@ class Lynx:
     @property
     def text(self) -> str:
         """The same in one line, without the numbers."""
-        return re.sub(r"\s+", " ", re.sub(r"\[\d+\]|\(BUTTON\)", " ", self.screen))
+        return re.sub(r"\s+", " ", re.sub(r"\[\d+\]", "", self._plain()))
 
-    def wait(self, words: str, seconds: float = 30) -> str:
-        """Waits until the screen says this; the screen."""
-        until = time.monotonic() + seconds
-        while words not in self.text:
-            assert time.monotonic() < until, f"no {words!r} on the screen:\n{self.screen}"
-            self.read(0.1)
-        while self.read(0.2):
+    def wait(self, words: str) -> None:
+        """Waits until the screen says this, and all of the page is there."""
+        self.find(lambda: words in self.text, words)
+        while self.read(0.15):
             pass
-        return self.text
+
+    def find(self, look: Callable[[], Found], what: str, seconds: float = 30) -> Found:
+        """Looks at the screen until there is what is looked for."""
+        until = time.monotonic() + seconds
+        while not (found := look()):
+            assert time.monotonic() < until, f"no {what!r} on the screen:\n{self.screen}"
+            self.read(0.1)
+        return found
 
     def read(self, seconds: float) -> bool:
         """Takes what came from Lynx; whether there was any."""
@@ -107,22 +115,23 @@ class Lynx:
     def keys(self, keys: str) -> None:
         """Presses these keys."""
         os.write(self.line, keys.encode())
-        while self.read(0.2):
+        while self.read(0.05):
             pass
 
     def number(self, words: str) -> int:
         """The number of the link, the button or the choice that stands before these words."""
-        found = re.search(
-            r"\[(\d+)\](?:\(BUTTON\)|\([ *]\)|\[[ X]\])?\s*" + _spaced(words), self._joined()
-        )
-        assert found is not None, f"no number before {words!r}:\n{self.screen}"
-        return int(found[1])
+        wanted = re.compile(r"\[(\d+)\](?:\([ *]\)|\[[ X]\])?\s*" + _spaced(words))
+        return int(self._matched(wanted, words)[1])
 
     def box(self, words: str) -> int:
         """The number of the first box to type into after these words."""
-        found = re.search(_spaced(words) + r"(?s:.)*?\[(\d+)\]_", self._joined())
-        assert found is not None, f"no box after {words!r}:\n{self.screen}"
-        return int(found[1])
+        wanted = re.compile(_spaced(words) + r"(?s:.)*?\[(\d+)\]_")
+        return int(self._matched(wanted, words)[1])
+
+    def _matched(self, wanted: re.Pattern[str], what: str) -> re.Match[str]:
+        found = self.find(lambda: wanted.search(self._plain()), what)
+        assert found is not None
+        return found
 
     def choose(self, words: str, then: str = "") -> None:
         """Follows a link, presses a button, or ticks a choice; waits for what comes then."""
@@ -138,9 +147,9 @@ class Lynx:
         self.keys(text)
         self.keys(TAB)
 
-    def _joined(self) -> str:
-        return re.sub(r"\(BUTTON\) ", "(BUTTON)", re.sub(r"\(\[(\d+)\]BUTTON\)", r"[\1](BUTTON)",
-                                                        self.screen))  # fmt: skip
+    def _plain(self) -> str:
+        """The screen with a button's number before its words, as a link has it."""
+        return re.sub(r"\(\[(\d+)\][^()\[\]]*\) ", r"[\1]", self.screen)
 
     def _clear(self) -> None:
         self.lines = [[" "] * COLUMNS for _ in range(ROWS)]

@@ -34,7 +34,7 @@ FOREIGN: dict[str, dict[str, str]] = {
 CASE = "abcdef"
 """A visit in which a case is open."""
 
-VALUES = {"slug": "eeast", "number": "1", "what": "no", "desk": "senior-manager"}
+VALUES = {"slug": "eeast", "number": "1", "desk": "senior-manager"}
 """What stands in addresses; for all that is not here, a random id."""
 
 
@@ -50,6 +50,7 @@ def forms(service: Service, needs: str) -> Iterator[str]:
 def address(rule: str, visit: str) -> str:
     """An address of this rule."""
     known = VALUES | {"visit": visit}
+    rule = re.sub(r"<any\((\w+)[^>]*>", r"\1", rule)
     return re.sub(r"<(?:[^<>]+:)?(\w+)>", lambda one: known.get(one[1], str(uuid4())), rule)
 
 

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from shared.sealing.encoding import b64
+from tests.console.screen import next_code
 from tests.journeys.served import Served, clean_environ, database_of, end, wait_for
 from tests.postgres import free_port
 from tests.service import SECRET
@@ -105,3 +106,21 @@ def _answers(served: Served, trusted: Path) -> bool:
             return http.get(f"{served.url}/api/v1/health", timeout=5, verify=str(trusted)).ok
     except requests.RequestException:
         return False
+
+
+@contextmanager
+def handler(served: Served, username: str = "handler-1") -> Iterator[tuple[requests.Session, str]]:
+    """A handler signed in by calls, and where the calls are."""
+    one, url = served.handlers[username], f"{served.url}/api/v1"
+    with requests.Session() as http:
+        http.trust_env = False
+        http.verify = str(served.place / "certificate.pem")
+        form = {
+            "username": username,
+            "password": one.password,
+            "code": next_code(one.totp_secret),
+        }
+        signed = http.post(f"{url}/sign-in", json=form, timeout=30)
+        assert signed.status_code < 300, signed.text
+        http.headers["Authorization"] = f"Bearer {signed.json()['session']}"
+        yield http, url
