@@ -89,7 +89,7 @@ class Database:
         self.salt: bytes | None = None
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         self._writer = threading.Lock()
-        self._waiting: deque[tuple[Callable[[Work], Any], Future[Any]]] = deque()
+        self._waiting: deque[tuple[Callable[[Work], Any], bool, Future[Any]]] = deque()
 
     @contextmanager
     def read(self) -> Iterator[Work]:
@@ -97,30 +97,34 @@ class Database:
         with self._work() as work:
             yield work
 
-    def write(self, rule: Callable[[Work], Answer]) -> Answer:
+    def write(self, rule: Callable[[Work], Answer], *, lasting: bool = True) -> Answer:
         """Runs `rule` in one transaction and commits: all of it is durable, or none.
 
         Another writer may have been faster with the same id: then the rule runs again and
-        finds what is stored. Raises what the rule raises, nothing being stored then.
+        finds what is stored. What need not be `lasting` is not waited for on the disk: after a
+        failure of power it may be gone, whole. Raises what the rule raises, nothing being
+        stored then.
         """
         for _ in range(_TRIES - 1):
             try:
-                return self._write(rule)
+                return self._write(rule, lasting)
             except IntegrityError:
                 continue
             except DBAPIError as error:
                 if getattr(error.orig, "sqlstate", None) not in ("40001", "40P01"):
                     raise
-        return self._write(rule)
+        return self._write(rule, lasting)
 
-    def _write(self, rule: Callable[[Work], Answer]) -> Answer:
+    def _write(self, rule: Callable[[Work], Answer], lasting: bool) -> Answer:
         if not self.is_sqlite:
             with self._work() as work:
+                if not lasting:
+                    work.connection().exec_driver_sql("SET LOCAL synchronous_commit TO off")
                 answer = rule(work)
                 work.commit()
                 return answer
         mine: Future[Answer] = Future()
-        self._waiting.append((rule, mine))
+        self._waiting.append((rule, lasting, mine))
         with self._writer:
             if not mine.done():
                 self._write_waiting()
@@ -128,26 +132,31 @@ class Database:
 
     def _write_waiting(self) -> None:
         group = [self._waiting.popleft() for _ in range(len(self._waiting))]
-        rules = [rule for rule, _ in group]
-        for (_, waiting), (answer, fault) in zip(group, self._outcomes(rules), strict=True):
+        rules = [rule for rule, _, _ in group]
+        outcomes = self._outcomes(rules, any(lasting for _, lasting, _ in group))
+        for (_, _, waiting), (answer, fault) in zip(group, outcomes, strict=True):
             if fault is None:
                 waiting.set_result(answer)
             else:
                 waiting.set_exception(fault)
 
     def _outcomes(
-        self, rules: Sequence[Callable[[Work], Any]]
+        self, rules: Sequence[Callable[[Work], Any]], lasting: bool
     ) -> list[tuple[Any, BaseException | None]]:
         """What each rule answered or raised. If one can't be stored, each runs by itself."""
         try:
-            return [(answer, None) for answer in self._together(rules)]
+            return [(answer, None) for answer in self._together(rules, lasting)]
         except BaseException as error:  # noqa: BLE001 - whoever asked for the rule gets it
             if len(rules) == 1:
                 return [(None, error)]
-        return [outcome for rule in rules for outcome in self._outcomes([rule])]
+        return [outcome for rule in rules for outcome in self._outcomes([rule], lasting)]
 
-    def _together(self, rules: Sequence[Callable[[Work], Any]]) -> list[Any]:
+    def _together(self, rules: Sequence[Callable[[Work], Any]], lasting: bool) -> list[Any]:
         with self.engine.connect() as connection:
+            # Set each time, since connections go back and forth. What lasts takes with it what
+            # was written before it.
+            wait = "FULL" if lasting else "NORMAL"
+            connection.connection.cursor().execute(f"PRAGMA synchronous = {wait}")
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             answers = []
             for rule in rules:

@@ -91,3 +91,40 @@ def test_all_are_told_their_own(service: Service) -> None:
     found = together(service, [add(at) for at in range(1, 9)])
     assert [one.result(10) for one in found] == list(range(1, 9))
     assert keys(service) == list(range(1, 9))
+
+
+def waits(db: Work) -> bool:
+    """Whether the commit of this unit will wait for the disk."""
+    if db.connection().dialect.name == "sqlite":
+        return int(db.connection().exec_driver_sql("PRAGMA synchronous").scalar_one()) == 2
+    return str(db.connection().exec_driver_sql("SHOW synchronous_commit").scalar_one()) == "on"
+
+
+def test_only_what_is_to_last_is_waited_for(service: Service) -> None:
+    write = service.database.write
+    assert write(waits)
+    assert not write(waits, lasting=False)
+    with pytest.raises(ZeroDivisionError):
+        write(lambda _db: 1 / 0, lasting=False)
+    assert write(waits)
+
+
+def test_what_lasts_is_waited_for_also_in_company(service: Service) -> None:
+    holds, go_on = threading.Event(), threading.Event()
+
+    def hold(_db: Work) -> None:
+        holds.set()
+        assert go_on.wait(10)
+
+    with ThreadPoolExecutor(3) as threads:
+        holder = threads.submit(service.database.write, hold)
+        assert holds.wait(10)
+        first = threads.submit(service.database.write, waits, lasting=False)
+        threading.Event().wait(0.2)
+        second = threads.submit(service.database.write, waits)
+        threading.Event().wait(0.2)
+        go_on.set()
+        holder.result(10)
+        assert second.result(10)
+        # On SQLite they share a commit, which is waited for.
+        assert first.result(10) == service.database.is_sqlite
