@@ -182,7 +182,7 @@ def begin(slug: str, visit: str) -> Writing:
         organisations.find(db, slug)
         return report_drafts.begin(db, slug)
 
-    made = database().write(rule)
+    made = database().write(rule, lasting=False)
     visits.open_(visit, made.bearer)
     return made
 

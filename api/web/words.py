@@ -70,7 +70,7 @@ def _practise(report: Report) -> Response:
             if (fault := _wrong(text(name), words[place], place + 1))
         }
         if not faults:
-            report.keep(_note_practised)
+            report.keep(_note_practised, lasting=False)
             return report.to(DONE)
     typed = {name: text(name)[:100] for name in FIELDS}
     return report.show(
