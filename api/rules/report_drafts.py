@@ -35,6 +35,7 @@ _PUT = (
     .where(ReportDraft.hash == bindparam("of"))
     .values(sealed=bindparam("box"), sweep_after=bindparam("day"))
 )
+_PUT_OVER = _PUT.where(ReportDraft.sealed == bindparam("before"))
 _DROP = delete(ReportDraft).where(ReportDraft.hash == bindparam("of"))
 _SWEEP = delete(ReportDraft).where(ReportDraft.sweep_after < bindparam("today"))
 
@@ -45,7 +46,7 @@ class Writing:
 
     `bearer` is what the browser holds. `case_id` and `token` are made at the beginning, so
     that sending twice makes one case with the same words. `reference` is empty until it is
-    sent. `until` is when it ends (Unix seconds).
+    sent. `until` is when it ends (Unix seconds). `stored` is what was found, still sealed.
     """
 
     bearer: str = field(repr=False)
@@ -55,6 +56,7 @@ class Writing:
     until: int
     answers: Mapping[str, Any] = field(default_factory=dict, repr=False)
     reference: str = ""
+    stored: bytes = field(default=b"", repr=False, compare=False)
 
 
 def begin(db: Work, organisation: str) -> Writing:
@@ -90,7 +92,7 @@ def find(db: Work, bearer: str, *, open_form: bool = False, lock: bool = False) 
         raise SignIn
     try:
         inside = unbox(hkdf(secret, "wren/v1/report-draft"), bytes(sealed), sha256(secret))
-        found = Writing(bearer=bearer, **read_json(unpad(inside, SIZES)))
+        found = Writing(bearer=bearer, stored=sealed, **read_json(unpad(inside, SIZES)))
     except (Damaged, TypeError):
         raise SignIn from None
     if db.now >= found.until + (REPORT_DRAFT_OPEN if open_form and not found.reference else 0):
@@ -100,12 +102,23 @@ def find(db: Work, bearer: str, *, open_form: bool = False, lock: bool = False) 
 
 def keep(db: Work, writing: Writing) -> Writing:
     """Keeps the draft as it is now, for another hour. Raises `SignIn` if it was dropped."""
-    kept = replace(writing, until=int(db.now) + REPORT_DRAFT)
-    secret = _secret(kept.bearer)
-    values = {"of": sha256(secret), "box": _seal(kept, secret), "day": _sweep_after(db)}
+    kept, values = _put(db, writing)
     if db.fetch(_PUT, **values).rowcount == 0:  # type: ignore[attr-defined]
         raise SignIn
     return kept
+
+
+def keep_over(db: Work, writing: Writing) -> Writing | None:
+    """The same, unless it was changed or dropped since it was found: then nothing is kept."""
+    kept, values = _put(db, writing)
+    done: Any = db.fetch(_PUT_OVER, **values, before=writing.stored)
+    return kept if done.rowcount else None
+
+
+def _put(db: Work, writing: Writing) -> tuple[Writing, dict[str, Any]]:
+    kept = replace(writing, until=int(db.now) + REPORT_DRAFT)
+    secret = _secret(kept.bearer)
+    return kept, {"of": sha256(secret), "box": _seal(kept, secret), "day": _sweep_after(db)}
 
 
 def drop(db: Work, bearer: str) -> None:

@@ -54,10 +54,11 @@ class Report:
             **values,
         )
 
-    def keep(self, change: Callable[[Work, Writing], Writing]) -> Writing:
+    def keep(self, change: Callable[[Work, Writing], Writing], *, lasting: bool = True) -> Writing:
         """Keeps what `change` makes of the draft as it is now, whatever another tab did to it.
 
-        Raises `NoDraft` if it was left meanwhile: nothing at all is stored then.
+        Only what is sent has to be `lasting`: after a failure of power the draft may be as it was
+        a page before. Raises `NoDraft` if it was left meanwhile: nothing at all is stored then.
         """
 
         def rule(db: Work) -> Writing:
@@ -66,23 +67,28 @@ class Report:
             return report_drafts.keep(db, after) if after is not now else now
 
         try:
-            return database().write(rule)
+            return database().write(rule, lasting=lasting)
         except SignIn:
             raise NoDraft from None
 
     def put(self, typed: Mapping[str, Any]) -> Writing:
         """Keeps these answers with the others. What comes after it was sent is put aside."""
 
-        def change(_db: Work, now: Writing) -> Writing:
-            if now.reference:
-                return aside(now, typed)
-            return replace(now, answers={**now.answers, **typed})
-
-        return self.keep(change)
+        # Mostly nothing else happened since this request began: then it need not be opened again.
+        after = put_in(self.writing, typed)
+        kept = database().write(lambda db: report_drafts.keep_over(db, after), lasting=False)
+        return kept or self.keep(lambda _db, now: put_in(now, typed))
 
     def put_aside(self, typed: Mapping[str, Any]) -> None:
         """Keeps what was typed after it was sent, so that it is neither sent nor lost."""
         self.keep(lambda _db, now: aside(now, typed))
+
+
+def put_in(writing: Writing, typed: Mapping[str, Any]) -> Writing:
+    """The draft with these answers; once it was sent they are put aside."""
+    if writing.reference:
+        return aside(writing, typed)
+    return replace(writing, answers={**writing.answers, **typed})
 
 
 def aside(writing: Writing, typed: Mapping[str, Any]) -> Writing:
