@@ -25,6 +25,9 @@ One file a noun in `api/web/`, its templates in `api/templates/web/`; add the mo
   new, empty draft, and `g.lost` is true: show the page again with what was sent, and say so.
 - `case` pages get a `Who`, as resources have it; call the same rules. Their forms carry
   `m.start(form_key)`: a key of the case, so that a form of one case is never taken by another.
+  They are 32 KiB or more, whatever they hold. What sends something to the readers goes through
+  `replying.send`, which asks about new ones first. Where the session is over, or the case does
+  not check, `returning.py` answers; it keeps what was typed into the forms that `_kept` names.
 - Words are stretched before a transaction is opened (`contract.stretched`).
 - `show(template, faults=..., ...)` shows; in templates `{% extends "web/base.html" %}`, the blocks
   `title` (says nothing of what it is about), `heading` and `main`, and the macros of
