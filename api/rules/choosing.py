@@ -5,11 +5,10 @@ A page needs no more, and the whole directory would cost more than the page.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Text, bindparam, cast, select
 
 from api.models.base import Work
 from api.models.organisation import Desk, Organisation, RosterRecord
@@ -22,7 +21,9 @@ LISTS = ("concerns", "channels", "professional_groups")
 """The lists that a report has codes of."""
 
 _LIST = {
-    name: select(Organisation.directory[name]).where(Organisation.slug == bindparam("slug"))
+    name: select(cast(Organisation.directory[name], Text)).where(
+        Organisation.slug == bindparam("slug")
+    )
     for name in LISTS
 }
 _DESKS = (
@@ -49,12 +50,17 @@ class Place:
     people: tuple[Entry, ...]
 
 
-def choices(db: Work, slug: str, name: str) -> list[Mapping[str, Any]]:
-    """One of `LISTS` of an organisation: `code`, `name` and `about` of each. Raises `NotFound`."""
+def choices(db: Work, slug: str, name: str) -> str:
+    """One of `LISTS` of an organisation, as JSON: see `read`. Raises `NotFound`."""
     found = db.fetch(_LIST[name], slug=slug).scalar_one_or_none()
     if found is None:
         raise NotFound
-    return list(found)
+    return str(found)
+
+
+def read(listed: str) -> list[tuple[str, str, str]]:
+    """Code, name and about of each choice of such a list."""
+    return [(one["code"], one["name"], one.get("about", "")) for one in json.loads(listed)]
 
 
 def desks(db: Work, organisation: Organisation) -> tuple[list[Place], Roster | None]:

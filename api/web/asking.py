@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from flask import Response
@@ -11,10 +12,9 @@ from flask_babel import gettext as _
 from api.contract import database
 from api.rules import choosing
 from api.web import language, steps
-from api.web.steps import Field
 from api.web.written import Report
 
-Options = list[tuple[str, str, str]]
+Options = tuple[tuple[str, str, str], ...]
 """What can be chosen: code, name, about."""
 
 
@@ -41,19 +41,23 @@ def _lists(report: Report, step: steps.Step) -> dict[str, Options]:
     listed = [one for one in step.fields if one.listed]
     if not listed:
         return {}
+    code = language.chosen()
     with database().read() as db:
         return {
-            one.name: _options(one, choosing.choices(db, report.slug, one.listed))
+            one.name: _options(choosing.choices(db, report.slug, one.listed), one.kind, code)
             for one in listed
         }
 
 
-def _options(one: Field, items: Iterable[Mapping[str, Any]]) -> Options:
-    found = [
-        (item["code"], language.stock(item["name"]), language.stock(item.get("about", "")))
-        for item in items
-    ]
-    if one.kind == steps.ONE and all(code != steps.NOT_KNOWN for code, *_rest in found):
+@lru_cache(maxsize=256)
+def _options(listed: str, kind: str, code: str) -> Options:
+    # `code` is the page's language: to translate a list for each page costs more than to read it.
+    assert code == language.chosen()  # noqa: S101
+    found = tuple(
+        (value, language.stock(name), language.stock(about))
+        for value, name, about in choosing.read(listed)
+    )
+    if kind == steps.ONE and all(value != steps.NOT_KNOWN for value, *_rest in found):
         # So that what was chosen can be taken back without script.
-        found.append(("", str(_("Rather not say")), ""))
+        return (*found, ("", str(_("Rather not say")), ""))
     return found

@@ -78,8 +78,8 @@ def _listed(answers: Mapping[str, Any]) -> list[str]:
 
 
 def _names(db: Work, slug: str, name: str) -> dict[str, str]:
-    found = choosing.choices(db, slug, name)
-    return {one["code"]: language.stock(one["name"]) for one in found}
+    found = choosing.read(choosing.choices(db, slug, name))
+    return {code: language.stock(shown) for code, shown, _about in found}
 
 
 def _cards(answers: Mapping[str, Any], lists: Mapping[str, Mapping[str, str]]) -> Iterator[Card]:

@@ -41,7 +41,8 @@ MOST = STORY_LENGTH + 7 * ANSWER
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field. `main`: its label is the page's heading. `short` names it among the answers."""
+    """A field. `main`: its label is the page's heading. `short` names it among the answers, where
+    the name of the page does not."""
 
     name: str
     kind: str
@@ -79,7 +80,7 @@ _STEPS = (
         (
             Field(
                 "concerns", SEVERAL, _l("What is it about?"), _l("Tick all that fit, or none."),
-                listed="concerns", main=True, short=_l("About"),
+                listed="concerns", main=True,
             ),
             Field("in_danger", TICK, _l("Somebody is in danger now"), short=_l("In danger now")),
             Field(
@@ -105,7 +106,7 @@ _STEPS = (
         (
             Field(
                 "channel", ONE, _l("Where did it happen?"), _l("You can skip this page."),
-                listed="channels", main=True, short=_l("Where"),
+                listed="channels", main=True,
             ),
             Field(
                 "place", AREA, _l("Which group or place?"),
@@ -125,7 +126,7 @@ _STEPS = (
                     "In your own words, and in any language. This is the only part you must fill "
                     "in. Leave out what only you could know or say: it could point to you."
                 ),
-                rows=12, main=True, short=_l("Your account"),
+                rows=12, main=True,
             ),
             Field(
                 "when", AREA, _l("Roughly when?"),
