@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,12 +16,14 @@ from tests.service import Service
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture
-def translations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+@pytest.fixture(scope="module")
+def invented(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An invented translation of everything: each text, with a mark before it."""
-    monkeypatch.chdir(ROOT)
-    pot, where = tmp_path / "console.pot", tmp_path / "translations"
-    _run("extract", "-F", "pyproject.toml", "-k", "_l", "-o", str(pot), ".")
+    made = tmp_path_factory.mktemp("console")
+    pot, where = made / "console.pot", made / "translations"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(ROOT)
+        _run("extract", "-F", "pyproject.toml", "-k", "_l", "-o", str(pot), ".")
     _run("init", "-i", str(pot), "-d", str(where), "-l", "cy")
     po = where / "cy" / "LC_MESSAGES" / "messages.po"
     with po.open("rb") as file:
@@ -31,17 +34,30 @@ def translations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     with po.open("wb") as file:
         write_po(file, catalog)
     _run("compile", "-d", str(where))
-    monkeypatch.setattr(start, "_TRANSLATIONS", where)
     return where
+
+
+@pytest.fixture
+def translations(invented: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same where the console looks for it."""
+    monkeypatch.setattr(start, "_TRANSLATIONS", invented)
+    return invented
 
 
 def _run(*words: str) -> None:
     CommandLineInterface().run(["pybabel", "-q", *words])  # type: ignore[no-untyped-call]
 
 
-@pytest.mark.usefixtures("translations")
-def test_it_works(service: Service) -> None:
-    http = service.app.test_client()
+@pytest.fixture
+def translated(translations: Path, service: Service) -> Iterator[Service]:
+    """An application that is made where the translation is: it is then that it looks for any."""
+    made = Service(service.database_url, service.handlers)
+    yield made
+    made.close()
+
+
+def test_it_works(translated: Service) -> None:
+    http = translated.app.test_client()
     page = http.get("/console/sign-in", headers={"Accept-Language": "cy"}).text
     assert '<html lang="cy"' in page
     assert "\N{BLACK STAR}Sign in" in page
@@ -63,6 +79,7 @@ def test_it_works(service: Service) -> None:
         "Only a handler of the roster signs it, never an administrator.",  # a rule's
         "Choose somebody who reads this case.",  # beside a field
         "Write something here.",  # a schema's
+        "This is too long: use at most {most} characters.",  # one with a value
     ],
 )
 def test_all_kinds_of_texts_are_collected(translations: Path, text: str) -> None:
