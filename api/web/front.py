@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from ipaddress import ip_address
 from typing import Any
@@ -50,11 +50,9 @@ def begin(slug: str) -> Response:
         begin_report(slug, visit)
         return go("web.step", slug=slug, visit=visit, number=1)
     with database().read() as db:
-        directory = organisations.directory(db, slug)
+        found = organisations.find(db, slug)
     address = f"{origin()}{request.path}"
-    return show(
-        "begin.html", directory=directory, address=address, code=code(address), onion=_onion()
-    )
+    return show("begin.html", directory=found, address=address, code=code(address), onion=_onion())
 
 
 @web.opened("/cookies")
@@ -96,8 +94,12 @@ def _is_here(host: str) -> bool:
         return False
 
 
+@lru_cache(maxsize=64)
 def code(address: str) -> Markup:
-    """The address as a QR code, drawn within the page: no further request. Empty if too long."""
+    """The address as a QR code, drawn within the page: no further request. Empty if too long.
+
+    Kept for the next who comes, since to draw one costs as much as several pages.
+    """
     if len(address) > _LONGEST:
         return Markup()
     drawn = segno.make(address, error="m", micro=False).svg_inline(

@@ -31,7 +31,7 @@ def register(app: Flask) -> None:
     for name in ("stock", "foreign", "plain", "listed", "number"):
         app.jinja_env.filters[name] = getattr(language, name)
     app.jinja_env.filters["told"] = told
-    app.jinja_env.filters["markdown"] = markdown.to_html
+    app.jinja_env.filters["guidance"] = markdown.to_html_without_links
     app.jinja_env.filters["dial"] = front.dial
     app.jinja_env.filters["words_day"] = language.day
     app.jinja_env.filters["people"] = people.names
