@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from flask import Flask, request
+from flask import Flask, Request, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_bootstrap import Bootstrap5
 
 from api.config import Config
@@ -42,6 +43,15 @@ MODULES = (
 """Every module with pages: importing it adds them."""
 
 
+class _Session(SecureCookieSessionInterface):
+    """Flask's session is the console's alone: its forms' tokens, and what it says once."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if request.path == "/console" or request.path.startswith("/console/"):
+            return super().open_session(app, request)
+        return None
+
+
 def register(app: Flask, config: Config) -> Callable[[], str]:
     """Adds the pages, their cookies and Bootstrap, all served from here.
 
@@ -62,6 +72,7 @@ def register(app: Flask, config: Config) -> Callable[[], str]:
         BABEL_DEFAULT_LOCALE="en_GB",
         BABEL_TRANSLATION_DIRECTORIES=str(_TRANSLATIONS),
     )
+    app.session_interface = _Session()
     guard.csrf.init_app(app)
     Bootstrap5().init_app(app)
     showing.register(app)

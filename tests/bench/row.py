@@ -16,7 +16,10 @@ Measure = Callable[[], float]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Medians of `ours` and `reference` in `unit`. Both are None in a row that was skipped."""
+    """Medians of `ours` and `reference` in `unit`. Both are None in a row that was skipped.
+
+    `note` says why it was skipped, or what else was measured.
+    """
 
     name: str
     unit: str
@@ -30,7 +33,8 @@ class Row:
         """The row that `as_json` wrote."""
         kind, bound = str(fields["goal"]).rsplit(" ", 1)
         goal: Goal = ("at least" if kind == "at least" else "at most", float(bound))
-        return cls(fields["name"], fields["unit"], goal, fields["ours"], fields["reference"])
+        values = (fields[name] for name in ("ours", "reference"))
+        return cls(fields["name"], fields["unit"], goal, *values, note=fields.get("note", ""))
 
     @property
     def ratio(self) -> float | None:
@@ -88,7 +92,8 @@ def table(rows: Sequence[Row]) -> str:
 
 
 def _line(row: Row) -> tuple[str, ...]:
-    met = {True: "yes", False: "NO: goal not met", None: f"skipped: {row.note}"}[row.met]
+    met = {True: "yes", False: "NO: goal not met", None: "skipped"}[row.met]
+    met += f": {row.note}" if row.note else ""
     cells = (_text(row.ours), _text(row.reference), row.unit, _text(row.ratio))
     return (row.name, *cells, " ".join(map(str, row.goal)), met)
 

@@ -70,6 +70,11 @@ class Server:
         """MiB that its worker holds: the largest of its processes but the first."""
         return max(one.memory_info().rss for one in self.process.children(recursive=True)) / 2**20
 
+    def busy(self) -> float:
+        """Seconds of processor time that its processes have had."""
+        times = [one.cpu_times() for one in (self.process, *self.process.children(recursive=True))]
+        return sum(one.user + one.system for one in times)
+
 
 class World:
     """Made once for a run, in a directory that is thrown away; nothing before it is used."""

@@ -59,6 +59,13 @@ class _Form(HTMLParser):
         self.forms[-1]["fields"].append((name, value))
 
 
+def forms(page: str) -> list[dict[str, Any]]:
+    """The forms of a page: `action`, `fields` as they would be sent, `buttons`."""
+    reader = _Form()
+    reader.feed(page)
+    return reader.forms
+
+
 class Hands:
     """One browser. `page` is what it shows now, `path` where that is."""
 
@@ -120,9 +127,7 @@ class Hands:
 
     def forms(self) -> list[dict[str, Any]]:
         """The forms of this page."""
-        reader = _Form()
-        reader.feed(self.page.text)
-        return reader.forms
+        return forms(self.page.text)
 
     def fields(self, form: int = 0) -> dict[str, str]:
         """The fields of a form as the page has them filled in; of several the last."""
