@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from sqlalchemy import select
 
 from api.config import REPORT_DRAFT, REPORT_DRAFT_OPEN
 from api.models.report_draft import ReportDraft
 from api.rules import report_drafts
+from api.web import steps
 from tests.api.checks import nothing_stored
 from tests.service import Service
-from tests.web.hands import Hands
+from tests.web.hands import BASE, Field, Hands
 from tests.web.reports import at, cases, reference, told, turn
 from tests.web.tour import STORY, begin, to
+
+Form = tuple[str, list[Field]]
 
 PLACE = "An invented place"
 
@@ -232,6 +237,50 @@ def test_two_tabs_of_one_visit_keep_both_answers(page_hands: Hands) -> None:
     assert page_hands.fields()["people"] == "somebody"
     turn(page_hands, 3)
     assert page_hands.fields()["story"] == STORY["story"]
+
+
+def meanwhile(hands: Hands, monkeypatch: pytest.MonkeyPatch, form: Form) -> None:
+    """Another tab sends this form while the service is at the next one."""
+    path, fields = form
+    waiting = [dict(fields)]
+    read = steps.sent
+
+    def first_the_other(number: int) -> dict[str, Any]:
+        typed = read(number)
+        if waiting:
+            answer = hands.http.post(path, data=waiting.pop(), base_url=BASE)
+            assert answer.status_code == 303
+        return typed
+
+    monkeypatch.setattr(steps, "sent", first_the_other)
+
+
+def test_two_tabs_at_the_same_moment(hands: Hands, monkeypatch: pytest.MonkeyPatch) -> None:
+    begin(hands)
+    to(hands, 3, STORY)
+    story = hands.filled(STORY)
+    turn(hands, 4)
+    meanwhile(hands, monkeypatch, hands.filled({"people": "somebody"}))
+    hands.send(*story)
+    turn(hands, 7)
+    turn(hands, 4)
+    assert hands.fields()["people"] == "somebody"
+    turn(hands, 3)
+    assert hands.fields()["story"] == STORY["story"]
+
+
+def test_typed_at_the_moment_of_sending(hands: Hands, monkeypatch: pytest.MonkeyPatch) -> None:
+    begin(hands)
+    to(hands, 7, STORY)
+    send = hands.filled()
+    turn(hands, 4)
+    late = hands.filled({"people": "An invented afterthought"})
+    meanwhile(hands, monkeypatch, send)
+    hands.send(*late)
+    assert at(hands) == 8
+    assert "This was not sent" in hands.text
+    assert "An invented afterthought" in hands.text
+    assert told(hands.service, reference(hands)) == STORY
 
 
 @pytest.mark.parametrize("kind", ["another visit", "a handler", "a reporter", "none", "nonsense"])
