@@ -5,10 +5,10 @@ DATA ?= var/demo
 PORT ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run app test check bench pictures languages format lock clean
+.PHONY: help setup run app test check bench pictures accessibility languages format lock clean
 
 help: ## List what can be done
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 setup: .venv/ready ## Make .venv and install from the hash-pinned lock
 
@@ -42,6 +42,9 @@ bench: setup ## Measure against references; writes var/bench.json
 
 pictures: setup ## Make the pictures of README and docs
 	$(BIN)/python -m tests.pictures docs/pictures
+
+accessibility: setup ## Try the reporter's pages, and write what their statement says
+	$(BIN)/python -m tests.web.accessibility
 
 languages: setup ## Collect the texts of the reporter's pages, and compile their translations
 	@mkdir -p var

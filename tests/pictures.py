@@ -22,6 +22,7 @@ from tests import need
 from tests.conftest import start_demo, stop
 from tests.console import pictures as console
 from tests.journeys.browser import Docs, opened
+from tests.web import pictures as web
 
 STORY = (
     "This story is invented. In a group chat of about thirty colleagues somebody posts jokes "
@@ -100,7 +101,7 @@ def main() -> None:
     """Makes all pictures and names them."""
     out = Path(sys.argv[1] if len(sys.argv) > 1 else "var/pictures")
     out.mkdir(parents=True, exist_ok=True)
-    for path in (swagger(out), *console.take(out / "console"), *app(out)):
+    for path in (swagger(out), *console.take(out / "console"), *web.take(out / "web"), *app(out)):
         shrink(path)
         print(path, path.stat().st_size)
 

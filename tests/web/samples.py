@@ -31,12 +31,18 @@ ONE_WORD = "Invented" * 60
 
 SEND = 'form:has([name="text"]) button'
 
+
 NO_PAGE = {
     "/leave": "leads away",
     "/look/<name>": "the style sheet and the script",
     "/c/<visit:visit>/close": "leads to the organisation's page",
 }
 """Addresses that show no page of their own, and why."""
+
+
+def _hard(place: Place, words: str) -> str:
+    """What somebody writes, with what could break a page, unless it is an ordinary day."""
+    return words if place.ordinary else f"{words}\n\n{RIGHT_TO_LEFT}\n\n{ONE_WORD}"
 
 
 # --- before anything -----------------------------------------------------------------------
@@ -90,7 +96,7 @@ def report(place: Place) -> Iterator[str]:
     yield "report-story"
     place.press()
     yield "report-story-fault"
-    place.type("story", f"{STORY}\n\n{RIGHT_TO_LEFT}\n\n{ONE_WORD}")
+    place.type("story", _hard(place, STORY))
     place.type("when", "Most weeks since the spring")
     place.press()
     yield "report-people"
@@ -154,22 +160,24 @@ def returning(place: Place) -> Iterator[str]:
 def conversation(place: Place) -> Iterator[str]:
     """A case in which something was said, and everything that can be done there."""
     service = place.service
-    reference, token = service.open_case(content={"story": f"{STORY}\n\n{ONE_WORD}"})
+    reference, token = service.open_case(content={"story": _hard(place, STORY)})
     says(service, reference, "Thank you for telling us. About how many people know of this?")
-    writes(service, token, f"Everyone in the chat.\n{RIGHT_TO_LEFT}\n{ONE_WORD}")
-    says(service, reference, "An invented long answer. " * 300)
-    writes(service, token, "An invented word that is altered on the way.")
-    spoil(service, 5)
+    writes(service, token, _hard(place, "Everyone in the chat, so about thirty."))
+    if not place.ordinary:
+        says(service, reference, "An invented long answer. " * 300)
+        writes(service, token, "An invented word that is altered on the way.")
+        spoil(service, 5)
     says(service, reference, "Are you safe at work at the moment?", "handler-2")
     case = opens(place, token)
     yield "case"
-    message = place.page.locator('main a[href*="/message/"]').first.get_attribute("href")
+    long = place.page.locator('main a[href*="/message/"]')
+    message = long.first.get_attribute("href") if long.count() else None
     place.type("text", "x" * 25_000)
     place.press(SEND)
     yield "case-fault"
-    assert message is not None
-    place.go(message)
-    yield "message"
+    if message:
+        place.go(message)
+        yield "message"
     for more in ("proof", "withdraw", "withdraw/sure", "closing", "people", "people/in"):
         place.go(f"{case}/{more}")
         yield f"case-{more.replace('/', '-')}"

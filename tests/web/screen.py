@@ -50,13 +50,17 @@ def listening(service: Service) -> Iterator[str]:
 
 @dataclass
 class Place:
-    """A service with a window on it. `seen` has the routes of all pages that were shown."""
+    """A service with a window on it. `seen` has the routes of all pages that were shown.
+
+    `ordinary`: people write what people write, and nothing that tries a page.
+    """
 
     service: Service
     browser: Browser
     url: str
     language: str = "en"
     script: bool = True
+    ordinary: bool = False
     seen: set[str] = field(default_factory=set)
     screens: list[Screen] = field(default_factory=list)
 

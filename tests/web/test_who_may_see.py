@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from tests.service import Service
 
-OPEN = {"/", "/accessibility", "/cookies", "/leave", "/look/<name>", "/o/<slug>", "/o/<slug>/begin"}
+OPEN = {
+    "/", "/accessibility", "/cookies", "/leave", "/look/<name>", "/o/<slug>", "/o/<slug>/begin",
+}  # fmt: skip
 WRITING = {"/o/<slug>/<visit:visit>/<int:number>"}
 REPORTER: set[str] = set()
 
