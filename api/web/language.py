@@ -94,7 +94,7 @@ def listed(texts: Iterable[str]) -> str:
     if get_locale().language != "cy" or len(found) < 2:
         return format_list(found, locale=get_locale())
     # "and" is "ac" before a vowel; CLDR writes "a(c)", and a comma before it.
-    vowel = unicodedata.normalize("NFD", found[-1])[0].lower() in "aeiouwy"
+    vowel = unicodedata.normalize("NFD", found[-1])[:1].lower() in "aeiouwy"
     return f"{', '.join(found[:-1])} {'ac' if vowel else 'a'} {found[-1]}"
 
 
