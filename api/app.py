@@ -87,6 +87,8 @@ def create_app(config: settings.Config | None = None) -> Flask:
     app = Flask("wren", static_folder=None, static_url_path="/static")
     app.config.update(
         MAX_CONTENT_LENGTH=settings.MAX_BODY,
+        # A form is refused for its length no sooner: then what was typed can be shown again.
+        MAX_FORM_MEMORY_SIZE=settings.MAX_BODY,
         TESTING=config.testing,
         RESTX_INCLUDE_ALL_MODELS=True,
         RESTX_MASK_SWAGGER=False,

@@ -269,9 +269,10 @@ def _fault(name: str, typed: Any) -> str:
     if over > 0:
         return str(
             ngettext(
-                "This is %(num)s character too long: use at most %(most)s. Shorten it.",
-                "This is %(num)s characters too long: use at most %(most)s. Shorten it.",
+                "This is %(over)s character too long: use at most %(most)s. Shorten it.",
+                "This is %(over)s characters too long: use at most %(most)s. Shorten it.",
                 over,
+                over=format_decimal(over),
                 most=format_decimal(kind.most),
             )
         )

@@ -190,6 +190,17 @@ def test_a_code_that_is_not_in_the_list(page_hands: Hands, name: str, number: in
     assert told(page_hands.service, reference(page_hands)) == {"story": INVENTED}
 
 
+def test_far_too_long_is_still_there(page_hands: Hands) -> None:
+    """A whole chat was pasted: it is refused, and can be shortened."""
+    begin(page_hands)
+    to(page_hands, 3, {})
+    typed = "\U0001f426" * 80_000
+    with nothing_stored(page_hands.service):
+        page_hands.press({"story": typed}, status=422)
+    assert page_hands.fields()["story"] == typed
+    assert "This is 60,000 characters too long: use at most 20,000." in page_hands.text
+
+
 def test_more_than_a_form_takes(page_hands: Hands) -> None:
     begin(page_hands)
     to(page_hands, 3, {})
