@@ -218,10 +218,11 @@ def demo_(port: int, data: str, with_app: bool, as_json: bool) -> None:
 
 def _tell(url: str, fingerprint: str, handlers: list[dict[str, Any]], data: str) -> None:
     click.echo("\nWren is running, with invented people. Stop it with Ctrl+C.\n")
+    click.echo(f"  Staff      {url}/o/{demo.SLUG}")
+    click.echo(f"  The app    {url}/o/{demo.SLUG}#{fingerprint}")
+    click.echo("             (the text of the poster's QR code; in a browser the same as Staff)")
     click.echo(f"  Guardian   {url}/console")
-    click.echo(f"  API        {url}/api/v1/docs")
-    click.echo(f"  Staff      {url}/o/{demo.SLUG}#{fingerprint}")
-    click.echo("             (the text of the poster's QR code, for the app)\n")
+    click.echo(f"  API        {url}/api/v1/docs\n")
     if "password" not in handlers[0]:
         click.echo("Passwords were shown at the first start and are kept nowhere.")
         click.echo(f"To begin anew, with new ones and without the cases: remove {data}\n")

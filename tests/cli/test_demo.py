@@ -155,6 +155,8 @@ def told_to_people(process: subprocess.Popen[str]) -> str:
 def test_for_people(first: dict[str, Any], data: Path) -> None:
     with for_people(data) as process:
         text = told_to_people(process)
+    assert re.search(r"^  Staff      http://127\.0\.0\.1:\d+/o/eeast$", text, re.M)
+    assert re.search(r"^  The app    http://127\.0\.0\.1:\d+/o/eeast#[\w-]{22}$", text, re.M)
     assert re.search(r"^  Guardian   http://127\.0\.0\.1:\d+/console$", text, re.M)
     assert re.search(r"^  API        http://127\.0\.0\.1:\d+/api/v1/docs$", text, re.M)
     assert "Passwords were shown at the first start and are kept nowhere." in text
