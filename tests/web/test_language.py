@@ -236,8 +236,9 @@ def test_what_an_organisation_wrote_stays_and_says_so(page_hands: Hands) -> None
 
 
 def test_plurals_take_the_form_of_their_number(page_hands: Hands) -> None:
-    count = "There should be eight words; there is %(num)s.", (
-        "There should be eight words; there are %(num)s."
+    count = (
+        "There should be eight words; there is %(num)s.",
+        ("There should be eight words; there are %(num)s."),
     )
     with In(page_hands.service, "pl"):
         found = [ngettext(*count, number) for number in (1, 2, 5, 12, 22)]
