@@ -14,12 +14,14 @@ os.environ["KIVY_GL_BACKEND"] = "mock"
 os.environ["KIVY_WINDOW"] = ""
 os.environ["KIVY_CLIPBOARD"] = "dummy"
 
+import gc  # noqa: E402
 import shutil  # noqa: E402
 from collections.abc import Callable, Iterator  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
 import pytest  # noqa: E402
+from kivy.animation import Animation  # noqa: E402
 from kivy.base import EventLoop  # noqa: E402
 from kivy.clock import Clock  # noqa: E402
 from kivy.core import window as window_module  # noqa: E402
@@ -28,6 +30,7 @@ from kivy.graphics import RenderContext  # noqa: E402
 from kivy.graphics.cgl import cgl_init  # noqa: E402
 from kivy.lang import Builder  # noqa: E402
 from kivy.metrics import Metrics  # noqa: E402
+from kivy.uix.widget import Widget  # noqa: E402
 
 from tests.online import Online  # noqa: E402
 from tests.online import online as serve_online  # noqa: E402
@@ -121,6 +124,22 @@ class Hand:
         self.settle()
         return widget
 
+    def clear(self) -> None:
+        """Takes away what is shown, and all that keeps it alive: focus, timers, animations.
+
+        What stays alive draws its texts anew for each later size of type.
+        """
+        for child in list(self.window.children):
+            for widget in child.walk(restrict=True):
+                Animation.cancel_all(widget)
+                if getattr(widget, "focus", False):
+                    widget.focus = False
+            self.window.remove_widget(child)
+        for event in Clock.get_events():
+            if isinstance(getattr(event.get_callback(), "__self__", None), Widget):
+                event.cancel()
+        gc.collect()
+
     def settle(self, frames: int = 8) -> None:
         for _ in range(frames):
             Clock.tick()
@@ -171,6 +190,7 @@ def texts(root: Any) -> str:
 
 @pytest.fixture(scope="session")
 def paper() -> Any:
+    gc.freeze()  # what is there for good is not looked through after each test
     return window_module.Window
 
 
@@ -178,8 +198,7 @@ def paper() -> Any:
 def hand(paper: Any) -> Iterator[Hand]:
     hand = Hand(paper)
     yield hand
-    for child in list(paper.children):
-        paper.remove_widget(child)
+    hand.clear()
     Metrics.fontscale = 1
     from mobile.theme import theme
 
