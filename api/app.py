@@ -155,8 +155,11 @@ def _refuse_address() -> None:
 
 
 def _secure(response: Response) -> Response:
+    # `setdefault` goes through all headers for each, which a short answer feels.
+    known = {name.lower() for name, _ in response.headers}
     for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
+        if name.lower() not in known:
+            response.headers.add(name, value)
     if request.path == "/console" or request.path.startswith("/console/"):
         response.headers["Content-Security-Policy"] = console.POLICY
     if request.path.startswith("/api/v1/docs"):

@@ -33,8 +33,8 @@ class Row:
         """The row that `as_json` wrote."""
         kind, bound = str(fields["goal"]).rsplit(" ", 1)
         goal: Goal = ("at least" if kind == "at least" else "at most", float(bound))
-        values = (fields[name] for name in ("ours", "reference"))
-        return cls(fields["name"], fields["unit"], goal, *values, note=fields.get("note", ""))
+        ours, reference, note = fields["ours"], fields["reference"], fields.get("note", "")
+        return cls(fields["name"], fields["unit"], goal, ours, reference, note)
 
     @property
     def ratio(self) -> float | None:

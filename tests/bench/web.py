@@ -50,8 +50,14 @@ class Client:
         if body:
             head["Content-Type"] = kind
         start = time.perf_counter()
-        self._http.request(method, path, body or None, head)
-        answer = self._http.getresponse()
+        try:
+            self._http.request(method, path, body or None, head)
+            answer = self._http.getresponse()
+        except ConnectionError:
+            # The server hung up, as it may after a form that it did not read: as browsers do.
+            self._http.close()
+            self._http.request(method, path, body or None, head)
+            answer = self._http.getresponse()
         text = answer.read().decode()
         self.waited += time.perf_counter() - start
         for one in answer.headers.get_all("Set-Cookie") or ():
