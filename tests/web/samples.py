@@ -31,7 +31,6 @@ ONE_WORD = "Invented" * 60
 
 SEND = 'form:has([name="text"]) button'
 
-
 NO_PAGE = {
     "/leave": "leads away",
     "/look/<name>": "the style sheet and the script",

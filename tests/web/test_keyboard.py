@@ -28,10 +28,10 @@ _SHOWN = """() => {
 }"""
 
 
-def to(page: Page, selector: str) -> None:
+def to(page: Page, selector: str, key: str = "Tab") -> None:
     """Presses the tab key until this has the focus; everything on the way is seen to have it."""
     for _ in range(MOST):
-        page.keyboard.press("Tab")
+        page.keyboard.press(key)
         if page.evaluate("document.activeElement === document.body"):
             continue
         shown = page.evaluate(_SHOWN)
@@ -124,3 +124,11 @@ def test_everything_of_a_conversation_is_in_reach(place: Place) -> None:
     for selector in ('[name="text"]', GO_ON, 'a[href$="/people"]', 'a[href$="/proof"]',
                      'a[href$="/withdraw"]', "footer a"):  # fmt: skip
         to(place.page, selector)
+
+
+def test_the_bar_covers_nothing_on_the_way_back(place: Place) -> None:
+    for width, height in ((1280, 400), (320, 256)):  # 320 by 256 is 1280 by 1024 at 400 %
+        place.page.set_viewport_size({"width": width, "height": height})
+        place.go("/o/eeast")
+        to(place.page, 'footer a[href="/cookies"]')
+        to(place.page, "main .button", "Shift+Tab")
