@@ -55,6 +55,8 @@ class Work(Session):
 
     now: float
     config: Config
+    plain: Connection | None = None
+    """The connection, where it is known. Reading past the session costs a third less."""
 
     @property
     def utc(self) -> datetime:
@@ -63,12 +65,12 @@ class Work(Session):
 
     def fetch(self, columns: Executable, **values: Any) -> Result[*tuple[Any, ...]]:
         """Reads plain columns past the ORM: that costs a third."""
-        return self.connection().execute(columns, values)
+        return (self.plain or self.connection()).execute(columns, values)
 
     def store(self, table: type[Base], *rows: Mapping[str, Any]) -> None:
         """Inserts rows as they are, at once and past the ORM."""
         if rows:
-            self.connection().execute(_insert_into(table), rows)
+            (self.plain or self.connection()).execute(_insert_into(table), rows)
 
 
 @cache
@@ -94,7 +96,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Work]:
         """A unit that changes nothing."""
-        with self._work() as work:
+        with self.engine.connect() as connection, self._work(connection) as work:
             yield work
 
     def write(self, rule: Callable[[Work], Answer], *, lasting: bool = True) -> Answer:
@@ -176,6 +178,7 @@ class Database:
             join_transaction_mode="rollback_only",
         ) as work:
             work.now, work.config = self.config.clock(), self.config
+            work.plain = bind if isinstance(bind, Connection) else None
             yield work
 
 

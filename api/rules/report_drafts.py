@@ -7,6 +7,7 @@ exit, or with the first report that is begun after the day in `sweep_after`.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -21,7 +22,7 @@ from api.models.base import Work
 from api.models.report_draft import ReportDraft
 from shared.errors import Damaged, SignIn
 from shared.sealing import tokens
-from shared.sealing.encoding import b64, box, exact_json, hkdf, read_json, sha256, unb64, unbox
+from shared.sealing.encoding import b64, box, exact_json, hkdf, sha256, unb64, unbox
 from shared.sealing.message import pad, unpad
 
 PREFIX = "wd_"
@@ -92,8 +93,8 @@ def find(db: Work, bearer: str, *, open_form: bool = False, lock: bool = False) 
         raise SignIn
     try:
         inside = unbox(hkdf(secret, "wren/v1/report-draft"), bytes(sealed), sha256(secret))
-        found = Writing(bearer=bearer, stored=sealed, **read_json(unpad(inside, SIZES)))
-    except (Damaged, TypeError):
+        found = Writing(bearer=bearer, stored=sealed, **json.loads(unpad(inside, SIZES)))
+    except (Damaged, TypeError, ValueError):
         raise SignIn from None
     if db.now >= found.until + (REPORT_DRAFT_OPEN if open_form and not found.reference else 0):
         raise SignIn
