@@ -63,7 +63,8 @@ def main() -> None:
     """Anonymous reports, and a conversation with the guardian.
 
     Settings: WREN_DATA (a directory, default var/wren), WREN_DATABASE_URL (default an
-    SQLite file in it), WREN_SECRET_FILE (default `secret` in it).
+    SQLite file in it), WREN_SECRET_FILE (default `secret` in it), WREN_EXIT (where the quick
+    exit leads), WREN_ONION (the same service as an onion service).
     """
     # Whatever is written from here on is for its owner's eyes only.
     os.umask(0o077)
