@@ -19,11 +19,33 @@ from api import setup
 from api.config import Config
 from api.models.base import Database
 from api.rules.accounts import NewHandler
-from tests import need, postgres, standing
+from tests import need, postgres
 from tests.service import SECRET, Service, fill
-from tests.standing import Standing
+from tests.standing import Standing, on_postgres, on_sqlite
 
 BOTH = ("sqlite", "postgresql")
+LONGEST = (
+    "journeys/test_canary.py",
+    "journeys/test_canary_web.py",
+    "console/test_look.py",
+    "console/test_guardians_day.py",
+    "mobile/test_deciding.py",
+    "mobile/test_look.py",
+    "console/test_in_a_browser.py",
+    "mobile/test_way.py",
+    "mobile/test_window.py",
+    "api/test_classification.py",
+    "api/test_epochs.py",
+    "journeys/test_swagger.py",
+)
+"""Files that take longest, from the longest on: a worker that began one last would end alone."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the longest files first; all else stays in its order."""
+    here = Path(__file__).parent
+    place = {here / name: at for at, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path, len(LONGEST)))
 
 
 @pytest.fixture(scope="session")
@@ -72,7 +94,7 @@ def sqlite_standing(
     """An application on SQLite that stays for all tests."""
     template, handlers = sqlite_template
     copy = tmp_path_factory.mktemp("standing") / "wren.db"
-    made = standing.on_sqlite(Path(template.removeprefix("sqlite:///")), handlers, copy)
+    made = on_sqlite(Path(template.removeprefix("sqlite:///")), handlers, copy)
     yield made
     made.service.close()
 
@@ -82,7 +104,7 @@ def postgresql_standing(postgres_server: str, postgres_template: Template) -> It
     """An application on PostgreSQL that stays for all tests."""
     template, handlers = postgres_template
     url = new_postgres(postgres_server, template.rsplit("/", 1)[1])
-    made = standing.on_postgres(url, handlers)
+    made = on_postgres(url, handlers)
     yield made
     made.service.close()
 
@@ -112,10 +134,15 @@ def new_service(
         one.close()
 
 
-@pytest.fixture
-def service(new_service: Callable[..., Service]) -> Service:
-    """The application with two organisations; runs without Flask's TESTING, as users have it."""
-    return new_service()
+@pytest.fixture(params=BOTH)
+def service(request: pytest.FixtureRequest) -> Iterator[Service]:
+    """The application with two organisations; runs without Flask's TESTING, as users have it.
+
+    A test that changes the application itself takes `new_service`.
+    """
+    standing: Standing = request.getfixturevalue(f"{request.param}_standing")
+    with standing.lent() as made:
+        yield made
 
 
 def start_demo(data: Path, *options: str) -> tuple[subprocess.Popen[str], dict[str, Any]]:

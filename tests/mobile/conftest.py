@@ -15,9 +15,7 @@ os.environ["KIVY_WINDOW"] = ""
 os.environ["KIVY_CLIPBOARD"] = "dummy"
 
 import gc  # noqa: E402
-import shutil  # noqa: E402
 from collections.abc import Callable, Iterator  # noqa: E402
-from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
 import pytest  # noqa: E402
@@ -34,7 +32,7 @@ from kivy.uix.widget import Widget  # noqa: E402
 
 from tests.online import Online  # noqa: E402
 from tests.online import online as serve_online  # noqa: E402
-from tests.service import Service  # noqa: E402
+from tests.standing import Standing  # noqa: E402
 
 
 class PaperWindow(WindowBase):
@@ -240,14 +238,7 @@ def guardian(served: dict[str, Any]) -> Any:
 
 
 @pytest.fixture
-def online(
-    sqlite_template: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Online]:
+def online(sqlite_standing: Standing, monkeypatch: pytest.MonkeyPatch) -> Iterator[Online]:
     """A service of the test's own over a socket, whose days the test moves."""
-    template, handlers = sqlite_template
-    copy = tmp_path / "wren.db"
-    shutil.copy(template.removeprefix("sqlite:///"), copy)
-    service = Service(f"sqlite:///{copy}", handlers)
-    with serve_online(service, monkeypatch) as found:
+    with sqlite_standing.lent() as service, serve_online(service, monkeypatch) as found:
         yield found
-    service.close()
