@@ -32,7 +32,7 @@ def _late(who: Who) -> dict[str, Any]:
     }
 
 
-@web.case("/c/<visit:visit>/late", form=True)
+@web.case("/c/<visit:visit>/other", form=True)
 def late(who: Who, visit: str) -> Response:
     """What can be done, and which other desk could have it."""
     found, faults = _late(who), {}
@@ -48,7 +48,7 @@ def late(who: Who, visit: str) -> Response:
     return show("late.html", visit=visit, options=options, faults=faults, **found)
 
 
-@web.case("/c/<visit:visit>/late/<desk>", form=True)
+@web.case("/c/<visit:visit>/other/<desk>", form=True)
 def late_sure(who: Who, visit: str, desk: str) -> Response:
     """Asks before it takes the case there, with the names of those who would read it."""
     faults = {}

@@ -35,7 +35,7 @@ FILE = "wren.json"
 # --- the closing question ----------------------------------------------------------------
 
 
-@web.case("/c/<visit:visit>/closing", form=True)
+@web.case("/c/<visit:visit>/last", form=True)
 def closing(who: Who, visit: str) -> Response:
     """The one question at the end of a case, answered once."""
     if request.method != "POST":
@@ -103,13 +103,13 @@ def show_closing(
 # --- withdrawing -------------------------------------------------------------------------
 
 
-@web.case("/c/<visit:visit>/withdraw")
+@web.case("/c/<visit:visit>/end")
 def withdraw(who: Who, visit: str) -> Response:
     """What goes, what stays, and what can't be taken back."""
     return show("withdraw.html", visit=visit, case=_case(who), sure=False)
 
 
-@web.case("/c/<visit:visit>/withdraw/sure", form=True)
+@web.case("/c/<visit:visit>/end/sure", form=True)
 def withdraw_sure(who: Who, visit: str) -> Response:
     """Asks once more; then the report goes, and with it every session that opened it here."""
     if request.method != "POST":
@@ -149,7 +149,7 @@ def _case(who: Who) -> Case:
 # --- the proof ---------------------------------------------------------------------------
 
 
-@web.case("/c/<visit:visit>/proof", form=True)
+@web.case("/c/<visit:visit>/file", form=True)
 def proof(who: Who, visit: str) -> Response:
     """What the proof is, and the file itself: as `GET /case/proof`, with spaces at its end."""
     if request.method != "POST":

@@ -77,7 +77,7 @@ def act_in_a_browser(service: Service) -> tuple[float, float]:
     hands.press({"text": "Invented."})
     decide(service, service.reporter(words))
     case = tour.come_back(hands, words)
-    for path in ("people", "late", "closing", "proof", "withdraw", "withdraw/sure"):
+    for path in ("people", "other", "last", "file", "end", "end/sure"):
         hands.go(f"{case}/{path}")
     hands.press()
     return began, time.time()

@@ -30,7 +30,7 @@ CHOICES = (
 )  # fmt: skip
 """Names of fields that take a value of a list, or one that the page itself made."""
 
-ENDS = ("/leave", "/close", "/withdraw/sure")
+ENDS = ("/leave", "/close", "/end/sure")
 """Addresses that end what the other requests need."""
 
 REPORT = "/o/<slug>/<visit:visit>/<int:number>"
@@ -170,7 +170,7 @@ class WebTraffic:
             "UPDATE cases SET acknowledge_by = '2020-01-31' "
             f"WHERE reference = '{self._reference(window)}'"
         )
-        window.go(f"{case}/late")
+        window.go(f"{case}/other")
         window.press({"desk": "senior-manager"})
         window.press()
         assert window.path.startswith(f"{case}/people"), window.text
@@ -191,9 +191,9 @@ class WebTraffic:
         closed = {"status": "closed", "outcome": "referred", "feedback_given": True}
         self.traffic.good(*self._of_case("PATCH", ""), closed, "account")
         back, case = self.back, self.case
-        back.go(f"{case}/closing")
+        back.go(f"{case}/last")
         back.press({"answer": "maybe", "comment": back.mark("comment")})
-        back.go(f"{case}/proof")
+        back.go(f"{case}/file")
         back.press()
         assert b'"envelope' in back.page.data or back.page.mimetype == "application/json"
         window, other = self._return(self.words)
@@ -206,8 +206,8 @@ class WebTraffic:
 
     def _succeed_in_withdrawing(self) -> None:
         window, case = self._another()
-        window.go(f"{case}/withdraw")
-        window.go(f"{case}/withdraw/sure")
+        window.go(f"{case}/end")
+        window.go(f"{case}/end/sure")
         window.press()
         leaver, _case = self._another()
         leaver.go("/leave", 303)

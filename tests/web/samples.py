@@ -177,7 +177,7 @@ def conversation(place: Place) -> Iterator[str]:
     if message:
         place.go(message)
         yield "message"
-    for more in ("proof", "withdraw", "withdraw/sure", "closing", "people", "people/in"):
+    for more in ("file", "end", "end/sure", "last", "people", "people/in"):
         place.go(f"{case}/{more}")
         yield f"case-{more.replace('/', '-')}"
     place.press()
@@ -232,7 +232,7 @@ def late(place: Place) -> Iterator[str]:
     )
     case = opens(place, token)
     yield "case-late"
-    place.go(f"{case}/late")
+    place.go(f"{case}/other")
     yield "late"
     place.press()
     yield "late-fault"
@@ -264,14 +264,14 @@ def closing(place: Place) -> Iterator[str]:
     assert answer.status_code == 200, answer.text
     case = opens(place, token)
     yield "case-closed"
-    place.go(f"{case}/closing")
+    place.go(f"{case}/last")
     yield "closing"
     place.press()
     yield "closing-fault"
     place.tick("answer")
     place.press()
     yield "case-answered"
-    place.go(f"{case}/withdraw/sure")
+    place.go(f"{case}/end/sure")
     place.press()
     yield "withdrawn"
 

@@ -33,7 +33,7 @@ def test_it_works(hands: Hands) -> None:
     service = hands.service
     reference, _, path = closed(hands)
     hands.go(hands.link("Answer"))
-    assert hands.path == f"{path}/closing"
+    assert hands.path == f"{path}/last"
     hands.press({"answer": "yes", "comment": " It took\nlong. "})
     assert hands.path == path
     assert feedback(service, reference) == [("yes", "It took\nlong.")]
@@ -46,7 +46,7 @@ def test_it_works(hands: Hands) -> None:
 @pytest.mark.parametrize("answer", ["no", "maybe", "dont_know"])
 def test_a_comment_is_not_needed(page_hands: Hands, answer: str) -> None:
     reference, _, path = closed(page_hands)
-    page_hands.go(f"{path}/closing")
+    page_hands.go(f"{path}/last")
     page_hands.press({"answer": answer})
     assert feedback(page_hands.service, reference) == [(answer, "")]
 
@@ -54,16 +54,16 @@ def test_a_comment_is_not_needed(page_hands: Hands, answer: str) -> None:
 def test_once(page_hands: Hands) -> None:
     service = page_hands.service
     reference, _, path = closed(page_hands)
-    page_hands.go(f"{path}/closing")
+    page_hands.go(f"{path}/last")
     form = page_hands.filled({"answer": "yes"})
-    page_hands.go(f"{path}/closing")
+    page_hands.go(f"{path}/last")
     other = page_hands.filled({"answer": "no"})
     page_hands.send(*form)
     page_hands.send(*form)  # a reload
     page_hands.send(*other, status=422)  # the other tab
     assert "You have answered this question." in page_hands.text
     assert feedback(service, reference) == [("yes", "")]
-    page_hands.go(f"{path}/closing")
+    page_hands.go(f"{path}/last")
     assert "You have answered this question." in page_hands.text
     assert 'name="answer"' not in page_hands.page.text
 
@@ -81,7 +81,7 @@ def test_once(page_hands: Hands) -> None:
 def test_what_is_refused_is_kept(page_hands: Hands, typed: dict[str, str], says: str) -> None:
     _, _, path = closed(page_hands)
     before = rows(page_hands.service)
-    page_hands.go(f"{path}/closing")
+    page_hands.go(f"{path}/last")
     page_hands.press(typed, status=422)
     assert rows(page_hands.service) == before
     assert says in page_hands.text
@@ -93,12 +93,12 @@ def test_what_is_refused_is_kept(page_hands: Hands, typed: dict[str, str], says:
 def test_not_while_it_is_open(page_hands: Hands) -> None:
     _, words = page_hands.service.open_case()
     path = comes_back(page_hands, words)
-    assert f"{path}/closing" not in page_hands.page.text
+    assert f"{path}/last" not in page_hands.page.text
     key = page_hands.fields()["key"]
-    page_hands.go(f"{path}/closing")
+    page_hands.go(f"{path}/last")
     assert "asked when the case is closed" in page_hands.text
     with nothing_stored(page_hands.service):
-        page_hands.send(f"{path}/closing", [("key", key), ("answer", "yes")], 422)
+        page_hands.send(f"{path}/last", [("key", key), ("answer", "yes")], 422)
 
 
 def test_strangers_are_asked_about_first(page_hands: Hands) -> None:
@@ -107,7 +107,7 @@ def test_strangers_are_asked_about_first(page_hands: Hands) -> None:
     slip_in(service, reference, "handler-3")
     change(service, reference, status="closed")
     path = comes_back(page_hands, words)
-    page_hands.go(f"{path}/closing")
+    page_hands.go(f"{path}/last")
     page_hands.press({"answer": "no", "comment": "Kept."}, status=422)
     assert "handler-3 can read your case" in page_hands.text
     assert feedback(service, reference) == []
@@ -119,7 +119,7 @@ def test_strangers_are_asked_about_first(page_hands: Hands) -> None:
 def test_an_hour_later_it_is_not_lost(page_hands: Hands) -> None:
     service = page_hands.service
     reference, words, path = closed(page_hands)
-    page_hands.go(f"{path}/closing")
+    page_hands.go(f"{path}/last")
     form = page_hands.filled({"answer": "maybe", "comment": "An invented\ncomment."})
     service.clock.now += HOUR
     page_hands.send(*form, status=401)

@@ -121,8 +121,8 @@ def test_everything_of_a_conversation_is_in_reach(place: Place) -> None:
     place.go("/return")
     place.type("words", token)
     press(place.page, GO_ON)
-    for selector in ('[name="text"]', GO_ON, 'a[href$="/people"]', 'a[href$="/proof"]',
-                     'a[href$="/withdraw"]', "footer a"):  # fmt: skip
+    for selector in ('[name="text"]', GO_ON, 'a[href$="/people"]', 'a[href$="/file"]',
+                     'a[href$="/end"]', "footer a"):  # fmt: skip
         to(place.page, selector)
 
 

@@ -241,7 +241,7 @@ def test_the_services_word_for_the_desk_makes_nobody_a_colleague(
     assert f"handler-3 {STRANGE}" in hands.text
 
 
-@pytest.mark.parametrize("page", ["", "/people", "/people/in", "/late"])
+@pytest.mark.parametrize("page", ["", "/people", "/people/in", "/other"])
 def test_somebody_left_out_who_was_let_in_stops_everything(page_hands: Hands, page: str) -> None:
     """The service forgot whom the report names; the report itself is signed."""
     service = page_hands.service
@@ -263,8 +263,8 @@ PATHS: dict[str, Path] = {
     "in": lambda _: "people/in",
     "out-one": lambda service: f"people/{person(service, 'handler-2')}/out",
     "in-one": lambda service: f"people/{person(service, 'handler-3')}/in",
-    "late": lambda _: "late",
-    "desk": lambda _: "late/senior-manager",
+    "late": lambda _: "other",
+    "desk": lambda _: "other/senior-manager",
     "answer": lambda _: f"answer/{UUID(int=1)}/yes",
 }
 

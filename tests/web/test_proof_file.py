@@ -36,7 +36,7 @@ def test_it_works(hands: Hands) -> None:
 def test_a_link_alone_takes_no_file(page_hands: Hands) -> None:
     _, words = page_hands.service.open_case()
     path = comes_back(page_hands, words)
-    page_hands.go(f"{path}/proof")
+    page_hands.go(f"{path}/file")
     assert page_hands.page.mimetype == "text/html"
     assert page_hands.heading == "Keep a proof of what you wrote"
 
@@ -46,7 +46,7 @@ def test_outsiders_get_no_file(page_hands: Hands) -> None:
     _, words = service.open_case()
     _, others = service.open_case()
     path = comes_back(page_hands, words)
-    page_hands.go(f"{path}/proof")
+    page_hands.go(f"{path}/file")
     to, fields = page_hands.filled()
     for bearer, status in (
         ("", 401), (service.handler(), 401), (service.reporter(others), 403),

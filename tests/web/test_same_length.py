@@ -93,7 +93,7 @@ def test_every_page_of_a_case_is_as_long(page_hands: Hands) -> None:
     a_long_talk(service, reference, words)
     path = comes_back(page_hands, words)
     earlier = page_hands.link("earlier messages")
-    for page in ("", "/closing", "/withdraw", "/withdraw/sure", "/proof", "/people"):
+    for page in ("", "/last", "/end", "/end/sure", "/file", "/people"):
         page_hands.go(path + page)
         assert len(page_hands.page.data) == WHOLE, page
     page_hands.go(earlier)

@@ -113,7 +113,7 @@ def test_what_was_promised(page_hands: Hands) -> None:
     service.clock.now += 7 * DAY
     path = comes_back(page_hands, words)
     assert "They should have answered by 19 January 2026. They have not." in page_hands.text
-    assert page_hands.link("What you can do") == f"{path}/late"
+    assert page_hands.link("What you can do") == f"{path}/other"
     change(service, reference, status="acknowledged")
     page_hands.go(path)
     assert "They should tell you what came of it by 15 April 2026." in page_hands.text

@@ -15,8 +15,8 @@ from tests.web.cases import (
 )
 from tests.web.hands import Hands
 
-OUTSIDERS = ("", "/message/00000000-0000-4000-8000-000000000000", "/closing", "/withdraw",
-             "/withdraw/sure", "/proof", "/close")  # fmt: skip
+OUTSIDERS = ("", "/message/00000000-0000-4000-8000-000000000000", "/last", "/end",
+             "/end/sure", "/file", "/close")  # fmt: skip
 
 
 def bearers(service: Service) -> dict[str, str]:

@@ -27,15 +27,15 @@ REPORTER = {
     for method, some in {
         "GET": (
             "", "/answer/<uuid:request>", "/answer/<uuid:request>/<any(yes,no,stop):what>",
-            "/close", "/closing", "/late", "/late/<desk>", "/message/<uuid:message>", "/people",
+            "/close", "/last", "/other", "/other/<desk>", "/message/<uuid:message>", "/people",
             "/people/<uuid:handler>/in", "/people/<uuid:handler>/out",
-            "/people/changed/<any(in,out,desk):did>", "/people/in", "/proof", "/withdraw",
-            "/withdraw/sure",
+            "/people/changed/<any(in,out,desk):did>", "/people/in", "/file", "/end",
+            "/end/sure",
         ),
         "POST": (
-            "", "/answer/<uuid:request>/<any(yes,no,stop):what>", "/close", "/closing", "/late",
-            "/late/<desk>", "/people", "/people/<uuid:handler>/in", "/people/<uuid:handler>/out",
-            "/people/in", "/proof", "/withdraw/sure",
+            "", "/answer/<uuid:request>/<any(yes,no,stop):what>", "/close", "/last", "/other",
+            "/other/<desk>", "/people", "/people/<uuid:handler>/in", "/people/<uuid:handler>/out",
+            "/people/in", "/file", "/end/sure",
         ),
     }.items()
     for rest in some

@@ -16,7 +16,7 @@ def test_it_works(hands: Hands) -> None:
     reference, words = service.open_case()
     path = comes_back(hands, words)
     hands.go(hands.link("Withdraw this report"))
-    assert hands.path == f"{path}/withdraw"
+    assert hands.path == f"{path}/end"
     for says in ("What goes", "What can’t be taken back", "see at once that it is gone",
                  "you were here about now", "Backups"):  # fmt: skip
         assert says in hands.text
@@ -43,13 +43,13 @@ def test_again_is_harmless(hands: Hands) -> None:
     service = hands.service
     _, words = service.open_case()
     path = comes_back(hands, words)
-    hands.go(f"{path}/withdraw/sure")
+    hands.go(f"{path}/end/sure")
     form = hands.filled()
     hands.press()
     before = rows(service, Case)
     hands.send(*form, status=401)  # a reload
     assert "If you have just withdrawn your report: that is done." in hands.text
-    hands.go(f"{path}/withdraw/sure", 401)
+    hands.go(f"{path}/end/sure", 401)
     assert rows(service, Case) == before
 
 
@@ -58,7 +58,7 @@ def test_a_legal_hold(hands: Hands) -> None:
     reference, words = service.open_case()
     change(service, reference, legal_hold={"reason": "An invented claim."})
     path = comes_back(hands, words)
-    hands.go(f"{path}/withdraw")
+    hands.go(f"{path}/end")
     assert "Not all of it can go now" in hands.text
     assert "An invented claim." in hands.text
     hands.go(hands.link("Go on"))
@@ -81,7 +81,7 @@ def test_every_tab_of_the_case_is_closed_and_no_other(page_hands: Hands) -> None
     other = comes_back(page_hands, others)
     second = comes_back(page_hands, words)
     assert len(page_hands.cookies()) == 3
-    page_hands.go(f"{first}/withdraw/sure")
+    page_hands.go(f"{first}/end/sure")
     page_hands.press()
     assert list(page_hands.cookies()) == [f"__Host-w-{other[3:]}"]
     page_hands.go(second, 401)
@@ -93,7 +93,7 @@ def test_outsiders_withdraw_nothing(page_hands: Hands) -> None:
     _, words = service.open_case()
     _, others = service.open_case()
     path = comes_back(page_hands, words)
-    page_hands.go(f"{path}/withdraw/sure")
+    page_hands.go(f"{path}/end/sure")
     to, fields = page_hands.filled()
     for bearer, status in (
         ("", 401), (service.handler(), 401), (service.reporter(others), 403),
@@ -112,6 +112,6 @@ def test_another_site_withdraws_nothing(page_hands: Hands) -> None:
     service = page_hands.service
     _, words = service.open_case()
     path = comes_back(page_hands, words)
-    page_hands.go(f"{path}/withdraw/sure")
+    page_hands.go(f"{path}/end/sure")
     with nothing_stored(service):
         page_hands.press(headers={"Sec-Fetch-Site": "same-site"}, status=403)
