@@ -17,7 +17,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, TypeVar, cast
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from apispec import APISpec
@@ -66,15 +65,19 @@ def database() -> Database:
 
 
 def refuse_other_sites() -> None:
-    """Raises `NotAllowed` for a form that another site sent.
+    """Raises `NotAllowed` for a form that another site sent, `WrongType` for one in parts.
 
-    Pages have no referrer, so browsers send the origin `null` with their own forms too; they
-    say where a form came from in `Sec-Fetch-Site` (Fetch Metadata, W3C).
+    Parts could be files, which are put down unsealed before anybody looks at them. Pages have no
+    referrer, so browsers send the origin `null` with their own forms too; they say where a
+    form came from in `Sec-Fetch-Site` (Fetch Metadata, W3C).
     """
     site = request.headers.get("Sec-Fetch-Site", _OURS[0])
     origin = request.headers.get("Origin", "null")
-    if site not in _OURS or (origin != "null" and urlsplit(origin).netloc != request.host):
+    host = origin.partition("://")[2]
+    if site not in _OURS or (origin != "null" and host != request.host):
         raise NotAllowed("This form was sent by another site. Nothing was stored.")
+    if request.mimetype not in ("", "application/x-www-form-urlencoded"):
+        raise WrongType
 
 
 def stretched(body: Mapping[str, Any]) -> Root | None:

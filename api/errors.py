@@ -71,6 +71,7 @@ def register(app: Flask, pages: Mapping[str, Page]) -> None:
     that fits is taken.
     """
     _log_without_time()
+    _log_failure(app)
     app.extensions[_PAGES] = pages
     app.register_error_handler(WrenError, answer)
     app.register_error_handler(HTTPException, _from_http)
@@ -78,12 +79,30 @@ def register(app: Flask, pages: Mapping[str, Page]) -> None:
 
 
 def _log_without_time() -> None:
-    """A line of the log has no time: it would be that of somebody's act."""
-    if not log.handlers:
-        lines = logging.StreamHandler()
-        lines.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
-        log.addHandler(lines)
+    """A line of the log has no time: it would be that of somebody's act.
+
+    Whoever asked Flask for its logger first, as flask-restx does, put its own handler here.
+    """
+    lines = logging.StreamHandler()
+    lines.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
+    lines.addFilter(_without_trace)
+    log.handlers[:] = [lines]
     log.propagate = False
+
+
+def _without_trace(record: logging.LogRecord) -> bool:
+    """A trace shows what was sent."""
+    record.exc_info = None
+    return True
+
+
+def _log_failure(app: Flask) -> None:
+    """What fails where no handler is asked any more, Flask logs: by its type, without the path."""
+
+    def log_exception(found: Any) -> None:
+        log.error("%s", getattr(found[0], "__name__", "Exception"))
+
+    app.log_exception = log_exception  # type: ignore[method-assign, assignment]
 
 
 def _from_http(error: HTTPException) -> Response:

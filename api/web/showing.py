@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from flask import Response, current_app, g, make_response, request
 
@@ -84,11 +85,11 @@ def finish(response: Response) -> Response:
 def _tell_onion(response: Response) -> None:
     """Says where the same page is as an onion service, in the manner of the Tor Project.
 
-    Of a visit's page only the beginning: what the browser holds here is not there.
+    Only of pages for anybody that were asked for: a browser that goes there at once would else
+    leave behind what it holds here.
     """
     onion = database().config.onion
-    if not onion or response.location or request.host == onion.partition("//")[2]:
-        return
     view = current_app.view_functions.get(request.endpoint or "")
-    is_open = getattr(view, "wren_needs", None) == ()
-    response.headers["Onion-Location"] = onion + (request.path if is_open else "/")
+    is_open = getattr(view, "wren_needs", None) == () and request.method == "GET"
+    if onion and is_open and not response.location and request.host != onion.partition("//")[2]:
+        response.headers["Onion-Location"] = onion + quote(request.path)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import logging
+import re
 from pathlib import Path
 
 import pytest
@@ -97,6 +99,31 @@ def test_an_unexpected_error_tells_nothing(
         assert secret not in caplog.text
     again = service.post("/organisations/eeast/cases", body).get_json()
     assert again["id"] != told["id"]
+
+
+def test_a_line_of_the_log_has_a_type_and_no_time(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_args: object) -> None:
+        raise ZeroDivisionError(MARK)
+
+    written = io.StringIO()
+    # Those of pytest are of other classes.
+    found = logging.getLogger("wren").handlers
+    (lines,) = (one for one in found if type(one) is logging.StreamHandler)
+    monkeypatch.setattr(lines, "stream", written)
+    # Once where errors are answered, and once after that, where Flask would log the path.
+    monkeypatch.setattr("api.rules.organisations.list_all", fail)
+    assert service.get("/organisations").status_code == 500
+    monkeypatch.setitem(service.app.after_request_funcs, None, [fail])
+    assert service.get(f"/organisations/{MARK}").status_code == 500
+    said = [re.sub("[0-9a-f]{16}", "<id>", one) for one in written.getvalue().splitlines()]
+    assert said == [
+        "ERROR ZeroDivisionError <id>",
+        "ERROR ZeroDivisionError",
+        "ERROR InternalServerError <id>",
+        "ERROR Request finalizing failed with an error while handling an error",
+    ]
 
 
 def test_a_fault_halfway_stores_nothing(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -195,3 +195,20 @@ def test_a_link_from_another_site_signs_nobody_out(hands: Hands) -> None:
     other = Hands(hands.service)
     other.go("/leave", 303, **{"Sec-Fetch-Site": "cross-site"})
     hands.go(f"/o/eeast/{visit}/1")
+
+
+def test_a_form_in_parts_is_not_read(page_hands: Hands) -> None:
+    # Its parts could be files, which would lie on the disk as they are.
+    page_hands.go("/o/eeast/begin")
+    path, fields = page_hands.filled()
+    answer = page_hands.http.post(
+        path, data=dict(fields), content_type="multipart/form-data", base_url=BASE
+    )
+    assert answer.status_code == 415
+
+
+@pytest.mark.parametrize("origin", ["http://[", "https://wren.example.elsewhere.example", "x"],
+                         ids=["broken", "longer", "odd"])  # fmt: skip
+def test_an_odd_origin_is_another_site(page_hands: Hands, origin: str) -> None:
+    page_hands.go("/o/eeast/begin")
+    page_hands.press(headers={"Origin": origin}, status=403)
