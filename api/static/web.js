@@ -3,7 +3,9 @@
 {
   const exit = document.getElementById("leave");
   const hide = () => { document.body.hidden = true; };
+  let left = false, sent = false;
   const leave = () => {
+    left = true;
     hide();
     document.title = "";
     // In the place of this page, so that *back* does not lead to it.
@@ -15,7 +17,7 @@
   });
 
   // Esc three times within two seconds, as long as nothing else is pressed.
-  for (const one of document.querySelectorAll(".keys")) { one.hidden = false; }
+  for (const one of document.querySelectorAll(".keys")) { one.textContent = one.dataset.keys; }
   let times = [];
   addEventListener("keydown", (event) => {
     if (event.isComposing || event.repeat) { return; }
@@ -23,21 +25,30 @@
     if (times.length > 2 && event.timeStamp - times[0] < 2000) { leave(); }
   });
 
-  // A form is sent once; again only after a while, should no answer come.
+  // A form is sent once; again only after a while, should no answer come. Without a line it is
+  // not sent at all: the browser's own page would take the place of what was typed.
+  const offline = document.getElementById("offline");
   addEventListener("submit", (event) => {
-    const form = event.target;
-    if (form.dataset.sent) {
+    offline.hidden = navigator.onLine;
+    if (sent || !navigator.onLine) {
       event.preventDefault();
+      if (!navigator.onLine) {
+        offline.textContent = offline.dataset.text;
+        offline.focus();
+      }
       return;
     }
-    form.dataset.sent = "1";
-    setTimeout(() => { delete form.dataset.sent; }, 5000);
+    sent = true;
+    setTimeout(() => { sent = false; }, 5000);
   });
 
-  // What the browser keeps for *back* shows nothing: the page is asked for again.
-  addEventListener("pagehide", hide);
+  // What the browser keeps for *back* shows nothing: the page is asked for again. But where a
+  // form was sent, and perhaps did not arrive, what was typed stays.
+  addEventListener("pagehide", () => { if (!sent) { hide(); } });
   addEventListener("pageshow", (event) => {
-    if (event.persisted) { location.replace(location.pathname + location.search); }
+    if (!event.persisted) { return; }
+    if (left || document.body.hidden) { location.replace(location.pathname + location.search); }
+    sent = false;
   });
 
   document.getElementById("summary")?.focus();

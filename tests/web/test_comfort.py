@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from api.web import look
+from api.web.visits import BURIED, LEFT
 from tests.web.samples import begins
 from tests.web.screen import Place
 
@@ -24,7 +25,9 @@ def leaving(place: Place, monkeypatch: pytest.MonkeyPatch) -> Place:
 
 
 def cookies(place: Place) -> list[str]:
-    return [one.get("name", "") for one in place.screen.context.cookies()]
+    """What opens something: neither the mark of a visit that was left nor that of leaving."""
+    found = place.screen.context.cookies()
+    return [one["name"] for one in found if one["value"] != BURIED and one["name"] != LEFT]
 
 
 def test_it_works(leaving: Place) -> None:
@@ -147,3 +150,22 @@ def test_it_keeps_and_asks_nothing() -> None:
         code,
         re.I,
     )
+
+
+def test_without_a_line_nothing_is_sent_and_nothing_lost(place: Place) -> None:
+    begins(place)
+    place.press()
+    place.press()
+    place.page.locator("textarea#story").fill("An invented story.")
+    here = place.path
+    place.screen.context.set_offline(True)
+    place.page.locator("form .primary").click()
+    told = place.page.locator("#offline")
+    told.wait_for()
+    assert "Nothing was sent, and nothing is lost" in told.inner_text()
+    assert (place.path, place.page.locator("textarea#story").input_value()) == (
+        here, "An invented story.",
+    )  # fmt: skip
+    place.screen.context.set_offline(False)
+    place.press()
+    assert place.path != here
