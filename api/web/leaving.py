@@ -10,7 +10,8 @@ from api.contract import database
 from api.models.base import Work
 from api.rules import report_drafts, sessions
 from api.web import language, visits
-from api.web.pages import web
+from api.web.pages import Left, web
+from api.web.showing import show
 from shared.errors import SignIn
 
 
@@ -18,12 +19,11 @@ from shared.errors import SignIn
 def leave() -> Response:
     """Ends everything that this browser has open here, and leaves, also if that fails.
 
-    A link from another site does nothing: the browser then sends no cookies.
+    A link from another site ends nothing: the browser then sends no cookies.
     """
     held = list(visits.every())
     response = make_response(redirect(database().config.leave_to, 303))
-    for visit, _bearer in held:
-        visits.drop_cookie(response, visits.COOKIE + visit)
+    visits.leave(response)
     visits.drop_cookie(response, language.COOKIE)
 
     def end(db: Work) -> None:
@@ -40,3 +40,9 @@ def leave() -> Response:
         except Exception:  # noqa: BLE001 - to leave matters more; the cookies are gone
             return response
     return response
+
+
+@web.errorhandler(Left)
+def left(_error: Left) -> Response:
+    """What there is of a visit that was left: nothing, and nothing says what it was."""
+    return show("left.html", 401)

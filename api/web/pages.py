@@ -23,6 +23,8 @@ One file a noun in `api/web/`, its templates in `api/templates/web/`; add the mo
   carry the draft's bearer (`m.start(writing.bearer)`), so a page that is still open goes on
   when its cookie is gone or its hour is over. Where nothing is stored any more, a form gets a
   new, empty draft, and `g.lost` is true: show the page again with what was sent, and say so.
+- A visit that was left, or came to its end, is buried (`visits.bury`): none of its pages answers
+  any more, whatever is sent, and whoever sends it (`leaving.py`).
 - `case` pages get a `Who`, as resources have it; call the same rules. Their forms carry
   `m.start(form_key)`: a key of the case, so that a form of one case is never taken by another.
   They are 32 KiB or more, whatever they hold. What sends something to the readers goes through
@@ -72,6 +74,10 @@ KEY = "key"
 
 class NoDraft(SignIn):
     """There is no report that is being written here, or none any more."""
+
+
+class Left(SignIn):
+    """This visit was left. Whatever is asked or sent, nothing of it is shown any more."""
 
 
 class Pages(Blueprint):
@@ -157,6 +163,8 @@ def several(name: str) -> list[str]:
 
 def _writing(values: Mapping[str, Any]) -> Writing:
     slug, visit = values["slug"], values["visit"]
+    if visits.is_left(visit):
+        raise Left
     g.lost = False
     sent = request.form.get(KEY, "") if request.method == "POST" else ""
     if request.method == "POST" and not sent.startswith(report_drafts.PREFIX):
@@ -194,6 +202,8 @@ def begin(slug: str, visit: str) -> Writing:
 
 
 def _who(visit: str) -> Who:
+    if visits.is_left(visit):
+        raise Left
     g.least = CASE
     who = opened_by(visits.bearer(visit))
     g.form_key = form_key(who)

@@ -4,17 +4,38 @@ The visit's six characters stand in the address and in the cookie's name. They o
 the cookie's value does, a bearer of a draft (`wd_`) or of a reporter's session (`wr_`). So two
 tabs never meet, and the browser's back and reload find what belongs to the page. Cookies are
 `__Host-`, `Secure`, `HttpOnly` and `SameSite=Strict`, and gone when the browser is closed.
+
+A visit that was left is buried: its cookie stays, with nothing in it. For a browser can send a
+form again that it had sent before (*back*, then *reload*), and whoever holds it then would be
+shown what was typed. So nothing is answered to a visit that was left but that nothing is open.
 """
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
+from itertools import islice
 
 from flask import Response, after_this_request, request
 from werkzeug.routing import BaseConverter
 
+from api.contract import database
+from shared.errors import Damaged
+from shared.sealing.encoding import b64, box, hkdf, unb64, unbox
+
 COOKIE = "__Host-w-"
+LEFT = "__Host-w-left"
+"""Of a browser that was left: which time that was, as a random mark, without the hour."""
+
+MOST = 50
+"""Visits of a browser that are looked at in one go."""
+
+FORM_OPEN = 600
+"""So many seconds a page waits for the eight words."""
+
+BURIED = "-"
+"""What is left in the cookie of a visit that was left."""
+
 _MARKS = "0123456789abcdef"
 _LONG = 6
 
@@ -34,15 +55,26 @@ def new() -> str:
 
 
 def bearer(visit: str) -> str:
-    """What the browser holds for this visit; empty if nothing."""
-    return request.cookies.get(COOKIE + visit, "")
+    """What the browser holds for this visit; empty if nothing, or if it was left."""
+    found = request.cookies.get(COOKIE + visit, "")
+    return "" if found == BURIED else found
+
+
+def is_left(visit: str) -> bool:
+    """Whether this visit was left: nothing is shown in it any more, and nothing is begun."""
+    return request.cookies.get(COOKIE + visit) == BURIED
 
 
 def every() -> Iterator[tuple[str, str]]:
-    """All that the browser holds: visits and their bearers."""
+    """What the browser has open, at most `MOST`: visits and their bearers."""
+    return islice(_open(), MOST)
+
+
+def _open() -> Iterator[tuple[str, str]]:
     for name, value in request.cookies.items():
         visit = name.removeprefix(COOKIE)
-        if name.startswith(COOKIE) and len(visit) == _LONG and set(visit) <= set(_MARKS):
+        is_visit = name.startswith(COOKIE) and len(visit) == _LONG and set(visit) <= set(_MARKS)
+        if is_visit and value != BURIED:
             yield visit, value
 
 
@@ -53,6 +85,41 @@ def open_(visit: str, value: str) -> None:
     def put(response: Response) -> Response:
         put_cookie(response, COOKIE + visit, value)
         return response
+
+
+def bury(visit: str) -> None:
+    """Takes the bearer back, and leaves the mark that this visit is over."""
+    open_(visit, BURIED)
+
+
+def leave(response: Response) -> None:
+    """Buries every visit of this browser, and every form for the words that it still has."""
+    for visit, _bearer in _open():
+        put_cookie(response, COOKIE + visit, BURIED)
+    put_cookie(response, LEFT, secrets.token_urlsafe(9))
+
+
+def stamp() -> str:
+    """For a form that is open to anybody: by which `left_since` knows when it was shown."""
+    place = request.cookies.get(LEFT, "").encode()
+    return b64(box(_key(), int(database().config.clock()).to_bytes(8, "big"), place))
+
+
+def left_since(stamp: str) -> bool:
+    """Whether this browser was left since the form with this stamp was shown.
+
+    True also for a form that is older than `FORM_OPEN`, and for a stamp that is none of ours.
+    """
+    place = request.cookies.get(LEFT, "").encode()
+    try:
+        shown = int.from_bytes(unbox(_key(), unb64(stamp), place), "big")
+    except Damaged:
+        return True
+    return not 0 <= int(database().config.clock()) - shown < FORM_OPEN
+
+
+def _key() -> bytes:
+    return hkdf(database().config.secret, "wren/v1/left")
 
 
 def close(visit: str) -> None:

@@ -110,7 +110,7 @@ def _done(report: Report) -> Response:
         )
     opened = _open(report) if "open" in request.form else None
     database().write(lambda db: report_drafts.drop(db, report.writing.bearer))
-    visits.close(report.visit)
+    visits.bury(report.visit)
     return opened or go("web.front")
 
 

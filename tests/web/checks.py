@@ -30,7 +30,8 @@ OTHERS = {"Content-Type", "Content-Length", "Location", "Set-Cookie", "Allow", "
 """What may stand beside `HEADERS`: nothing that tells of a state, a time or a program."""
 
 COOKIE = re.compile(
-    r"__Host-w-(?:[0-9a-f]{6}|language)=[A-Za-z0-9_-]+; Secure; HttpOnly; Path=/; SameSite=Strict"
+    r"__Host-w-(?:[0-9a-f]{6}|language|left)=[A-Za-z0-9_-]+; Secure; HttpOnly; Path=/; "
+    r"SameSite=Strict"
 )
 GONE = re.compile(
     r"__Host-w-(?:[0-9a-f]{6}|language)=; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; "

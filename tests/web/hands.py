@@ -14,6 +14,7 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
+from api.web import visits
 from tests.service import Service
 from tests.web.checks import check_headers, check_page
 
@@ -157,8 +158,13 @@ class Hands:
         raise AssertionError(f"no link {text!r}: {self.text[:2000]}")
 
     def cookies(self) -> dict[str, str]:
-        """What the browser holds."""
-        return {one.key: one.value for one in self.http._cookies.values()}
+        """What the browser holds, but for the marks that it was left."""
+        held = {one.key: one.value for one in self.http._cookies.values()}
+        return {
+            name: value
+            for name, value in held.items()
+            if name != visits.LEFT and value != visits.BURIED
+        }
 
     def clear_cookies(self) -> None:
         """Empties the browser's cookies."""

@@ -67,6 +67,8 @@ def test_leaving_ends_it(page_hands: Hands) -> None:
     assert page_hands.page.location == "https://www.nhs.uk/"
     assert not page_hands.cookies()
     assert not drafts(page_hands.service)
+    page_hands.go(path, 401)
+    assert page_hands.heading == "Nothing is open here"
     cookie(page_hands, visit, bearer)
     page_hands.go(path, 401)
 
