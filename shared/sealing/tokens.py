@@ -20,6 +20,9 @@ from shared.sealing.encoding import sha256
 
 RANDOM_BYTES = 10
 WORD_COUNT = 8
+LONGEST = 1_000
+"""Characters of a text that is put into normal form: to do so can take the square of them."""
+
 _BREAKS = re.compile(r"[-,\u2010-\u2015\u2212\s]+")
 
 
@@ -35,9 +38,12 @@ def _numbers() -> dict[str, int]:
 
 
 def split(text: str) -> list[str]:
-    """The typed words in normal form (NFKD, lower case; hyphens, commas, breaks are spaces)."""
-    plain = unicodedata.normalize("NFKD", text).lower()
-    return [word for word in _BREAKS.split(plain) if word]
+    """The typed words in normal form (NFKD, lower case; hyphens, commas, breaks are spaces).
+
+    A text longer than `LONGEST` is no token: of that the pieces come back as they are.
+    """
+    plain = unicodedata.normalize("NFKD", text) if len(text) <= LONGEST else text
+    return [word for word in _BREAKS.split(plain.lower()) if word]
 
 
 def complete(prefix: str) -> list[str]:
@@ -74,6 +80,8 @@ def decode(text: str) -> bytes:
 
     Raises `BadToken`, which says what to look at but never repeats a word.
     """
+    if len(text) > LONGEST:
+        raise BadToken("This is too long for eight words.")
     typed = split(text)
     if len(typed) != WORD_COUNT:
         raise BadToken(f"There should be eight words; there are {len(typed)}.")

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-from shared.errors import SealingError, SignIn
+from shared.errors import BadToken, SealingError, SignIn
 from shared.sealing import epochs, keyring, message, proof, roster, session, stream, tokens
 from shared.sealing.encoding import read_json
 from shared.sealing.message import Message
@@ -169,6 +169,23 @@ def test_typed_words() -> None:
             survives(parse, hostile)
     assert tokens.decode(valid)
     assert len(keyring.read_recovery(recovery.upper())) == 16
+
+
+@pytest.mark.parametrize("marks", ["\u0301\u0316" * 50_000, " e\u0301\u0316" * 30_000])
+def test_a_text_that_is_much_too_long(monkeypatch: pytest.MonkeyPatch, marks: str) -> None:
+    """To bring marks into order takes the square of them: it is not begun."""
+    normalised: list[int] = []
+
+    def count(_form: str, text: str) -> str:
+        normalised.append(len(text))
+        return text
+
+    monkeypatch.setattr(tokens.unicodedata, "normalize", count)
+    for words in (marks, f"{tokens.new_token()}{marks}", tokens.new_token() + " " * 1_000):
+        for parse in (tokens.decode, keyring.read_recovery):
+            with pytest.raises(BadToken):
+                parse(words)
+    assert max(normalised, default=0) <= tokens.LONGEST
 
 
 def test_bearers() -> None:
