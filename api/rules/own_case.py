@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from api.models.base import Work
-from api.models.case import Case
+from api.models.case import Case, CaseEpoch
 from api.models.message import Message
-from api.models.organisation import Desk, Organisation
+from api.models.organisation import Desk, Organisation, RosterRecord
 from api.rules import organisations
 from api.rules.messages import SEALS
 from api.rules.unlocking import unlock
@@ -21,7 +21,9 @@ from shared.consents import Asked, Consent
 from shared.errors import BrokenChain, NotAllowed, NotFound
 from shared.sealing import case as sealing
 from shared.sealing.encoding import REPORTER
+from shared.sealing.epochs import MESSAGES
 from shared.sealing.keyring import Keyring
+from shared.sealing.message import REPORTER as BY_REPORTER
 from shared.sealing.message import Thread
 from shared.sealing.roster import Entry
 from shared.thread import ThreadMessage, left_out, open_message
@@ -34,6 +36,7 @@ class OwnCase:
 
     `row` and `organisation` are of the session that it was opened in. `desk` is the short name
     of the desk that has it now: the service's word. `excluded` is whom the report left out.
+    `state` is what `state_of` said before it was opened.
     """
 
     row: Case
@@ -43,6 +46,7 @@ class OwnCase:
     keys: sealing.Case = field(repr=False)
     messages: tuple[ThreadMessage, ...] = field(repr=False)
     excluded: frozenset[UUID]
+    state: tuple[object, ...] = field(repr=False)
 
     def name_of(self, handler: UUID) -> str:
         """A handler's name by the signed roster; empty for somebody who was never on it."""
@@ -104,6 +108,30 @@ class OwnCase:
         return sorted(found, key=lambda one: (one.name.casefold(), str(one.id)))
 
 
+def state_of(db: Work, case_id: UUID) -> tuple[object, ...]:
+    """What decides who reads a case: as long as it is the same, so is whoever has to be asked.
+
+    The newest record of its readers and of the roster, its desk, and how much the reporter wrote
+    and signed. Empty for a case that is gone.
+    """
+    record = (
+        select(CaseEpoch.signature)
+        .where(CaseEpoch.case_id == Case.id, CaseEpoch.purpose == MESSAGES)
+        .order_by(CaseEpoch.epoch.desc())
+        .limit(1)
+    )
+    roster = select(func.max(RosterRecord.version)).where(
+        RosterRecord.organisation_id == Case.organisation_id
+    )
+    written = select(func.max(Message.number)).where(
+        Message.case_id == Case.id, Message.author == BY_REPORTER
+    )
+    found = select(
+        Case.desk_id, record.scalar_subquery(), roster.scalar_subquery(), written.scalar_subquery()
+    ).where(Case.id == case_id)
+    return tuple(db.execute(found).one_or_none() or ())
+
+
 def open_own(db: Work, case_id: UUID, keyring: Keyring | None) -> OwnCase:
     """Opens the reporter's case. Messages that don't check say so themselves.
 
@@ -113,6 +141,8 @@ def open_own(db: Work, case_id: UUID, keyring: Keyring | None) -> OwnCase:
     """
     if keyring is None:
         raise NotAllowed(SEALS)
+    # First: what changes while it is opened is then seen to have changed.
+    state = state_of(db, case_id)
     case = db.get(Case, case_id)
     if case is None:
         raise NotFound
@@ -136,4 +166,5 @@ def open_own(db: Work, case_id: UUID, keyring: Keyring | None) -> OwnCase:
         keys,
         messages,
         frozenset().union(*map(left_out, messages)),
+        state,
     )

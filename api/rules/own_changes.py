@@ -6,31 +6,35 @@ the signed records and messages say, as the app does before it signs.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from uuid import UUID
 
 from api.models.base import Work
 from api.models.case import Case
 from api.rules import deadlines, organisations, readers
-from api.rules.own_case import OwnCase, open_own
+from api.rules.own_case import OwnCase, state_of
 from api.rules.unlocking import excluded, lock
 from shared import consents
 from shared.errors import BrokenChain, NoReader, NotFound, ReadersChanged, TooEarly
 from shared.sealing.encoding import REPORTER
-from shared.sealing.keyring import Keyring
 from shared.sealing.roster import Entry
 
 
-def open_locked(db: Work, case_id: UUID, keyring: Keyring | None) -> OwnCase:
-    """The reporter's case, opened; until the commit nobody else changes it.
+def act(db: Work, own: OwnCase, rule: Callable[[Work], object]) -> bool:
+    """Runs a rule if the case is as it was opened; until the commit nobody else changes it.
 
-    Raises as `own_case.open_own`.
+    False if it is not: then it has to be opened and judged anew. The thread is opened before
+    and not here, where everybody else who writes would wait for it. Raises `NotFound` for a
+    case that is gone.
     """
-    case = db.get(Case, case_id)
+    case = db.get(Case, own.row.id)
     if case is None:
         raise NotFound
     lock(db, case, REPORTER)
-    return open_own(db, case_id, keyring)
+    if state_of(db, own.row.id) != own.state:
+        return False
+    rule(db)
+    return True
 
 
 YES, NO, STOP = "yes", "no", "stop"

@@ -11,12 +11,12 @@ from flask import request as sent
 from flask_babel import gettext as _
 
 from api.contract import Who, database
-from api.models.base import Work
 from api.rules import own_changes
+from api.rules.own_case import OwnCase
 from api.rules.own_changes import ANSWERS_TO, STOP
 from api.web.bubbles import Bubbles
 from api.web.pages import go, web
-from api.web.people import ids, opened, readers_of, settle
+from api.web.people import Reading, change, ids, readers_of, settle
 from api.web.showing import show
 from shared import consents
 from shared.errors import Invalid, NoReader, NotFound
@@ -50,7 +50,7 @@ def consent_sure(who: Who, visit: str, request: UUID, what: str) -> Response:
     if sent.method == "POST":
         try:
             agreed = settle(who)
-            asked = database().write(lambda db: _answer(db, who, request, what, agreed))
+            asked = _answer(who, request, what, agreed)
             if not asked:
                 return go("web.consent", visit=visit, request=request)
         except NoReader:
@@ -66,18 +66,19 @@ def consent_sure(who: Who, visit: str, request: UUID, what: str) -> Response:
     )  # fmt: skip
 
 
-def _answer(
-    db: Work, who: Who, request: UUID, what: str, agreed: Collection[UUID]
-) -> tuple[Reader, ...]:
+def _answer(who: Who, request: UUID, what: str, agreed: Collection[UUID]) -> tuple[Reader, ...]:
     """Signs the answer; nothing, and who has to be asked about, if there is somebody.
 
     To take a consent back is never held up by whom else there may be.
     """
-    own = opened(db, who)
-    asked = () if what == STOP else readers_of(db, who, own).unagreed(agreed)
-    if not asked:
-        own_changes.answer(db, own, request, _id(), what)
-    return asked
+
+    def judge(own: OwnCase) -> tuple[Reader, ...]:
+        return () if what == STOP else Reading(own, own.readers()).unagreed(agreed)
+
+    answer_id = _id()
+    return change(
+        who, lambda db, own: own_changes.answer(db, own, request, answer_id, what), judge
+    )
 
 
 def _id() -> UUID:

@@ -11,7 +11,7 @@ from api.contract import Who, database
 from api.rules import organisations, own_changes
 from api.web.language import listed, stock
 from api.web.pages import go, several, web
-from api.web.people import ids, opened, readers_of
+from api.web.people import change, ids, readers_of
 from api.web.showing import show
 from api.web.standing import standing
 from shared.errors import NoReader, ReadersChanged, TooEarly
@@ -55,7 +55,7 @@ def late_sure(who: Who, visit: str, desk: str) -> Response:
     if request.method == "POST":
         shown = ids(several("shown"))
         try:
-            database().write(lambda db: own_changes.take_to(db, opened(db, who), desk, shown))
+            change(who, lambda db, own: own_changes.take_to(db, own, desk, shown))
             return go("web.people_changed", visit=visit, did="desk")
         except ReadersChanged:
             faults = {

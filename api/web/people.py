@@ -23,8 +23,9 @@ readers only; what was once sealed to somebody of the desk needs no asking again
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -40,13 +41,18 @@ from api.web.pages import go, several, web
 from api.web.showing import show
 from shared import consents
 from shared import who as judged
-from shared.errors import NoReader
+from shared.errors import Conflict, NoReader
+from shared.sealing.encoding import REPORTER
+from shared.sealing.epochs import MESSAGES
 from shared.who import ADDED, CONSENT, DESK, STRANGER, Reader
 
 AGREED, ASKED, ANSWER = "agreed", "asked", "people"
 """Fields of a form: ids that were agreed to, ids that its card asks about, what was pressed."""
 
 TAKE_AWAY, GO_ON = "take-away", "go-on"
+
+_ROUNDS = 4
+"""So often a case is judged anew that somebody changes meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +81,30 @@ def readers_of(db: Work, who: Who, own: OwnCase | None = None) -> Reading:
     return Reading(opened, opened.readers())
 
 
-def opened(db: Work, who: Who) -> OwnCase:
-    """The caller's case, to be changed: nobody else changes it until the commit."""
-    return own_changes.open_locked(db, who.id, who.keyring)
+def change(
+    who: Who,
+    rule: Callable[[Work, OwnCase], object],
+    judge: Callable[[OwnCase], tuple[Reader, ...]] = lambda _own: (),
+) -> tuple[Reader, ...]:
+    """Runs a rule on the caller's case, unless `judge` names people to be asked about first.
+
+    Then those are the answer, and nothing was done. Nobody comes in between: what was judged
+    is still so where the rule runs, or it is judged again. Raises as `own_case.open_own`, and
+    `Conflict` if others change the case all the time.
+    """
+    for _round in range(_ROUNDS):
+        with database().read() as db:
+            own = own_case.open_own(db, who.id, who.keyring)
+        if asked := judge(own):
+            return asked
+        done = partial(own_changes.act, own=own, rule=partial(_with, rule, own))
+        if database().write(done):
+            return ()
+    raise Conflict(_("Something changed here meanwhile. Look at it again, then try again."))
+
+
+def _with(rule: Callable[[Work, OwnCase], object], own: OwnCase, db: Work) -> object:
+    return rule(db, own)
 
 
 def settle(who: Who) -> frozenset[UUID]:
@@ -166,14 +193,26 @@ def people(who: Who, visit: str) -> Response:
 
 @web.case("/c/<visit:visit>/people/changed/<any(in,out,desk):did>")
 def people_changed(who: Who, visit: str, did: str) -> Response:
-    """The same after a change, which it tells of."""
+    """The same after a change, which it tells of if the newest signed record says so too."""
     return _people(who, visit, did=did)
 
 
-def _people(who: Who, visit: str, **told: Any) -> Response:
+def _agrees(own: OwnCase, did: str) -> bool:
+    """Whether the newest change of readers is the reporter's own, and of this kind."""
+    *_earlier, before, now = (None, *own.keys.records[MESSAGES])
+    if before is None or now is None or now.signer != REPORTER:
+        return False
+    then, ids = ({one.id for one in record.readers} for record in (before, now))
+    if did == "desk" and not ids - {REPORTER} <= {one.id for one in own.at_desk(own.desk)}:
+        return False
+    return bool(then - ids if did == "out" else ids - then)
+
+
+def _people(who: Who, visit: str, did: str = "", **told: Any) -> Response:
     with database().read() as db:
         found = readers_of(db, who)
     own = found.own
+    did = did if not did or _agrees(own, did) else "same"
     return show(
         "people.html",
         visit=visit,
@@ -182,6 +221,7 @@ def _people(who: Who, visit: str, **told: Any) -> Response:
         strangers=found.strangers,
         left_out=listed(sorted(name(own.name_of(one)) for one in own.excluded)),
         may_add=bool(own.others()),
+        did=did,
         **told,
     )
 
@@ -226,7 +266,7 @@ def people_in(who: Who, visit: str) -> Response:
 def person_in(who: Who, visit: str, handler: UUID) -> Response:
     """Asks before it lets somebody in."""
     if request.method == "POST":
-        database().write(lambda db: own_changes.let_in(db, opened(db, who), handler))
+        change(who, lambda db, own: own_changes.let_in(db, own, handler))
         return go("web.people_changed", visit=visit, did="in")
     with database().read() as db:
         own = readers_of(db, who).own

@@ -10,14 +10,14 @@ from flask import Response, request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from api.contract import Who, database
+from api.contract import Who
 from api.models.base import Work
 from api.models.case import Case
-from api.rules import messages, own_case
-from api.rules.unlocking import lock
+from api.rules import messages
+from api.rules.own_case import OwnCase
 from api.web.language import number
 from api.web.pages import go, text, web
-from api.web.people import readers_of, settle
+from api.web.people import Reading, change, settle
 from api.web.thread import Typed, show_case
 from shared.errors import Conflict, Invalid, NotFound, SealingError, SignIn, Unavailable, WrenError
 from shared.schemas.base import STORY, load
@@ -99,25 +99,17 @@ def _send(who: Who, typed: Typed) -> Refused | None:
 def send(who: Who, rule: Callable[[Work], object]) -> Refused | None:
     """Runs a rule that sends something to the readers; None if it was sent.
 
-    In one transaction with the question who reads: nobody comes in between. Raises `SignIn`
-    if the case is gone, and where it does not check as `own_case.open_own`.
+    Nobody comes between the question who reads and the rule. Raises `SignIn` if the case is
+    gone, and where it does not check as `own_case.open_own`.
     """
     agreed: frozenset[UUID] = frozenset()
 
-    def asked_or_sent(db: Work) -> tuple[Reader, ...]:
-        case = db.get(Case, who.id)
-        if case is None:
-            raise SignIn
-        lock(db, case, REPORTER)
-        own = own_case.open_own(db, who.id, who.keyring)
-        asked = readers_of(db, who, own).unagreed(agreed)
-        if not asked:
-            rule(db)
-        return asked
+    def judge(own: OwnCase) -> tuple[Reader, ...]:
+        return Reading(own, own.readers()).unagreed(agreed)
 
     try:
         agreed = settle(who)
-        asked = database().write(asked_or_sent)
+        asked = change(who, lambda db, _own: rule(db), judge)
     except NotFound:
         raise SignIn from None
     except _OWN_PAGES:

@@ -84,6 +84,23 @@ def test_a_form_sent_again_changes_nothing_more(page_hands: Hands) -> None:
         assert page_hands.path == f"{case}/people"
 
 
+@pytest.mark.parametrize("did", ["in", "out", "desk"])
+def test_no_change_is_claimed_that_was_not_made(page_hands: Hands, did: str) -> None:
+    """Any link can lead there."""
+    _, token = page_hands.service.open_case()
+    case = sits_at(page_hands, token)
+    page_hands.go(f"{case}/people/changed/{did}")
+    assert "This is who can read it now." in page_hands.text
+    for claimed in ("is taken away", "have a key to it now", "has your case now"):
+        assert claimed not in page_hands.text
+    page_hands.go(f"{case}/people/{person(page_hands.service, 'handler-2')}/out")
+    page_hands.press()
+    page_hands.go(f"{case}/people/changed/{did}")
+    assert ("The key is taken away." in page_hands.text) == (did == "out")
+    assert "have a key to it now" not in page_hands.text
+    assert "has your case now" not in page_hands.text
+
+
 def test_the_last_one_stays(page_hands: Hands) -> None:
     service = page_hands.service
     reference, token = service.open_case(excluded=[str(person(service, "handler-2"))])
