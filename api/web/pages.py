@@ -20,9 +20,11 @@ One file a noun in `api/web/`, its templates in `api/templates/web/`; add the mo
 - A page needs one request besides the style sheet. Nothing that was typed is in an address, in
   a cookie, or stored in clear.
 - `writing` pages get the draft as it is stored; `report_drafts.keep` stores it anew. Their forms
-  carry the draft's bearer (`m.start(writing.bearer)`), so a page that is still open goes on
+  carry the draft's secret (`m.start(writing.form)`), so a page that is still open goes on
   when its cookie is gone or its hour is over. Where nothing is stored any more, a form gets a
   new, empty draft, and `g.lost` is true: show the page again with what was sent, and say so.
+  It is true as well where the form is of another draft than the cookie, and nothing says that
+  this site sent it: then keep and send nothing.
 - A visit that was left, or came to its end, is buried (`visits.bury`): none of its pages answers
   any more, whatever is sent, and whoever sends it (`leaving.py`).
 - `case` pages get a `Who`, as resources have it; call the same rules. Their forms carry
@@ -69,7 +71,7 @@ REPORT_PAGES = 7
 """After so many pages a report is sent."""
 
 KEY = "key"
-"""The field of a form with what it may be sent for: a draft's bearer, or a case's key."""
+"""The field of a form with what it may be sent for: a draft's secret, or a case's key."""
 
 
 class NoDraft(SignIn):
@@ -166,24 +168,55 @@ def _writing(values: Mapping[str, Any]) -> Writing:
     if visits.is_left(visit):
         raise Left
     g.lost = False
-    sent = request.form.get(KEY, "") if request.method == "POST" else ""
-    if request.method == "POST" and not sent.startswith(report_drafts.PREFIX):
-        raise NotAllowed(_("This form is not whole. Open the page again."))
     held = visits.bearer(visit)
+    if not held.startswith(report_drafts.PREFIX):
+        held = ""
+    if request.method == "POST":
+        return _of_form(slug, visit, held, values.get("number", 0))
     with database().read() as db:
-        for bearer, is_open in ((sent, True), (held, False)):
-            try:
-                found = report_drafts.find(db, bearer, open_form=is_open)
-            except SignIn:
-                continue
-            if found.organisation == slug:
-                if found.bearer != held:
-                    visits.open_(visit, found.bearer)
-                return found
-    if request.method != "POST" or values.get("number", 0) > REPORT_PAGES:
+        found = _found(db, held)
+    if found is None or found.organisation != slug:
         raise NoDraft
+    return found
+
+
+def _of_form(slug: str, visit: str, held: str, number: int) -> Writing:
+    """The draft of the form that was sent."""
+    sent = request.form.get(KEY, "")
+    if not sent.startswith(report_drafts.FORM):
+        raise NotAllowed(_("This form is not whole. Open the page again."))
+    with database().read() as db:
+        of_form, own = _found(db, sent), _found(db, held)
+    found = of_form if _is_taken(of_form, held) else None
+    if any(one is not None and one.organisation != slug for one in (found, own)):
+        # To begin another one here would lose the one that is open.
+        raise NotAllowed(_("This form is not whole. Open the page again."))
+    if found is not None:
+        if found.bearer != held:
+            visits.open_(visit, found.bearer)
+        return found
     g.lost = True
-    return begin(slug, visit)
+    if own is None and number > REPORT_PAGES:
+        raise NoDraft
+    return own or begin(slug, visit)
+
+
+def _found(db: Any, key: str) -> Writing | None:
+    try:
+        return report_drafts.find(db, key)
+    except SignIn:
+        return None
+
+
+def _is_taken(found: Writing | None, held: str) -> bool:
+    """Whether the browser's cookie fits the form; or is taken from it, as this site sent it.
+
+    Else another site could give the browser a draft of which it has the secret itself. Browsers
+    that say nothing of where a form came from could be made to send that.
+    """
+    if found is None:
+        return False
+    return found.bearer == held or request.headers.get("Sec-Fetch-Site") == "same-origin"
 
 
 def begin(slug: str, visit: str) -> Writing:

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from api.rules.report_drafts import Writing
 from api.web import addressing, asking, sending, steps, words
-from api.web.pages import NoDraft, web
+from api.web.pages import NoDraft, begin, web
 from api.web.showing import show
 from api.web.steps import ABOUT, CHECK, READERS, WORDS
 from api.web.written import REACHED, Report
@@ -24,14 +24,24 @@ def step(writing: Writing, slug: str, visit: str, number: int) -> Response:
     report = Report(writing, slug, visit, number)
     if not ABOUT <= number <= steps.PRINT:
         raise NotFound
-    if writing.reference and number <= CHECK:
+    try:
+        return _lost(report) if g.lost else _step(report)
+    except NoDraft:
+        if request.method != "POST" or number >= CHECK:
+            raise
+    # It was left between reading and keeping: as if it had been gone before.
+    g.lost = True
+    return _lost(Report(begin(slug, visit), slug, visit, number))
+
+
+def _step(report: Report) -> Response:
+    number, is_sent = report.number, bool(report.writing.reference)
+    if is_sent and number <= CHECK:
         return _late(report)
     if number > CHECK:
-        return words.page(report) if writing.reference else report.to(CHECK)
-    if g.lost:
-        _say_lost(number)
+        return words.page(report) if is_sent else report.to(CHECK)
     if number == CHECK:
-        return asking.ask(report, ABOUT, {}) if g.lost else sending.page(report)
+        return sending.page(report)
     if number == READERS:
         return addressing.page(report)
     return (
@@ -43,7 +53,7 @@ def _typed(report: Report) -> Response:
     """Takes the answers of a step, and goes on; or back, which needs no answer."""
     typed, back = steps.sent(report.number), "back" in request.form
     faults = steps.faults(report.number, typed, needed=not back)
-    if faults or g.lost:
+    if faults:
         return asking.ask(report, report.number, steps.seen(typed), faults)
     kept = report.put(typed)
     return report.to(after(kept, report.number, back=back))
@@ -65,15 +75,37 @@ def _late(report: Report) -> Response:
     return report.to(WORDS)
 
 
-def _say_lost(number: int) -> None:
-    """Says what happened where nothing is kept any more; what this page had is shown again."""
+def _lost(report: Report) -> Response:
+    """Nothing is kept of the report that this form is of: what this page had is shown again."""
+    number, is_sent = report.number, bool(report.writing.reference)
+    if number > CHECK or (is_sent and number >= READERS):
+        return report.to(max(number, WORDS))
+    if number == CHECK and report.answers:
+        return report.to(CHECK)
+    _say_lost(report)
     if number == CHECK:
+        return asking.ask(report, ABOUT, {})
+    if number == READERS:
+        return addressing.page(report)
+    typed = steps.sent(number)
+    faults = steps.faults(number, typed, needed="back" not in request.form)
+    return asking.ask(report, number, steps.seen(typed), faults)
+
+
+def _say_lost(report: Report) -> None:
+    """Says what happened, and what is still there."""
+    if report.answers:
+        g.notice = _(
+            "This page is of another report than the one that is open here. What you filled in on "
+            "it was not kept yet, and nothing was sent: look at it, then go on."
+        )
+    elif report.number == CHECK:
         g.notice = _(
             "What you wrote is not kept any more: too much time went by, or this site was left in "
             "another tab. Nothing was sent just now. If you sent it before, it has arrived: come "
             "back with your eight words."
         )
-    elif number == ABOUT:
+    elif report.number == ABOUT:
         g.notice = _(
             "Too much time went by, or this site was left in another tab. What you filled in on "
             "this page is still here. Nothing was sent."

@@ -17,7 +17,7 @@ from flask_babel import gettext as _
 
 from api.contract import database, stretched
 from api.models.base import Work
-from api.rules import choosing, opening
+from api.rules import choosing, opening, report_drafts
 from api.rules.report_drafts import Writing
 from api.web import addressing, asking, language, steps, words
 from api.web.addressing import AGREED, DESK, EXCLUDED
@@ -163,7 +163,7 @@ def _send(report: Report) -> Response:
                 raise _Changed
             _same_readers(db, report)
             answer, _repeated = opening.open_case(db, report.slug, body, root)
-            return replace(now, reference=answer["reference"], answers=words.begin())
+            return report_drafts.sent(db, now, answer["reference"], words.begin())
 
         report.keep(open_)
     except _Changed:

@@ -96,7 +96,7 @@ def leave(response: Response) -> None:
     """Buries every visit of this browser, and every form for the words that it still has."""
     for visit, _bearer in _open():
         put_cookie(response, COOKIE + visit, BURIED)
-    put_cookie(response, LEFT, secrets.token_urlsafe(9))
+    put_cookie(response, LEFT, secrets.token_hex(6))
 
 
 def stamp() -> str:

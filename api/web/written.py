@@ -62,7 +62,7 @@ class Report:
         """
 
         def rule(db: Work) -> Writing:
-            now = report_drafts.find(db, self.writing.bearer, open_form=True, lock=True)
+            now = report_drafts.find(db, self.writing.form, lock=True)
             after = change(db, now)
             return report_drafts.keep(db, after) if after is not now else now
 
@@ -96,5 +96,8 @@ def aside(writing: Writing, typed: Mapping[str, Any]) -> Writing:
     texts = [typed[name] for name in steps.TEXTS if name in typed and typed[name].strip()]
     if not texts:
         return writing
-    left = "\n\n".join(texts)[: steps.MOST]
-    return replace(writing, answers={**writing.answers, LEFT: left})
+    left, late = writing.answers.get(LEFT, ""), "\n\n".join(texts)
+    if late in left:
+        return writing  # sent again
+    both = f"{left}\n\n{late}" if left else late
+    return replace(writing, answers={**writing.answers, LEFT: both[: steps.MOST]})

@@ -20,6 +20,8 @@ from tests.web.tour import STORY, begin, to
 Form = tuple[str, list[Field]]
 
 PLACE = "An invented place"
+SAME = {"Sec-Fetch-Site": "same-origin"}
+"""What a browser says of a form that this site showed."""
 
 
 def cookie(hands: Hands, visit: str, value: str) -> None:
@@ -186,7 +188,7 @@ def test_the_cookie_is_gone_and_the_page_is_open(page_hands: Hands) -> None:
     visit = begin(page_hands)
     to(page_hands, 4, STORY)
     page_hands.clear_cookies()
-    page_hands.press({"people": "somebody"})
+    page_hands.press({"people": "somebody"}, headers=SAME)
     assert at(page_hands) == 5
     assert list(page_hands.cookies()) == [f"__Host-w-{visit}"]
     to(page_hands, 8, {})
@@ -285,7 +287,9 @@ def test_typed_at_the_moment_of_sending(hands: Hands, monkeypatch: pytest.Monkey
     assert told(hands.service, reference(hands)) == STORY
 
 
-@pytest.mark.parametrize("kind", ["another visit", "a handler", "a reporter", "none", "nonsense"])
+@pytest.mark.parametrize(
+    "kind", ["another visit", "a handler", "a reporter", "none", "nonsense", "a form's"]
+)
 def test_other_cookies_open_nothing(page_hands: Hands, kind: str) -> None:
     service = page_hands.service
     _, words = service.open_case()
@@ -298,6 +302,7 @@ def test_other_cookies_open_nothing(page_hands: Hands, kind: str) -> None:
         "a reporter": service.reporter(words),
         "none": "wd_",
         "nonsense": "wd_" + "a" * 43,
+        "a form's": page_hands.fields()["key"],
     }[kind]
     cookie(page_hands, mine, value)
     if kind == "another visit":
@@ -314,17 +319,27 @@ def test_another_organisations_draft(page_hands: Hands) -> None:
     to(page_hands, 3, {"place": PLACE})
     key = page_hands.fields()["key"]
     page_hands.go(f"/o/eeast/{visit}/2", 401)
-    page_hands.send(f"/o/eeast/{visit}/3", [("key", key), ("story", "An invented story")])
-    assert "Too much time went by" in page_hands.text
-    turn(page_hands, 2)
-    assert PLACE not in page_hands.page.text
+    other = report_drafts.FORM + "a" * 43
+    for sent in (key, other):
+        with nothing_stored(page_hands.service):
+            form = [("key", sent), ("story", "An invented story")]
+            page_hands.send(f"/o/eeast/{visit}/3", form, 403, headers=SAME)
+        assert not page_hands.page.headers.getlist("Set-Cookie")
+    # And it is still open where it belongs.
+    page_hands.go(f"/o/elsewhere/{visit}/2")
+    assert page_hands.fields()["place"] == PLACE
 
 
-@pytest.mark.parametrize("key", ["", "wr_" + "a" * 43, "wa_" + "a" * 43, "x"],
-                         ids=["none", "a reporter's", "a handler's", "another"])  # fmt: skip
+@pytest.mark.parametrize(
+    "key",
+    ["", "wr_" + "a" * 43, "wa_" + "a" * 43, "x", "wd_"],
+    ids=["none", "a reporter's", "a handler's", "another", "the cookie's"],
+)
 def test_a_form_without_its_key(page_hands: Hands, key: str) -> None:
     begin(page_hands)
     to(page_hands, 3, {})
+    if key == "wd_":
+        (key,) = page_hands.cookies().values()
     with nothing_stored(page_hands.service):
         page_hands.send(page_hands.path, [("key", key), ("story", "An invented story")], 403)
 
@@ -334,15 +349,112 @@ def test_a_form_of_another_report(page_hands: Hands) -> None:
     begin(page_hands)
     first = page_hands.fields()["key"]
     second = begin(page_hands)
-    page_hands.send(f"/o/eeast/{second}/2", [("key", first), ("place", PLACE)])
-    assert page_hands.cookies()[f"__Host-w-{second}"] == first
+    page_hands.send(f"/o/eeast/{second}/2", [("key", first), ("place", PLACE)], headers=SAME)
+    assert page_hands.cookies()[f"__Host-w-{second}"] == report_drafts.bearer_of(first)
     with page_hands.service.database.read() as db:
         kept = report_drafts.find(db, first)
     assert kept.answers["place"] == PLACE
 
 
 def test_an_organisation_that_is_not_there(page_hands: Hands) -> None:
-    key = "wd_" + "a" * 43
+    key = "wf_" + "a" * 43
     page_hands.send("/o/nothing/abcdef/3", [("key", key), ("story", "An invented story")], 404)
     page_hands.go("/o/nothing/abcdef/3", 401)
     assert not drafts(page_hands.service)
+
+
+# --- what a cookie is worth, and what a form ----------------------------------------------
+
+
+def test_the_cookie_alone_opens_it_for_its_hour_only(page_hands: Hands) -> None:
+    """Browsers keep cookies, and copies of them, for longer than a page is open."""
+    visit = begin(page_hands)
+    to(page_hands, 4, {"story": "An invented story"})
+    (held,) = page_hands.cookies().values()
+    page_hands.service.clock.now += REPORT_DRAFT
+    thief = Hands(page_hands.service)
+    cookie(thief, visit, held)
+    thief.go(page_hands.path, 401)
+    for key in (held, report_drafts.FORM + held.removeprefix(report_drafts.PREFIX)):
+        fields = [("key", key), ("back", "yes")]
+        answer = thief.http.post(page_hands.path, data=dict(fields), headers=SAME, base_url=BASE)
+        assert answer.status_code in (200, 403)
+        assert "An invented story" not in answer.text
+    # The page that is open still has it.
+    page_hands.press({"people": "somebody"}, headers=SAME)
+    turn(page_hands, 3)
+    assert page_hands.fields()["story"] == "An invented story"
+
+
+@pytest.mark.parametrize("site", [None, "none"], ids=["says nothing", "typed in"])
+@pytest.mark.parametrize("has_cookie", [True, False], ids=["another cookie", "no cookie"])
+def test_a_draft_that_somebody_else_made(
+    page_hands: Hands, site: str | None, has_cookie: bool
+) -> None:
+    """A form that another site may have sent is not taken in place of what the cookie opens."""
+    theirs = Hands(page_hands.service)
+    visit = begin(theirs)
+    key = theirs.fields()["key"]
+    mine = begin(page_hands) if has_cookie else visit
+    if has_cookie:
+        to(page_hands, 3, {"place": PLACE})
+    else:
+        page_hands.clear_cookies()
+    before = page_hands.cookies()
+    headers = {"Origin": "null"} | ({"Sec-Fetch-Site": site} if site else {})
+    form = [("key", key), ("story", "An invented story")]
+    page_hands.send(f"/o/eeast/{mine}/3", form, headers=headers)
+    # Nothing that was typed is lost, and nothing of it is kept yet.
+    assert page_hands.fields()["story"] == "An invented story"
+    assert page_hands.fields()["key"] != key
+    assert "othing was sent" in page_hands.text
+    assert (page_hands.cookies() == before) is has_cookie
+    page_hands.press()
+    assert at(page_hands) == 4
+    theirs.go(f"/o/eeast/{visit}/3")
+    assert theirs.fields()["story"] == ""
+    if has_cookie:
+        turn(page_hands, 2)
+        assert page_hands.fields()["place"] == PLACE
+
+
+@pytest.mark.parametrize("number", range(6, 11), ids=str)
+def test_nothing_is_sent_or_ended_by_a_form_of_another(page_hands: Hands, number: int) -> None:
+    theirs = Hands(page_hands.service)
+    begin(theirs)
+    key = theirs.fields()["key"]
+    begin(page_hands)
+    to(page_hands, 7, STORY)
+    shown = page_hands.fields()["shown"]
+    if number > 7:
+        to(page_hands, 8, {})
+    form = [("key", key), ("shown", shown), ("finish", "yes"), ("desk", "guardian")]
+    path = f"{page_hands.path.rsplit('/', 1)[0]}/{number}"
+    with nothing_stored(page_hands.service):
+        page_hands.send(path, form, 422 if number == 6 else 200)
+    turn(page_hands, 7)
+    assert at(page_hands) == (7 if number <= 7 else 8)
+
+
+@pytest.mark.parametrize("number", range(1, 7), ids=str)
+def test_left_between_reading_and_keeping(
+    page_hands: Hands, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    names = {1: "immediate_danger", 2: "place", 3: "story", 4: "people", 5: "wanted", 6: ""}
+    typed = {names[number]: PLACE} if names[number] else {"desk": "senior-manager"}
+    begin(page_hands)
+    to(page_hands, number, STORY)
+    keep_over = report_drafts.keep_over
+
+    def first_it_is_left(db: Any, writing: Any) -> Any:
+        report_drafts.drop(db, writing.bearer)
+        return keep_over(db, writing)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(report_drafts, "keep_over", first_it_is_left)
+        page_hands.press(typed)
+    name, value = next(iter(typed.items()))
+    assert page_hands.fields()[name] == value
+    assert "Nothing was sent." in page_hands.text
+    page_hands.press()
+    assert at(page_hands) == number + 1

@@ -191,3 +191,14 @@ def test_the_page_before_sending_is_not_the_page_of_another(page_hands: Hands) -
         with nothing_stored(page_hands.service):
             page_hands.send(path, wrong)
         assert "Look again" in page_hands.text
+
+
+def test_two_pages_that_come_late(page_hands: Hands) -> None:
+    """Each is put aside, once: the second does not take the place of the first."""
+    begin(page_hands)
+    to(page_hands, 8, STORY)
+    key, path = page_hands.fields()["key"], page_hands.path[:-1]
+    for number, name in ((3, "story"), (4, "people"), (3, "story")):
+        page_hands.send(f"{path}{number}", [("key", key), (name, f"A late {name}")])
+    assert page_hands.text.count("A late story") == 1
+    assert page_hands.text.index("A late story") < page_hands.text.index("A late people")

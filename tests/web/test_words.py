@@ -159,10 +159,11 @@ def test_after_the_end_they_are_gone(page_hands: Hands, pressed: str) -> None:
     words = report(page_hands)
     visit = page_hands.path.rsplit("/", 1)[0]
     key = page_hands.fields()["key"]
+    held = page_hands.cookies()[f"__Host-w-{visit.rsplit('/', 1)[1]}"]
     page_hands.press(button=(pressed, "yes"))
     # Whoever comes to this device later, with the address, the form, or the cookie of then.
     page_hands.http.set_cookie(
-        f"__Host-w-{visit.rsplit('/', 1)[1]}", key, domain="wren.example", secure=True
+        f"__Host-w-{visit.rsplit('/', 1)[1]}", held, domain="wren.example", secure=True
     )
     for number in (8, 9, 10, 11):
         page_hands.go(f"{visit}/{number}", 401)
@@ -209,3 +210,27 @@ def test_a_withdrawn_case_opens_no_conversation(page_hands: Hands) -> None:
     assert answer.status_code == 200, answer.text
     page_hands.press(button=("open", "yes"))
     assert page_hands.path == "/"
+
+
+def test_nothing_makes_their_hour_longer(page_hands: Hands) -> None:
+    """What is typed late on a page of before is put aside, and they still end."""
+    begin(page_hands)
+    to(page_hands, 8, STORY)
+    key, path = page_hands.fields()["key"], page_hands.path
+    page_hands.service.clock.now += REPORT_DRAFT - 1
+    page_hands.send(f"{path[:-1]}3", [("key", key), ("story", "An invented afterthought")])
+    assert (at(page_hands), "An invented afterthought" in page_hands.text) == (8, True)
+    page_hands.service.clock.now += 1
+    page_hands.go(path, 401)
+
+
+def test_they_have_their_hour_however_old_the_page_was(page_hands: Hands) -> None:
+    begin(page_hands)
+    to(page_hands, 7, STORY)
+    page_hands.service.clock.now += REPORT_DRAFT + 60
+    page_hands.press()
+    assert at(page_hands) == 8
+    page_hands.service.clock.now += REPORT_DRAFT - 1
+    turn(page_hands, 8)
+    page_hands.service.clock.now += 1
+    turn(page_hands, 8, 401)
