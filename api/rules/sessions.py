@@ -12,7 +12,7 @@ from api.config import REPORTER_SESSION
 from api.models.account import Account, SignedIn
 from api.models.base import Work
 from api.models.case import Case
-from api.rules import positions
+from api.rules import positions, report_asides
 from shared.errors import NotFound, SignIn, UnknownToken
 from shared.sealing import session
 from shared.sealing.encoding import sha256
@@ -80,9 +80,11 @@ def find(db: Work, bearer: str, kinds: tuple[Kind, ...]) -> Session:
 
 
 def end(db: Work, bearer: str) -> None:
-    """Forgets the session."""
-    _, secret = session.secret_of(bearer)
+    """Forgets the session, and what was kept for it."""
+    kind, secret = session.secret_of(bearer)
     db.execute(delete(SignedIn).where(SignedIn.hash == sha256(secret)))
+    if kind == "reporter":
+        report_asides.drop(db, bearer)
 
 
 def end_all(db: Work, account: UUID, but: str | None = None) -> int:

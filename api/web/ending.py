@@ -15,10 +15,11 @@ from api.models.base import Work
 from api.models.case import Case
 from api.models.organisation import Organisation
 from api.rules import proofs, sessions, withdrawing
-from api.web import visits
+from api.web import aside, visits
+from api.web.aside import message_id
 from api.web.bubbles import closing_answers
 from api.web.pages import CASE, form_key, go, text, web
-from api.web.replying import Refused, faults_of, first_of, message_id, send
+from api.web.replying import Refused, faults_of, first_of, seen, send
 from api.web.showing import STEP, show
 from api.web.thread import talk
 from shared.errors import Invalid, SignIn
@@ -39,7 +40,10 @@ FILE = "wren.json"
 def closing(who: Who, visit: str) -> Response:
     """The one question at the end of a case, answered once."""
     if request.method != "POST":
-        return show_closing(who, visit, message_id())
+        kept, notice = aside.find(who, aside.CLOSING)
+        if kept is None:
+            return show_closing(who, visit, message_id(), notice=notice)
+        return show_closing(who, visit, kept.id, kept.answer, kept.text, notice=notice)
     chosen, comment = request.form.get("answer", ""), text("comment").strip()
     faults = faults_of(comment, ANSWER, "comment") if comment else {}
     if chosen not in ANSWERS:
@@ -52,7 +56,7 @@ def closing(who: Who, visit: str) -> Response:
         visit,
         message_id(),
         chosen,
-        comment,
+        seen(comment),
         faults=refused.faults,
         asked=refused.asked,
         agreed=refused.agreed,
@@ -65,7 +69,12 @@ def _answer(who: Who, chosen: str, comment: str) -> Refused | None:
         checked = load(_CHECKS, body)
     except Invalid as error:
         return Refused({"comment": first_of(error)})
-    return send(who, lambda db: withdrawing.answer_closing(db, who.id, who.keyring, checked))
+
+    def rule(db: Work) -> None:
+        withdrawing.answer_closing(db, who.id, who.keyring, checked)
+        aside.drop(db, who, aside.CLOSING)
+
+    return send(who, rule)
 
 
 def show_closing(
@@ -97,6 +106,7 @@ def show_closing(
         asked=asked,
         agreed=agreed,
         notice=notice,
+        stamp=visits.stamp(),
     )
 
 
@@ -120,15 +130,21 @@ def withdraw_sure(who: Who, visit: str) -> Response:
         if case is None:
             raise SignIn
         slug = db.get_one(Organisation, case.organisation_id).slug
-        mine = [(one, value) for one, value in visits.every() if _opens(db, value, who.id)]
-        for _one, value in mine:
-            sessions.end(db, value)
-        return withdrawing.withdraw(db, who.id), [one for one, _value in mine], slug
+        ended = _end_all(db, who)
+        return withdrawing.withdraw(db, who.id), ended, slug
 
     answer, ended, slug = database().write(rule)
     for one in ended:
-        visits.close(one)
+        visits.bury(one)
     return show("withdrawn.html", answer=answer, slug=slug)
+
+
+def _end_all(db: Work, who: Who) -> list[str]:
+    """Ends every session with which this browser has the case open; their visits."""
+    mine = [(one, value) for one, value in visits.every() if _opens(db, value, who.id)]
+    for _one, value in mine:
+        sessions.end(db, value)
+    return [one for one, _value in mine]
 
 
 def _opens(db: Work, bearer: str, case: UUID) -> bool:
@@ -170,17 +186,17 @@ def proof(who: Who, visit: str) -> Response:
 
 @web.case("/c/<visit:visit>/close", form=True)
 def close(who: Who, visit: str) -> Response:
-    """Ends the session, and leads to the organisation's page."""
+    """Ends the sessions of the case in all tabs, and leads to the organisation's page."""
     if request.method != "POST":
         return go("web.case_page", visit=visit)
 
-    def rule(db: Work) -> str:
+    def rule(db: Work) -> tuple[list[str], str]:
         case = db.get(Case, who.id)
-        sessions.end(db, who.bearer)
         if case is None:
             raise SignIn
-        return db.get_one(Organisation, case.organisation_id).slug
+        return _end_all(db, who), db.get_one(Organisation, case.organisation_id).slug
 
-    slug = database().write(rule)
-    visits.close(visit)
+    ended, slug = database().write(rule)
+    for one in ended:
+        visits.bury(one)
     return go("web.organisation", slug=slug)

@@ -31,7 +31,7 @@ One file a noun in `api/web/`, its templates in `api/templates/web/`; add the mo
   `m.start(form_key)`: a key of the case, so that a form of one case is never taken by another.
   They are 32 KiB or more, whatever they hold. What sends something to the readers goes through
   `replying.send`, which asks about new ones first. Where the session is over, or the case does
-  not check, `returning.py` answers; it keeps what was typed into the forms that `_kept` names.
+  not check, `returning.py` answers; what was typed is kept by `aside.py`.
 - Words are stretched before a transaction is opened (`contract.stretched`).
 - `show(template, faults=..., ...)` shows; in templates `{% extends "web/base.html" %}`, the blocks
   `title` (says nothing of what it is about), `heading` and `main`, and the macros of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from flask import Response, request
 from flask_babel import gettext as _
@@ -15,6 +15,8 @@ from api.models.base import Work
 from api.models.case import Case
 from api.rules import messages
 from api.rules.own_case import OwnCase
+from api.web import aside, steps
+from api.web.aside import message_id
 from api.web.language import number
 from api.web.pages import go, text, web
 from api.web.people import Reading, change, settle
@@ -44,30 +46,25 @@ class Refused:
 def case_page(who: Who, visit: str) -> Response:
     """The conversation; what is written in its box is sent to this address too."""
     if request.method != "POST":
-        return show_case(who, visit)
+        kept, notice = (
+            aside.find(who, aside.REPLY) if "before" not in request.args else (None, None)
+        )
+        return show_case(who, visit, Typed(kept.id, kept.text) if kept else None, notice=notice)
     typed = Typed(message_id(), text("text").strip())
     faults = faults_of(typed.text)
     refused = Refused(faults) if faults else _send(who, typed)
     if refused is None:
         return go("web.case_page", visit=visit, _anchor="newest")
-    if refused.used:
-        typed = Typed(text=typed.text)
+    typed = Typed(Typed().id if refused.used else typed.id, seen(typed.text))
     return show_case(
         who, visit, typed, faults=refused.faults, asked=refused.asked, agreed=refused.agreed
     )
 
 
-def message_id() -> str:
-    """The id that came with the form; a new one if that is none."""
-    try:
-        given = UUID(request.form.get("id", ""))
-    except ValueError:
-        return str(uuid4())
-    return str(given if given.version == 4 else uuid4())
-
-
 def faults_of(written: str, most: int = STORY, name: str = "text") -> dict[str, str]:
     """What is wrong with a text before anything is asked of the service, by field."""
+    if seen(written) != written:
+        return {name: steps.unseen()}
     over = len(written) - most
     if not written:
         return {name: str(_("Write something here."))}
@@ -82,6 +79,11 @@ def faults_of(written: str, most: int = STORY, name: str = "text") -> dict[str, 
     return {}
 
 
+def seen(written: str) -> str:
+    """A text without what a paste can bring that nobody can see."""
+    return str(steps.seen({"": written})[""])
+
+
 def _send(who: Who, typed: Typed) -> Refused | None:
     body = {"id": typed.id, "content": {"text": typed.text}}
     try:
@@ -92,6 +94,7 @@ def _send(who: Who, typed: Typed) -> Refused | None:
     def rule(db: Work) -> None:
         case = db.get_one(Case, who.id)
         messages.post(db, case, REPORTER, who.keyring, checked)
+        aside.drop(db, who, aside.REPLY)
 
     return send(who, rule)
 

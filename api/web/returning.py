@@ -2,28 +2,26 @@
 
 Unknown, withdrawn and expired words get the same answer after the same work. What was being
 written when a session ended is not lost: the page that says so holds it, and after the words
-it stands in its box again, not sent, if they are the words of the same case.
+it stands in its box again, not sent, if they are the words of the same case (`aside.py`).
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from typing import Any
 
 from flask import Response, current_app, g, request
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from werkzeug.datastructures import MultiDict
 
 from api.contract import Who, database, stretched
 from api.models.base import Work
 from api.rules import sessions
-from api.web import ending, visits
-from api.web.pages import CASE, KEY, form_key, go, opened_by, text, web
-from api.web.replying import message_id
+from api.web import aside, visits
+from api.web.aside import Kept
+from api.web.pages import CASE, form_key, go, text, web
 from api.web.showing import error_page, show
-from api.web.thread import Typed, show_case
 from shared.errors import (
     BadKey,
     BadSignature,
@@ -43,40 +41,42 @@ from shared.sealing.stretch import Root
 MOST = 400
 """Characters of words that are worth showing again, to be mended."""
 
-_CLOSING = "closing"
 _DROPPED = re.compile("[\\u00ad\\u200c-\\u200f\\u202a-\\u202e\\u2060-\\u2069\\ufeff]")
 _NO_LETTERS = re.compile(r"[\W\d_]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """What was being written: in which form (`at`), of which case (`of`, its form's key)."""
-
-    text: str = field(default="", repr=False)
-    id: str = ""
-    of: str = field(default="", repr=False)
-    at: str = ""
-    answer: str = ""
-
-
 @web.opened("/return", form=True)
 def come_back() -> Response:
-    """Asks for the eight words, and opens their case."""
+    """Asks for the eight words, and opens their case: what is right is always redirected."""
     if request.method != "POST":
-        return show("return.html", words="", kept=None)
-    kept = _sent_again()
+        return _asked()
     typed = text("words")
+    if len(typed) > MOST:
+        return _refused("", _("This is too long for eight words."))
     words = tidy(typed)
-    faults = _faults(words)
-    if faults:
-        shown = typed if len(typed) <= MOST else ""
-        return show("return.html", words=shown, kept=kept, faults={"words": faults})
+    if fault := _fault(words):
+        return _refused(typed, fault)
     try:
-        return _enter(stretched({"token": words}), kept)
+        return _enter(stretched({"token": words}), aside.sent_again())
     except BadToken as error:
-        return show("return.html", words=typed, kept=kept, faults={"words": error.detail})
+        return _refused(typed, error.detail)
     except UnknownToken as error:
-        return show("return.html", words="", kept=kept, faults={"words": error.detail})
+        return _refused("", error.detail)
+
+
+def _asked(words: str = "", **values: Any) -> Response:
+    return show("return.html", words=words, stamp=visits.stamp(), **{"kept": None} | values)
+
+
+def _refused(words: str, fault: str) -> Response:
+    """The page again, with what is wrong; as if nothing had been sent, if it was left since.
+
+    The words stand there to be mended for a while only: a browser can send a form again.
+    """
+    if aside.is_left():
+        return _asked()
+    old = visits.left_since(request.form.get(aside.STAMP, ""))
+    return _asked("" if old else words, kept=aside.sent_again(), faults={"words": fault})
 
 
 def tidy(typed: str) -> str:
@@ -86,7 +86,7 @@ def tidy(typed: str) -> str:
     return _NO_LETTERS.sub(" ", plain).strip()
 
 
-def _faults(words: str) -> str:
+def _fault(words: str) -> str:
     """What can be said of words without looking for their case; empty if nothing."""
     typed = tokens.split(words)
     if not typed:
@@ -124,17 +124,19 @@ def _enter(root: Root | None, kept: Kept | None) -> Response:
     visit = visits.new()
     held = list(visits.every())
 
-    def begin(db: Work) -> tuple[str, list[str]]:
-        bearer = str(sessions.start_for_reporter(db, None, root)["session"])
-        return bearer, [one for one, value in held if _is_over(db, value)]
+    def begin(db: Work) -> tuple[str, str, list[str]]:
+        bearer, page = str(sessions.start_for_reporter(db, None, root)["session"]), "web.case_page"
+        if kept is not None:
+            found = sessions.find(db, bearer, ("reporter",))
+            who = Who(found.kind, found.subject, None, bearer)
+            page = aside.put(db, bearer, kept, form_key(who))
+        return bearer, page, [one for one, value in held if _is_over(db, value)]
 
-    bearer, over = database().write(begin)
+    bearer, page, over = database().write(begin)
     for one in over:
         visits.close(one)
     visits.open_(visit, bearer)
-    if kept is None:
-        return go("web.case_page", visit=visit, _anchor="newest")
-    return _go_on(opened_by(bearer), visit, kept)
+    return go(page, visit=visit, _anchor="newest" if kept is None else None)
 
 
 def _is_over(db: Work, bearer: str) -> bool:
@@ -148,38 +150,7 @@ def _is_over(db: Work, bearer: str) -> bool:
     return False
 
 
-def _go_on(who: Who, visit: str, kept: Kept) -> Response:
-    """The form that was being filled in, as it was, at the case that was opened."""
-    if kept.of != form_key(who):
-        other = _("What you had written is for another report. It was not filled in here.")
-        return show_case(who, visit, notice=str(other))
-    back = str(_("You are back. What you wrote is in its box again. It was not sent yet."))
-    if kept.at == _CLOSING:
-        return ending.show_closing(who, visit, kept.id, kept.answer, kept.text, notice=back)
-    return show_case(who, visit, Typed(kept.id, kept.text), notice=back)
-
-
 # --- a case that is not open -------------------------------------------------------------
-
-
-def _sent_again() -> Kept | None:
-    """What the page of an ended session held."""
-    form: MultiDict[str, str] = request.form
-    if not form.get("of"):
-        return None
-    return Kept(text("text"), message_id(), form["of"], form.get("at", ""), form.get("answer", ""))
-
-
-def _kept() -> Kept | None:
-    """What was sent with a form of a case, if that was words of one's own."""
-    at = {"web.case_page": "", "web.closing": _CLOSING}.get(request.endpoint or "")
-    if request.method != "POST" or at is None:
-        return None
-    written = text("comment" if at else "text")
-    answer = request.form.get("answer", "")
-    if not written.strip() and not answer:
-        return None
-    return Kept(written, message_id(), request.form.get(KEY, "") or "-", at, answer)
 
 
 def _is_of_case() -> bool:
@@ -197,7 +168,8 @@ def ended(error: SignIn) -> Response:
         "ended.html",
         401,
         words="",
-        kept=_kept(),
+        stamp=visits.stamp(),
+        kept=aside.of_form(),
         sent=request.method == "POST",
         withdrawing=request.method == "POST" and request.endpoint == "web.withdraw_sure",
         held=bool(visits.bearer(visit)),
@@ -210,7 +182,7 @@ def stopped(error: WrenError) -> Response:
         return error_page(error)
     g.least = CASE
     visit = (request.view_args or {}).get("visit", "")
-    return show("case_stopped.html", error.status, error=error, visit=visit, kept=_kept())
+    return show("case_stopped.html", error.status, error=error, visit=visit, kept=aside.of_form())
 
 
 def _is_stopped(error: SealingError) -> bool:

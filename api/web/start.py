@@ -10,18 +10,23 @@ from api.web import (
     accessibility,
     consents,
     desks,
+    ending,
     front,
     language,
     leaving,
     look,
     people,
+    replying,
     reporting,
     returning,
     visits,
 )
 from api.web.pages import web
 
-MODULES = (people, consents, desks, front, accessibility, look, leaving, reporting, returning)
+MODULES = (
+    people, consents, desks, replying, ending, front, accessibility, look, leaving, reporting,
+    returning,
+)  # fmt: skip
 """Every module with pages: importing it adds them."""
 
 

@@ -276,6 +276,11 @@ def _fault(name: str, typed: Any) -> str:
                 most=format_decimal(kind.most),
             )
         )
+    return unseen()
+
+
+def unseen() -> str:
+    """What is said of a text from which `seen` took something out."""
     return str(
         _(
             "Something was pasted here that nobody can see. It is taken out now: look at the "

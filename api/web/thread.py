@@ -16,7 +16,7 @@ from flask_babel import ngettext
 
 from api.contract import Who, database
 from api.rules import messages, own_case
-from api.web import bubbles
+from api.web import bubbles, visits
 from api.web.bubbles import Bubbles, Item
 from api.web.pages import CASE, form_key, web
 from api.web.people import Reading, names, readers_of
@@ -100,6 +100,7 @@ def show_case(
         agreed=agreed,
         notice=notice,
         earlier=before is not None,
+        stamp=visits.stamp(),
     )
     return _filled(response, chosen, visit, bubbles.size(typed.text) if typed else 0)
 

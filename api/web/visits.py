@@ -105,17 +105,18 @@ def stamp() -> str:
     return b64(box(_key(), int(database().config.clock()).to_bytes(8, "big"), place))
 
 
-def left_since(stamp: str) -> bool:
+def left_since(stamp: str, open_for: int = FORM_OPEN) -> bool:
     """Whether this browser was left since the form with this stamp was shown.
 
-    True also for a form that is older than `FORM_OPEN`, and for a stamp that is none of ours.
+    True also for a form that is older than `open_for` seconds, and for a stamp that is none of
+    ours.
     """
     place = request.cookies.get(LEFT, "").encode()
     try:
         shown = int.from_bytes(unbox(_key(), unb64(stamp), place), "big")
     except Damaged:
         return True
-    return not 0 <= int(database().config.clock()) - shown < FORM_OPEN
+    return not 0 <= int(database().config.clock()) - shown < open_for
 
 
 def _key() -> bytes:

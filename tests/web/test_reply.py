@@ -85,9 +85,8 @@ def test_back_and_something_else(page_hands: Hands) -> None:
         (" \n\t ", "Write something here."),
         ("a" * 20_001, "This is 1 character too long to send."),
         ("🐦" * 21_234, "This is 1,234 characters too long to send."),
-        ("a\x07b", "Take out control characters"),
     ],
-    ids=["empty", "blank", "one too long", "emoji too long", "control characters"],
+    ids=["empty", "blank", "one too long", "emoji too long"],
 )
 def test_what_is_refused_is_kept(page_hands: Hands, typed: str, says_: str) -> None:
     service = page_hands.service
@@ -101,6 +100,19 @@ def test_what_is_refused_is_kept(page_hands: Hands, typed: str, says_: str) -> N
     assert 'href="#text"' in page_hands.page.text
     assert "<title>Error: " in page_hands.page.text
     assert STORY in page_hands.text
+
+
+def test_what_nobody_can_see_is_taken_out(page_hands: Hands) -> None:
+    service = page_hands.service
+    reference, words = service.open_case()
+    comes_back(page_hands, words)
+    before = rows(service)
+    page_hands.press({"text": "An invented\x07 paste.\x00\nIn two lines."}, status=422)
+    assert rows(service) == before
+    assert "Something was pasted here that nobody can see." in page_hands.text
+    assert page_hands.fields()["text"] == "An invented paste.\nIn two lines."
+    page_hands.press()
+    assert reads(service, reference) == ["An invented paste.\nIn two lines."]
 
 
 @pytest.mark.parametrize(

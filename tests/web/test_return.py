@@ -7,6 +7,7 @@ import re
 import pytest
 
 from api.rules import stretching
+from api.web import returning, visits
 from shared.sealing import tokens
 from tests.api.checks import nothing_stored
 from tests.api.handling import change
@@ -101,10 +102,18 @@ def test_words_that_are_none(page_hands: Hands, altered: object, says: str) -> N
     assert not page_hands.cookies()
 
 
-def test_what_is_much_too_long_is_not_shown_again(page_hands: Hands) -> None:
+@pytest.mark.parametrize(
+    "typed", ["abandon " * 2_000, "a" + "\u0301\u0316" * 50_000], ids=["words", "marks"]
+)
+def test_what_is_much_too_long_is_not_shown_again(
+    page_hands: Hands, monkeypatch: pytest.MonkeyPatch, typed: str
+) -> None:
+    """It is looked at no closer: to bring marks into order takes the square of them."""
+    monkeypatch.setattr(returning, "unicodedata", None)
+    monkeypatch.setattr(tokens, "unicodedata", None)
     page_hands.go("/return")
-    page_hands.press({"words": "abandon " * 2_000}, status=422)
-    assert "there are 2000" in page_hands.text
+    page_hands.press({"words": typed}, status=422)
+    assert "This is too long for eight words." in page_hands.text
     assert page_hands.fields()["words"] == ""
 
 
@@ -130,7 +139,8 @@ def test_all_that_open_nothing_get_one_answer(
         hands.go("/return")
         with nothing_stored(service):
             hands.press({"words": words}, status=422)
-        answers.add((hands.page.data, str(hands.page.headers)))
+        stamp = hands.fields()["stamp"]
+        answers.add((hands.page.text.replace(stamp, ""), str(hands.page.headers)))
         assert not hands.cookies()
         assert hands.fields()["words"] == ""
     assert len(answers) == 1
@@ -216,6 +226,46 @@ def test_closing_the_conversation(page_hands: Hands) -> None:
     assert sessions(service) == 0
     page_hands.http.set_cookie(f"__Host-w-{path[3:]}", bearer, domain="wren.example", secure=True)
     page_hands.go(path, 401)
+
+
+def test_closing_closes_every_tab_of_the_case_and_no_other(page_hands: Hands) -> None:
+    service = page_hands.service
+    _, words = service.open_case()
+    _, others = service.open_case(content={"story": "Another invented story."})
+    first = comes_back(page_hands, words)
+    other = comes_back(page_hands, others)
+    comes_back(page_hands, words)
+    page_hands.press(form=1)
+    assert page_hands.path == "/o/eeast"
+    assert list(page_hands.cookies()) == [f"__Host-w-{other[3:]}"]
+    assert sessions(service) == 1
+    page_hands.go(first, 401)
+    assert "Another invented story." in page_hands.go(other)
+
+
+def test_what_was_typed_before_leaving_is_not_shown(page_hands: Hands) -> None:
+    """A browser can send a form again: *back*, then *reload*."""
+    _, words = page_hands.service.open_case()
+    page_hands.go("/return")
+    form = page_hands.filled({"words": words.rsplit(" ", 1)[0]})
+    page_hands.send(*form, status=422)
+    assert page_hands.fields()["words"]
+    page_hands.go("/leave", 303)
+    page_hands.send(*form)
+    assert page_hands.fields()["words"] == ""
+    assert "there are 7" not in page_hands.text
+
+
+def test_words_are_shown_to_be_mended_for_a_while(page_hands: Hands) -> None:
+    _, words = page_hands.service.open_case()
+    page_hands.go("/return")
+    form = page_hands.filled({"words": words.rsplit(" ", 1)[0]})
+    page_hands.service.clock.now += visits.FORM_OPEN
+    page_hands.send(*form, status=422)
+    assert "there are 7" in page_hands.text
+    assert page_hands.fields()["words"] == ""
+    page_hands.press({"words": words})
+    assert STORY in page_hands.text
 
 
 def test_the_quick_exit_closes_it(page_hands: Hands) -> None:
