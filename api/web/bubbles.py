@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -27,8 +27,14 @@ from shared.errors import MissingEarlier
 from shared.thread import ThreadMessage
 
 BROKEN = "confidentiality_broken"
-Part = tuple[str, Any]
-"""A label, which may be empty, and a text below it."""
+
+
+class Part(NamedTuple):
+    """A label, which may be empty, and a text below it: somebody's words, or Wren's (`ours`)."""
+
+    label: str
+    text: Any
+    ours: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +65,14 @@ class Item:
     def within(self, most: int) -> Item:
         """The same with so many bytes of words as a page holds at most; `cut` says so."""
         left, kept = most, list[Part]()
-        for label, text in self.parts:
-            fits = shortened(str(text), left)
-            if fits != text:
+        for part in self.parts:
+            fits = shortened(str(part.text), left)
+            if fits != part.text:
                 if fits:
-                    kept.append((label, fits + "…"))
+                    kept.append(part._replace(text=fits + "…"))
                 return replace(self, parts=tuple(kept), cut=True)
-            kept.append((label, text))
-            left -= size(text)
+            kept.append(part)
+            left -= size(part.text)
         return self
 
 
@@ -158,7 +164,7 @@ class Bubbles:
                 "%(name)s told somebody about your case without asking you", name=made.author
             )
             told_, why = _text(content, "told"), _text(content, "reason")
-            parts = ((_("They told"), told_), (_("Why"), why))
+            parts = (Part(_("They told"), told_), Part(_("Why"), why))
             return replace(made, kind="danger", title=title, parts=parts)
         if content.get("type") != "consent-request":
             return None
@@ -167,16 +173,16 @@ class Bubbles:
 
     def _request(self, made: Item, asked: Asked) -> Item:
         names = self._names(asked.handlers)
-        said = (("", asked.text),) if asked.text else ()
+        said = (Part("", asked.text),) if asked.text else ()
         parts: tuple[Part, ...] = (
             *said,
-            ("", _("May %(names)s read your case?", names=names)),
-            (_("As"), asked.role),
-            (_("For"), asked.purpose),
-            (_("Until"), day(asked.until)),
-            ("", _(
+            Part("", _("May %(names)s read your case?", names=names), ours=True),
+            Part(_("As"), asked.role),
+            Part(_("For"), asked.purpose),
+            Part(_("Until"), day(asked.until), ours=True),
+            Part("", _(
                 "They could read your report and all messages here, also the earlier ones."
-            )),
+            ), ours=True),
         )  # fmt: skip
         title = _("%(name)s asks for your consent", name=made.author)
         state = self.stands(asked)
@@ -219,13 +225,15 @@ class Bubbles:
         if kind == "report":
             return self._report(content)
         if kind == "consent":
-            return (("", self._consent(content)),)
+            return (Part("", self._consent(content), ours=True),)
         if kind == "feedback":
             asked = str(_("Would I speak up again?"))
             comment = _text(content, "comment")
             answer = closing_answers().get(_text(content, "answer"), "")
-            return ((asked, answer), *([("", comment)] if comment else []))
-        return (("", _text(content, "text") or self._to_read(kind)),)
+            said = (Part("", comment),) if comment else ()
+            return (Part(asked, answer, ours=True), *said)
+        text = _text(content, "text")
+        return (Part("", text) if text else Part("", self._to_read(kind), ours=True),)
 
     def _to_read(self, kind: Any) -> str:
         if kind == "status":
@@ -237,27 +245,28 @@ class Bubbles:
     def _report(self, content: Mapping[str, Any]) -> tuple[Part, ...]:
         directory = self._own.organisation.directory
 
-        def called(field: str, list_: str) -> str:
+        def called(label: str, field: str, list_: str) -> Part:
             names = {one["code"]: one["name"] for one in directory.get(list_, ())}
             given = content.get(field)
             codes = given if isinstance(given, list) else [given]
             texts = [one for one in codes if isinstance(one, str) and one]
-            return ", ".join(str(stock(names.get(one, one))) for one in texts)
+            text = ", ".join(str(stock(names.get(one, one))) for one in texts)
+            return Part(label, text, ours=True)
 
-        parts = [
-            (_("What it is about"), called("concerns", "concerns")),
-            (_("Where it happened"), called("channel", "channels")),
-            ("", _text(content, "story")),
-            (_("When"), _text(content, "when")),
-            (_("Group or place"), _text(content, "place")),
-            (_("Involved"), _text(content, "people")),
-            (_("Who else knows"), _text(content, "who_knows")),
-            (_("You would like"), _text(content, "wanted")),
-            (_("Told before"), _text(content, "told_before")),
-            (_("In danger"), _text(content, "immediate_danger")),
-            (_("Professional group"), called("professional_group", "professional_groups")),
-        ]
-        return tuple((str(label), text) for label, text in parts if text)
+        parts = (
+            called(_("What it is about"), "concerns", "concerns"),
+            called(_("Where it happened"), "channel", "channels"),
+            Part("", _text(content, "story")),
+            Part(_("When"), _text(content, "when")),
+            Part(_("Group or place"), _text(content, "place")),
+            Part(_("Involved"), _text(content, "people")),
+            Part(_("Who else knows"), _text(content, "who_knows")),
+            Part(_("You would like"), _text(content, "wanted")),
+            Part(_("Told before"), _text(content, "told_before")),
+            Part(_("In danger"), _text(content, "immediate_danger")),
+            called(_("Professional group"), "professional_group", "professional_groups"),
+        )
+        return tuple(one for one in parts if one.text)
 
     def _consent(self, content: Mapping[str, Any]) -> str:
         names = self._names(content.get("handlers"))

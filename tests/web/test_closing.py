@@ -9,7 +9,9 @@ from tests.api.handling import change, tally
 from tests.service import Service
 from tests.web.cases import HOUR, case_of, comes_back, rows
 from tests.web.hands import Hands
-from tests.web.reading import slip_in
+from tests.web.reading import slip_in, stored
+from tests.web.samples import opens
+from tests.web.screen import Place
 
 
 def closed(hands: Hands) -> tuple[str, str, str]:
@@ -123,6 +125,26 @@ def test_strangers_are_asked_about_first(page_hands: Hands) -> None:
     page_hands.press(button=("people", "take-away"))
     assert page_hands.path == path
     assert feedback(service, reference) == [("no", "Kept.")]
+
+
+def test_enter_takes_nobodys_key(place: Place) -> None:
+    """In a form, Enter presses the first button that there is."""
+    service = place.service
+    reference, words = service.open_case()
+    slip_in(service, reference, "handler-3")
+    change(service, reference, status="closed")
+    place.go(f"{opens(place, words)}/last")
+    place.tick("answer", "no")
+    place.press()
+    before = stored(service)
+    place.page.locator('[name="answer"][value="no"]').focus()
+    with place.page.expect_navigation():
+        place.page.keyboard.press("Enter")
+    assert place.page.get_by_role("heading", name="handler-3 can read your case").is_visible()
+    assert stored(service) == before
+    with place.page.expect_navigation():
+        place.page.get_by_role("button", name="Take the key away").click()
+    assert feedback(service, reference) == [("no", "")]
 
 
 def test_an_hour_later_it_is_not_lost(page_hands: Hands) -> None:

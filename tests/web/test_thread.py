@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from uuid import uuid4
 
 import pytest
@@ -259,3 +261,26 @@ def test_a_page_in_another_language(page_hands: Hands) -> None:
     page_hands.language = "pl"
     comes_back(page_hands, words)
     assert '<html lang="pl">' in page_hands.page.text
+
+
+def test_only_what_people_wrote_is_of_no_known_language(page_hands: Hands) -> None:
+    """Wren's own sentences are read out in the page's language."""
+    service = page_hands.service
+    reference, words = service.open_case(
+        content={"story": STORY, "concerns": ["bullying"], "people": "An invented name"}
+    )
+    ask(service, reference, "handler-3", text="An invented question.", purpose="An invented aim")
+    change(service, reference, status="closed")
+    path = comes_back(page_hands, words)
+    page_hands.go(f"{path}/last")
+    page_hands.press({"answer": "no", "comment": "An invented comment."})
+    unknown = [
+        html.unescape(one)
+        for one in re.findall(r'<(?:p|span)[^>]* lang="">([^<]*)', page_hands.page.text)
+    ]
+    assert {STORY, "An invented name", "An invented question.", "An invented aim"} <= set(unknown)
+    assert "An invented comment." in unknown
+    assert len(unknown) == 6  # and as whom they would read it
+    for ours in ("Bullying", "May handler-3 read your case?", "They could read your report"):
+        assert ours in page_hands.text
+        assert not any(ours in one for one in unknown)
