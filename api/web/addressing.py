@@ -20,7 +20,7 @@ from api.rules import choosing, organisations
 from api.rules.choosing import Place
 from api.web import steps
 from api.web.pages import several
-from api.web.people import ids
+from api.web.reading import ids
 from api.web.steps import CHECK, READERS, WORDS
 from api.web.written import REACHED, Report
 from shared.sealing.roster import Entry, Roster

@@ -16,7 +16,7 @@ from api.rules.own_case import OwnCase
 from api.rules.own_changes import ANSWERS_TO, STOP
 from api.web.bubbles import Bubbles
 from api.web.pages import go, web
-from api.web.people import Reading, change, ids, readers_of, settle
+from api.web.reading import Reading, change, ids, readers_of, settle
 from api.web.showing import show
 from shared import consents
 from shared.errors import Invalid, NoReader, NotFound

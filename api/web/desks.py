@@ -11,7 +11,7 @@ from api.contract import Who, database
 from api.rules import organisations, own_changes
 from api.web.language import listed, stock
 from api.web.pages import go, several, web
-from api.web.people import change, ids, readers_of
+from api.web.reading import change, ids, readers_of
 from api.web.showing import show
 from api.web.standing import standing
 from shared.errors import NoReader, ReadersChanged, TooEarly

@@ -19,7 +19,7 @@ from api.web import aside, steps
 from api.web.aside import message_id
 from api.web.language import number
 from api.web.pages import go, text, web
-from api.web.people import Reading, change, settle
+from api.web.reading import Reading, change, settle
 from api.web.thread import Typed, show_case
 from shared.errors import Conflict, Invalid, NotFound, SealingError, SignIn, Unavailable, WrenError
 from shared.schemas.base import STORY, load

@@ -19,7 +19,8 @@ from api.rules import messages, own_case
 from api.web import bubbles, visits
 from api.web.bubbles import Bubbles, Item
 from api.web.pages import CASE, form_key, web
-from api.web.people import Reading, names, readers_of
+from api.web.people import names
+from api.web.reading import Reading, readers_of
 from api.web.showing import FRAME, show
 from api.web.standing import Standing, standing
 from shared.errors import NotFound, SignIn

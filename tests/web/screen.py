@@ -155,7 +155,8 @@ _WHOLE = """() =>
 
 _SMALL = """([these, least]) =>
   [...document.querySelectorAll(these || "a, button, input, textarea, select, summary")]
-  .filter((one) => one.type !== "hidden" && one.checkVisibility() && !one.closest(".skip, .hidden"))
+  .filter((one) => one.type !== "hidden" && one.checkVisibility())
+  .filter((one) => !one.closest(".skip, .hidden"))
   .filter((one) => {
     // A link within a sentence is as high as its line.
     const alone = getComputedStyle(one).display !== "inline";
