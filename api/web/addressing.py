@@ -7,7 +7,7 @@ which record of the signed roster it showed: who came since has to be agreed to.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -61,10 +61,23 @@ class Readers:
         return tuple(one for one in people if one.id not in self.excluded)
 
     @property
-    def shut_out(self) -> tuple[Entry, ...]:
-        """Who must not, of all desks."""
-        people = {one.id: one for place in self.desks for one in place.people}
-        return choosing.by_name(tuple(one for key, one in people.items() if key in self.excluded))
+    def offered(self) -> frozenset[UUID]:
+        """Who is at a desk now: their boxes are on the page."""
+        return frozenset(one.id for place in self.desks for one in place.people)
+
+    @property
+    def shut_out(self) -> tuple[str, ...]:
+        """Names of those who must not, also of who is at no desk for the moment."""
+        return tuple(sorted(filter(None, map(self._name, self.excluded))))
+
+    @property
+    def away(self) -> dict[UUID, str]:
+        """Those of them who have no box on the page, with their names: they stay shut out."""
+        found = ((one, self._name(one)) for one in sorted(self.excluded - self.offered, key=str))
+        return {one: name for one, name in found if name}
+
+    def _name(self, handler: UUID) -> str:
+        return self.roster.name_of(handler) if self.roster else ""
 
     @property
     def new(self) -> tuple[Entry, ...]:
@@ -101,25 +114,26 @@ def page(report: Report) -> Response:
     if request.method != "POST":
         with database().read() as db:
             return show(report, readers(db, report.slug, report.answers))
-    back = "back" in request.form
+    onward = not steps.stays()
     typed = {DESK: request.form.get(DESK) or "-", EXCLUDED: several(EXCLUDED), AGREED: _agreed()}
     with database().read() as db:
         found = readers(db, report.slug, typed)
-    faults = {} if back else _faults(found)
+    # Who went from all desks meanwhile had no box to be ticked again.
+    before = ids(report.answers.get(EXCLUDED, ())) - found.offered
+    found = replace(found, excluded=found.excluded | before)
+    faults = _faults(found) if onward else {}
     if faults or g.lost:
         return show(report, found, faults)
     listed = {one.id for one in found.roster.newest.handlers} if found.roster else set()
     answers = {
         DESK: found.desk if found.chosen else "",
         EXCLUDED: sorted(str(one) for one in found.excluded & listed),
-        # Back, nothing was agreed to: what was agreed to before still is.
-        AGREED: report.answers.get(AGREED, "") if back else found.shown,
-        REACHED: not back or bool(report.answers.get(REACHED)),
+        # Not going on, nothing was agreed to: what was agreed to before still is.
+        AGREED: found.shown if onward else report.answers.get(AGREED, ""),
+        REACHED: onward or bool(report.answers.get(REACHED)),
     }
     kept = report.put(answers)
-    if kept.reference:
-        return report.to(WORDS)
-    return report.to(READERS - 1 if back else CHECK)
+    return report.after(WORDS if kept.reference else CHECK)
 
 
 def show(report: Report, found: Readers, faults: Mapping[str, str] | None = None) -> Response:

@@ -35,6 +35,12 @@ def chosen() -> str:
     return code if code in LANGUAGES else _wished()
 
 
+def switched() -> str:
+    """To which language a button of a form switches; empty if none was pressed."""
+    code = request.form.get("lang", "")
+    return code if code in LANGUAGES else ""
+
+
 def _wished() -> str:
     """The first of the browser's languages, best first, that there is here (RFC 4647, lookup).
 

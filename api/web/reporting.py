@@ -51,21 +51,15 @@ def _step(report: Report) -> Response:
 
 def _typed(report: Report) -> Response:
     """Takes the answers of a step, and goes on; or back, which needs no answer."""
-    typed, back = steps.sent(report.number), "back" in request.form
-    faults = steps.faults(report.number, typed, needed=not back)
+    typed = steps.sent(report.number)
+    faults = steps.faults(report.number, typed, needed=not steps.stays())
     if faults:
         return asking.ask(report, report.number, steps.seen(typed), faults)
     kept = report.put(typed)
-    return report.to(after(kept, report.number, back=back))
-
-
-def after(kept: Writing, number: int, *, back: bool) -> int:
-    """Which page comes: once all were gone through, what was changed is looked at again."""
     if kept.reference:
-        return WORDS
-    if back:
-        return number - 1
-    return CHECK if kept.answers.get(REACHED) else number + 1
+        return report.after(WORDS)
+    # Once all were gone through, what was changed is looked at again.
+    return report.after(CHECK if kept.answers.get(REACHED) else report.number + 1)
 
 
 def _late(report: Report) -> Response:
@@ -88,7 +82,7 @@ def _lost(report: Report) -> Response:
     if number == READERS:
         return addressing.page(report)
     typed = steps.sent(number)
-    faults = steps.faults(number, typed, needed="back" not in request.form)
+    faults = steps.faults(number, typed, needed=not steps.stays())
     return asking.ask(report, number, steps.seen(typed), faults)
 
 

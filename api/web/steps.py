@@ -235,6 +235,11 @@ def sent(number: int) -> dict[str, Any]:
     return {one.name: _READ[one.kind](one.name) for one in _STEPS[number - 1].fields}
 
 
+def stays() -> bool:
+    """Whether what was pressed leads back or switches the language, which needs no answer."""
+    return "back" in request.form or bool(language.switched())
+
+
 _READ: Mapping[str, Callable[[str], Any]] = {
     AREA: text,
     LINE: text,

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from flask import Response, redirect
+from flask import Response, redirect, request
 
 from api.contract import database
 from api.models.base import Work
 from api.rules import report_drafts
 from api.rules.report_drafts import Writing
-from api.web import steps
+from api.web import language, steps, visits
 from api.web.pages import NoDraft
 from api.web.showing import show
 from shared.errors import SignIn
@@ -42,6 +42,20 @@ class Report:
     def to(self, number: int) -> Response:
         """On to another page of it."""
         return redirect(self.address(number), 303)  # type: ignore[return-value]
+
+    def after(self, onward: int) -> Response:
+        """On to what the button of a form leads to: this page in another language, or another."""
+        code = language.switched()
+        if onward == steps.WORDS:
+            number = onward
+        elif code:
+            number = self.number
+        else:
+            number = self.number - 1 if "back" in request.form else onward
+        response = self.to(number)
+        if code:
+            visits.put_cookie(response, language.COOKIE, code)
+        return response
 
     def show(self, template: str, number: int, **values: Any) -> Response:
         """A page of it. Its form goes to its own address, also where another one is answered."""

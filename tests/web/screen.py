@@ -102,7 +102,7 @@ class Place:
         """Follows the first link of the page's own part whose address ends like this."""
         self.page.locator(f'main a[href$="{ending}"]').first.click()
 
-    def press(self, selector: str = "main form button:not(.secondary)") -> None:
+    def press(self, selector: str = "main form button.button:not(.secondary)") -> None:
         """Presses a button, by what it is and not by its words: they are of many languages."""
         self.page.locator(selector).first.click()
 

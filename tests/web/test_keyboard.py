@@ -49,7 +49,7 @@ def press(page: Page, selector: str) -> None:
         page.keyboard.press("Enter")
 
 
-GO_ON = "main form button:not(.secondary)"
+GO_ON = "main form button.button:not(.secondary)"
 
 
 @pytest.mark.parametrize("width", [1280, 320])

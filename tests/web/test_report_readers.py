@@ -199,3 +199,76 @@ def test_going_back_agrees_to_nobody(page_hands: Hands) -> None:
     turn(page_hands, 7)
     assert at(page_hands) == 6
     assert page_hands.fields()["desk"] == "senior-manager"
+
+
+# --- who was shut out stays so ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("looks_again", [False, True], ids=["straight on", "looked at again"])
+def test_who_left_meanwhile_stays_shut_out(page_hands: Hands, looks_again: bool) -> None:
+    """Their box is gone, and they may come back tomorrow, as somebody else's replacement."""
+    service = page_hands.service
+    shut_out = person(service, "handler-2")
+    at_readers(page_hands)
+    page_hands.press({"excluded": [shut_out]})
+    retire(service, "handler-2")
+    turn(page_hands, 7)
+    assert "Shut out handler-2" in page_hands.text
+    if looks_again:
+        turn(page_hands, 6)
+        assert "Shut out as well, though at no desk now: handler-2" in page_hands.text
+        page_hands.press({}, button=("back", "yes"))
+        turn(page_hands, 6)
+        page_hands.press()
+        assert "Shut out handler-2" in page_hands.text
+    found = arrived(service, sent(page_hands))
+    assert found["excluded"] == [shut_out]
+    assert found["report"]["content"]["excluded"] == [shut_out]
+
+
+@pytest.mark.parametrize("goes", ["before", "after"])
+def test_who_goes_while_the_page_is_open(page_hands: Hands, goes: str) -> None:
+    """Ticked on a page that still had them; or on one of before, and the box is gone since."""
+    service = page_hands.service
+    shut_out = person(service, "handler-2")
+    at_readers(page_hands)
+    if goes == "after":
+        path, fields = page_hands.filled({"excluded": [shut_out]})
+        retire(service, "handler-2")
+    else:
+        page_hands.press({"excluded": [shut_out]})
+        retire(service, "handler-2")
+        turn(page_hands, 6)
+        path, fields = page_hands.filled()
+        # As a page would send that had no field for them at all.
+        fields = [one for one in fields if one[0] != "excluded"]
+    page_hands.send(path, fields)
+    assert "Shut out handler-2" in page_hands.text
+    assert arrived(service, sent(page_hands))["excluded"] == [shut_out]
+
+
+def test_who_comes_back_is_still_shut_out(page_hands: Hands) -> None:
+    """The page was opened while they were away, and sent when they were back."""
+    service = page_hands.service
+    shut_out = person(service, "handler-2")
+    at_readers(page_hands)
+    page_hands.press({"excluded": [shut_out]})
+    retire(service, "handler-2")
+    turn(page_hands, 6)
+    path, fields = page_hands.filled()
+    assert ("excluded", shut_out) in fields
+    new_keys(service, "handler-2")
+    page_hands.send(path, fields)
+    assert "handler-1 Shut out handler-2" in page_hands.text
+    named = sent(page_hands)
+    assert arrived(service, named)["excluded"] == [shut_out]
+    assert not opens(service, named, "handler-2")
+
+
+def test_a_box_that_is_emptied_lets_them_in_again(page_hands: Hands) -> None:
+    at_readers(page_hands)
+    page_hands.press({"excluded": [person(page_hands.service, "handler-2")]})
+    turn(page_hands, 6)
+    page_hands.press({"excluded": []})
+    assert "Shut out" not in page_hands.text
+    assert opens(page_hands.service, sent(page_hands), "handler-2")
