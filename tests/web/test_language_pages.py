@@ -22,6 +22,7 @@ NAMES = (
     "The elsewhere trust",
     "wren verify",
     "__Host-w-language",
+    "__Host-w-left",
     "__Host-w-",
     *(f"handler-{number}" for number in range(1, 7)),
 )
