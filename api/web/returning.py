@@ -47,8 +47,12 @@ _NO_LETTERS = re.compile(r"[\W\d_]+")
 
 @web.opened("/return", form=True)
 def come_back() -> Response:
-    """Asks for the eight words, and opens their case: what is right is always redirected."""
-    if request.method != "POST":
+    """Asks for the eight words, and opens their case: what is right is always redirected.
+
+    A form of before the browser was left is as if it had not been sent: a browser can send it
+    again, whoever sits there now.
+    """
+    if request.method != "POST" or aside.is_left():
         return _asked()
     typed = text("words")
     if len(typed) > MOST:
@@ -69,12 +73,7 @@ def _asked(words: str = "", **values: Any) -> Response:
 
 
 def _refused(words: str, fault: str) -> Response:
-    """The page again, with what is wrong; as if nothing had been sent, if it was left since.
-
-    The words stand there to be mended for a while only: a browser can send a form again.
-    """
-    if aside.is_left():
-        return _asked()
+    """The page again, with what is wrong. The words stand there to be mended for a while only."""
     old = visits.left_since(request.form.get(aside.STAMP, ""))
     return _asked("" if old else words, kept=aside.sent_again(), faults={"words": fault})
 

@@ -284,7 +284,14 @@ class WebTraffic:
         text = window.mark("wrong-words")
         for words in (unknown, " ".join(reversed(unknown.split())), text, text * 99, ""):
             for more in ({}, {"text": text, "of": text, "at": text, "id": text, "answer": text}):
-                window.request("POST", "/return", {"words": words} | more, keep=False)
+                self._type(window, {"words": words} | more)
+
+    def _type(self, window: WebWindow, fields: dict[str, str]) -> None:
+        """Sends the form for the words, as it is shown now."""
+        page = window.request("GET", "/return", keep=False)
+        found = re.search(r'name="stamp" value="([^"]+)"', page.text)
+        assert found is not None, page.text
+        window.request("POST", "/return", fields | {"stamp": found[1]}, keep=False)
 
     def again(self) -> None:
         """Every route once, with marked fields: for a service that is broken now."""
@@ -296,7 +303,7 @@ class WebTraffic:
             fields = {name: f"{text}-{name}" for name in (*TEXTS, *CHOICES)}
             given = None if method == "GET" else fields | {"key": self.key_of(own)}
             own.request(method, path, given, keep=False)
-        self.back.request("POST", "/return", {"words": self.words}, keep=False)
+        self._type(self.back, {"words": self.words})
 
     def not_refused(self) -> set[tuple[str, str]]:
         """Forms, and pages of somebody's own, that were never refused: there should be none."""
