@@ -21,6 +21,7 @@ from api.rules.own_case import OwnCase
 from api.texts import told
 from api.web.language import day, listed, stock
 from api.web.pages import web
+from api.web.steps import YES
 from shared import consents
 from shared.consents import Asked, as_asked
 from shared.errors import MissingEarlier
@@ -263,7 +264,7 @@ class Bubbles:
             Part(_("Who else knows"), _text(content, "who_knows")),
             Part(_("You would like"), _text(content, "wanted")),
             Part(_("Told before"), _text(content, "told_before")),
-            Part(_("In danger"), _text(content, "immediate_danger")),
+            _danger(_text(content, "immediate_danger")),
             called(_("Professional group"), "professional_group", "professional_groups"),
         )
         return tuple(one for one in parts if one.text)
@@ -292,6 +293,12 @@ class Bubbles:
         return str(
             _("Sent. They can see it from %(time)s on %(day)s.", time=clock, day=day(when.date()))
         )
+
+
+def _danger(text: str) -> Part:
+    """Who is in danger; or that somebody is, where a box was ticked and nothing typed."""
+    label = str(_("In danger now"))
+    return Part(label, str(_("Yes")), ours=True) if text == YES else Part(label, text)
 
 
 def closing_answers() -> dict[str, str]:

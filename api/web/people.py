@@ -102,6 +102,7 @@ def _people(who: Who, visit: str, did: str = "", **told: Any) -> Response:
         people=[(one, name(one.name), about(one)) for one in found.people],
         asked=consents.asked(own.messages),
         strangers=found.strangers,
+        allowed=listed(sorted(_allowed(own, found.people))),
         left_out=listed(sorted(name(own.name_of(one)) for one in own.excluded)),
         may_add=bool(own.others()),
         did=did,
@@ -159,6 +160,13 @@ def person_in(who: Who, visit: str, handler: UUID) -> Response:
         return go("web.people", visit=visit)
     works_at = _works_at(one.desks, desks)
     return show("person_in.html", visit=visit, name=one.name, desks=works_at)
+
+
+def _allowed(own: OwnCase, people: Iterable[Reader]) -> set[str]:
+    """The names of those whom the reporter allowed to read, and who have no key yet."""
+    holding = (one for one in own.given().values() if one.holds(own.today))
+    named = {handler for one in holding for handler in one.handlers}
+    return {name(own.name_of(one)) for one in named - {one.id for one in people}}
 
 
 def _works_at(slugs: Iterable[str], desks: dict[str, str]) -> str:

@@ -32,8 +32,6 @@ SHOWN = "shown"
 """The field of the form that says which answers the page showed."""
 
 _CHECKS = OpenCase()
-YES = "Yes"
-"""What the readers see of a box that was ticked. They read English."""
 
 
 class _Changed(Exception):
@@ -130,7 +128,7 @@ def body_of(writing: Writing) -> dict[str, Any]:
     answers = writing.answers
     content: dict[str, Any] = {name: str(answers.get(name, "")).strip() for name in steps.TEXTS}
     if is_danger(answers) and not content["immediate_danger"]:
-        content["immediate_danger"] = YES
+        content["immediate_danger"] = steps.YES
     group = answers.get("professional_group", "")
     content |= {
         "concerns": answers.get("concerns", []),

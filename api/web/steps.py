@@ -35,6 +35,9 @@ ABOUT, WHERE, STORY, PEOPLE, WANTED, READERS, CHECK, WORDS, PRACTISE, DONE, PRIN
 
 NOT_KNOWN = "not-known"
 
+YES = "Yes"
+"""What the readers see of a box that was ticked. They read English."""
+
 MOST = STORY_LENGTH + 7 * ANSWER
 """Characters of all texts of a report together."""
 

@@ -83,10 +83,13 @@ def test_it_works(hands: Hands) -> None:
         "until": until(60),
     }  # fmt: skip
     assert not opens(asked.service, asked.reference, OTHER)  # the guardian lets them in
+    hands.go(f"{asked.case}/people")
+    assert "they have no key yet: handler-3." in hands.text
     assert grant(asked.service, asked.reference, OTHER, str(signed.id)).status_code == 200
     assert opens(asked.service, asked.reference, OTHER)
     hands.go(f"{asked.case}/people")
     assert "handler-3 Shared with your consent until" in hands.text
+    assert "no key yet" not in hands.text
     assert hands.link("Stop sharing") == asked.path
 
 

@@ -80,7 +80,7 @@ def test_the_report_has_its_answers_under_labels(page_hands: Hands) -> None:
     for label, answer in (
         ("When", "Most weeks"), ("Group or place", "An invented station"),
         ("Involved", "Some of one team"), ("Who else knows", "Ten people"),
-        ("You would like", "That it stops"), ("Told before", "Nobody"), ("In danger", "No"),
+        ("You would like", "That it stops"), ("Told before", "Nobody"), ("In danger now", "No"),
     ):  # fmt: skip
         assert f"{label} {answer}" in page_hands.text
     assert "WhatsApp" in page_hands.text
