@@ -97,9 +97,7 @@ def find(who: Who, at: str) -> tuple[Kept | None, str | None]:
         return None, None
     kept = Kept(**found)
     if kept.at == at:
-        return kept, str(
-            _("You are back. What you wrote is in its box again. It was not sent yet.")
-        )
+        return kept, str(_("What you wrote is in its box again. It was not sent yet."))
     if kept.at != _OTHER:
         return None, None
     database().write(lambda db: report_asides.drop(db, who.bearer))

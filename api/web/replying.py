@@ -10,15 +10,14 @@ from flask import Response, request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from api.contract import Who
+from api.contract import Who, database
 from api.models.base import Work
 from api.models.case import Case
 from api.rules import messages
 from api.rules.own_case import OwnCase
-from api.web import aside, steps
+from api.web import aside, language, steps, visits
 from api.web.aside import message_id
-from api.web.language import number
-from api.web.pages import go, text, web
+from api.web.pages import form_key, go, text, web
 from api.web.reading import Reading, change, settle
 from api.web.thread import Typed, show_case
 from shared.errors import Conflict, Invalid, NotFound, SealingError, SignIn, Unavailable, WrenError
@@ -50,6 +49,8 @@ def case_page(who: Who, visit: str) -> Response:
             aside.find(who, aside.REPLY) if "before" not in request.args else (None, None)
         )
         return show_case(who, visit, Typed(kept.id, kept.text) if kept else None, notice=notice)
+    if language.switched():
+        return _switch(who, visit)
     typed = Typed(message_id(), text("text").strip())
     faults = faults_of(typed.text)
     refused = Refused(faults) if faults else _send(who, typed)
@@ -59,6 +60,16 @@ def case_page(who: Who, visit: str) -> Response:
     return show_case(
         who, visit, typed, faults=refused.faults, asked=refused.asked, agreed=refused.agreed
     )
+
+
+def _switch(who: Who, visit: str) -> Response:
+    """The page in another language, with what was written in its box again."""
+    kept = aside.of_form()
+    if kept is not None:
+        database().write(lambda db: aside.put(db, who.bearer, kept, form_key(who)))
+    response = go("web.case_page", visit=visit, _anchor="newest")
+    visits.put_cookie(response, language.COOKIE, language.switched())
+    return response
 
 
 def faults_of(written: str, most: int = STORY, name: str = "text") -> dict[str, str]:
@@ -73,7 +84,7 @@ def faults_of(written: str, most: int = STORY, name: str = "text") -> dict[str, 
             "This is %(over)s character too long to send.",
             "This is %(over)s characters too long to send.",
             over,
-            over=number(over),
+            over=language.number(over),
         )
         return {name: str(said)}
     return {}

@@ -194,3 +194,14 @@ def test_a_form_without_its_key_writes_nothing(page_hands: Hands) -> None:
             page_hands.press({"text": "Not so.", "key": key}, status=403)
             page_hands.path = page_hands.path
             page_hands.go(page_hands.path)
+
+
+def test_another_language_keeps_what_was_written(page_hands: Hands) -> None:
+    reference, words = page_hands.service.open_case()
+    comes_back(page_hands, words)
+    page_hands.press({"text": "An invented half of a reply"}, button=("lang", "pl"))
+    assert '<html lang="pl"' in page_hands.page.text
+    assert page_hands.fields()["text"] == "An invented half of a reply"
+    assert reads(page_hands.service, reference) == []
+    page_hands.press({"text": ""}, button=("lang", "en"))
+    assert page_hands.heading == "Your case"

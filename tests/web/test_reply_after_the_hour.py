@@ -38,7 +38,7 @@ def test_it_works(hands: Hands) -> None:
     assert hands.fields()["text"] == "Written for\nmore than an hour. <é🐦>"
     hands.press()
     assert hands.fields()["text"] == ""
-    assert "You are back." not in hands.text
+    assert "in its box again" not in hands.text
     assert rows(service, ReportDraft) == 0
     assert re.fullmatch("/c/[0-9a-f]{6}", hands.path)
     assert reads(service, reference) == ["Written for\nmore than an hour. <é🐦>"]
