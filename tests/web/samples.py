@@ -29,7 +29,7 @@ RIGHT_TO_LEFT = "קבוצה של כשלושים עמיתים: 30 הודעות ב
 ONE_WORD = "Invented" * 60
 """Text without a space, as a link is: it may break anywhere, and widens nothing."""
 
-SEND = 'form:has([name="text"]) button'
+SEND = 'form:has([name="text"]) button.button'
 
 NO_PAGE = {
     "/leave": "leads away",

@@ -43,7 +43,7 @@ def test_refusals(page_hands: Hands, subtests: pytest.Subtests) -> None:
     step = begin(page_hands)
     url = f"{BASE}{step}"
     for status, method, path, more in (
-        (403, "POST", url, {"data": b"\xff", "content_type": "multipart/form-data"}),
+        (415, "POST", url, {"data": b"\xff", "content_type": "multipart/form-data"}),
         (403, "POST", url, {"data": {}}),
         (403, "POST", url, {"data": {}, "headers": {"Sec-Fetch-Site": "cross-site"}}),
         (404, "GET", f"{BASE}/nothing", {}),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from flask_babel import Domain
 from sqlalchemy import select
@@ -9,7 +11,7 @@ from sqlalchemy import select
 from api.models.base import Work
 from api.models.organisation import Desk
 from api.rules import organisations
-from api.web import language
+from api.web import asking, language, steps
 from tests.web.marked import CODE, marked, unmarked
 from tests.web.samples import SCENES, Scene
 from tests.web.screen import Place
@@ -35,14 +37,22 @@ def domain(tmp_path_factory: pytest.TempPathFactory) -> Domain:
     return marked(collected(where), where)
 
 
+def forget() -> None:
+    """What was put into a language once for all pages is put into it again."""
+    steps._in_words.cache_clear()
+    asking._options.cache_clear()
+
+
 @pytest.fixture
-def marked_place(place: Place, domain: Domain, monkeypatch: pytest.MonkeyPatch) -> Place:
+def marked_place(place: Place, domain: Domain, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     """A window of somebody who reads everything in the invented language, without script."""
     monkeypatch.setattr(language, "DOMAIN", domain)
     place.language, place.script = CODE, False
     place.fresh()
     place.go(f"/?lang={CODE}")
-    return place
+    forget()
+    yield place
+    forget()
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda one: one.__name__)
