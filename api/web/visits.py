@@ -3,7 +3,8 @@
 The visit's six characters stand in the address and in the cookie's name. They open nothing:
 the cookie's value does, a bearer of a draft (`wd_`) or of a reporter's session (`wr_`). So two
 tabs never meet, and the browser's back and reload find what belongs to the page. Cookies are
-`__Host-`, `Secure`, `HttpOnly` and `SameSite=Strict`, and gone when the browser is closed.
+`__Host-`, `Secure`, `HttpOnly` and `SameSite=Strict`, and of the browser's session: some keep
+that when they are closed.
 
 A visit that was left is buried: its cookie stays, with nothing in it. For a browser can send a
 form again that it had sent before (*back*, then *reload*), and whoever holds it then would be
