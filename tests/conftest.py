@@ -29,6 +29,12 @@ LONGEST = (
     "journeys/test_canary_web.py",
     "console/test_look.py",
     "console/test_guardians_day.py",
+    "web/test_look.py",
+    "web/test_look_languages.py",
+    "web/test_language_pages.py",
+    "web/test_no_script.py",
+    "web/test_journey.py",
+    "web/test_text_browser.py",
     "mobile/test_deciding.py",
     "mobile/test_look.py",
     "console/test_in_a_browser.py",
@@ -39,6 +45,12 @@ LONGEST = (
     "journeys/test_swagger.py",
 )
 """Files that take longest, from the longest on: a worker that began one last would end alone."""
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Half as many workers again as there are cores: browsers and disks are waited for."""
+    cores = os.cpu_count() or 1
+    return cores + cores // 2
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -30,6 +30,8 @@ from tests.journeys.served import Served, answers, serving
 from tests.journeys.traffic import ALWAYS_REFUSED, Traffic, of_the_web, over_socket, routes
 from tests.service import Service
 
+pytestmark = pytest.mark.timeout(400)
+
 BROKEN_ROW = "UPDATE organisations SET time_zone = 'Nowhere/At-all'"
 MENDED_ROW = "UPDATE organisations SET time_zone = 'Europe/London'"
 BROKEN_TABLE = "ALTER TABLE messages RENAME TO elsewhere"

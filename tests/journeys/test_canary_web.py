@@ -28,6 +28,8 @@ from tests.journeys.traffic import Traffic, of_the_web, over_socket, routes
 from tests.journeys.web_traffic import WebTraffic
 from tests.service import Service
 
+pytestmark = pytest.mark.timeout(400)
+
 EXPECTED = {401, 403, 404, 405, 413, 422, 500, 503}
 BROKEN_DRAFTS = "ALTER TABLE report_drafts RENAME TO drafts_elsewhere"
 MENDED_DRAFTS = "ALTER TABLE drafts_elsewhere RENAME TO report_drafts"
