@@ -150,11 +150,6 @@ def text(name: str) -> str:
     return request.form.get(name, "").replace("\r\n", "\n").replace("\r", "\n")
 
 
-def texts(*names: str) -> dict[str, str]:
-    """The same of several fields."""
-    return {name: text(name) for name in names}
-
-
 def several(name: str) -> list[str]:
     """What was ticked, each once, in order."""
     return list(dict.fromkeys(request.form.getlist(name)))
