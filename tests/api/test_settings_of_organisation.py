@@ -43,7 +43,8 @@ def faults(service: Service, **body: Any) -> dict[str, Any]:
 
 def audited(service: Service) -> list[dict[str, Any]]:
     with service.database.read() as db:
-        rows = db.scalars(select(AuditEntry).where(AuditEntry.act == "organisation_changed"))
+        changes = select(AuditEntry).where(AuditEntry.act == "organisation_changed")
+        rows = db.scalars(changes.order_by(AuditEntry.number))
         return [one.detail for one in rows]
 
 

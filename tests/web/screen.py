@@ -100,11 +100,13 @@ class Place:
 
     def follow(self, ending: str) -> None:
         """Follows the first link of the page's own part whose address ends like this."""
-        self.page.locator(f'main a[href$="{ending}"]').first.click()
+        with self.page.expect_navigation():
+            self.page.locator(f'main a[href$="{ending}"]').first.click()
 
     def press(self, selector: str = "main form button.button:not(.secondary)") -> None:
         """Presses a button, by what it is and not by its words: they are of many languages."""
         self.page.locator(selector).first.click()
+        self.page.wait_for_load_state()  # the next page may have come and not be whole yet
 
     def type(self, name: str, words: str) -> None:
         """Fills in a field."""
