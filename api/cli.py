@@ -203,7 +203,8 @@ def demo_(port: int, data: str, with_app: bool, as_json: bool) -> None:
             _tell(url, fingerprint, handlers, data)
         sys.stdout.flush()
         if with_app:
-            started.append(demo.start_app(f"{url}/o/{demo.SLUG}#{fingerprint}"))
+            address = f"{url}/o/{demo.SLUG}#{fingerprint}"
+            started.append(demo.start_app(address, Path(data).resolve() / "phone"))
             if started == [None] and not as_json:
                 click.echo(
                     "There is no display here, so the app was not opened. With one, on this"

@@ -96,9 +96,13 @@ def _fill(db: Work) -> list[dict[str, Any]]:
     return made
 
 
-def start_app(address: str) -> Popen[bytes] | None:
-    """Opens the phone app in a window of its own; None without a display or without Kivy."""
+def start_app(address: str, data: Path) -> Popen[bytes] | None:
+    """Opens the phone app in a window of its own; None without a display or without Kivy.
+
+    `data` is where the app keeps what is its user's.
+    """
     display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     if not display or find_spec("kivy") is None:
         return None
-    return Popen([executable, "-m", "mobile", "--address", address])  # noqa: S603 - our own module
+    command = [executable, "-m", "mobile", "--address", address, "--data", str(data)]
+    return Popen(command)  # noqa: S603 - our own module

@@ -1,4 +1,4 @@
-"""`python -m mobile [--address URL or QR text]`: the app in a window of a phone's size."""
+"""`python -m mobile [--address URL or QR text] [--data DIR] [--plain]`: the app in a window."""
 
 from __future__ import annotations
 
@@ -9,14 +9,21 @@ from mobile.main import start
 
 
 def main() -> None:
-    """Reads the address from the command line or WREN_ADDRESS, and runs the app."""
+    """Reads the command line, WREN_ADDRESS and WREN_APP_DATA, and runs the app."""
     parser = argparse.ArgumentParser(prog="wren app", description=__doc__)
     parser.add_argument(
         "--address",
         default=os.environ.get("WREN_ADDRESS", ""),
         help="the organisation's address, or the text of its QR code (or set WREN_ADDRESS)",
     )
-    start(parser.parse_args().address)
+    parser.add_argument(
+        "--data",
+        default=os.environ.get("WREN_APP_DATA", ""),
+        help="the directory for what is kept (or set WREN_APP_DATA)",
+    )
+    parser.add_argument("--plain", action="store_true", help="begin with staff guidance")
+    given = parser.parse_args()
+    start(given.address, given.data, plain=given.plain)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,9 @@
-"""The app: wires screens, background work and the reporter together, once."""
+"""The app: wires screens, background work, what is kept and the organisation together, once."""
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Mapping
-from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kivy.app import App
@@ -12,21 +11,30 @@ from kivy.core.window import Window
 
 from mobile.background import Jobs, Worker
 from mobile.clipboard import Clipboard
+from mobile.connecting import Connecting
 from mobile.draft import Draft
+from mobile.guide import Guide
+from mobile.keeping import Keeping
+from mobile.language import _, language, later
+from mobile.leaving import Leaving
+from mobile.lock import now
+from mobile.locking import Locking
 from mobile.screens.welcome import Welcome
 from mobile.stage import Stage
 from mobile.theme import theme
-from mobile.widgets.field_cache import forget_typing
-from shared.errors import BadAddress, BrokenChain, WrenError
+from shared.errors import BrokenChain, WrenError
 
 if TYPE_CHECKING:  # the first frame doesn't wait for requests and cryptography
+    from mobile.organisation import Organisation
     from mobile.reporter import Reporter
     from mobile.reporting import Reporting
     from mobile.returning import Returning
+    from mobile.store import Store
     from mobile.widgets.page import Frame
+    from shared.client import Client
 
-BROKEN = "Something went wrong in the app. What you wrote is still here: try again."
-DOES_NOT_CHECK = (
+BROKEN = later("Something went wrong in the app. What you wrote is still here: try again.")
+DOES_NOT_CHECK = later(
     "The signed list of people who can read this does not check. Write nothing here for now."
 )
 ESCAPE = 27
@@ -40,62 +48,103 @@ def make_reporter(address: str) -> Reporter:
 
 
 class WrenApp(App):
-    """`address` is a URL or the text of a QR code; empty asks for it."""
+    """`address` is a URL or the text of a QR code; empty: the one used before, or asks for it.
+
+    `data` is the directory for what is kept; None keeps nothing at all. `plain` begins with the
+    page of staff guidance. `away()` replaces the process at a quick exit, where that can be
+    done. `client` makes a `shared.client.Client` of an address.
+    """
 
     title = "Wren"
 
     def __init__(
         self,
         address: str = "",
+        data: Path | None = None,
+        plain: bool = False,
         jobs: Worker | None = None,
         clipboard: Clipboard | None = None,
         make: Callable[[str], Reporter] = make_reporter,
+        client: Callable[..., Client] | None = None,
+        away: Callable[[], None] | None = None,
+        clock: Callable[[], float] = now,
+        saver: Worker | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.address = address
+        self.data, self.plain, self.make, self.client = data, plain, make, client
+        self.guide = Guide(data)
+        self.keeping = Keeping(data)
+        self.address = address or self.guide.current
         self.jobs: Worker = jobs or Jobs()
+        self.saver: Worker = saver or Jobs()
         self.clipboard = clipboard or Clipboard()
-        self.make = make
+        self.away = away
         self.draft = Draft()
+        self.place = ("home", "")
+        self.organisation: Organisation | None = None
         self.reporter: Reporter | None = None
         self.known: Mapping[str, Any] | None = None
         self.stage = Stage()
         self.welcome: Welcome | None = None
         self.reporting: Reporting | None = None
         self.returning: Returning | None = None
+        self.connecting = Connecting(self)
+        self.locking = Locking(self, clock)
+        self.leaving = Leaving(self)
+
+    @property
+    def store(self) -> Store:
+        """Where records of the user's are kept now: memory, or the open notebook."""
+        return self.keeping.store
+
+    @property
+    def sending(self) -> bool:
+        """Whether something is on its way that would be lost if everything was forgotten."""
+        return False
 
     # --- Kivy's own calls ---
 
     def build(self) -> Stage:
         """The first screen; the network waits until it was drawn."""
+        theme.night = self.guide.night
+        if self.guide.language != language.code:
+            language.use(self.guide.language)
         # The ground of every screen: drawing it as well would cost a frame's worth of time.
         Window.clearcolor = theme.paper
         theme.bind(paper=lambda _theme, paper: setattr(Window, "clearcolor", paper))
         Window.softinput_mode = "resize"
-        Window.bind(on_keyboard=self._key)
-        if self.address:
-            self.home()
-            Window.bind(on_flip=self._drawn)
+        Window.bind(on_keyboard=self._key, on_flip=self._drawn)
+        if self.plain:
+            self.leaving.plain_page()
         else:
-            self.ask_address()
+            self.start_page()
         return self.stage
 
     def _drawn(self, *_: Any) -> None:
         Window.unbind(on_flip=self._drawn)
+        self.locking.start()
         if self.welcome is not None:
             self.welcome.rest()
-        self.connect()
+            self.connect()
 
     def _key(self, _window: Any, key: int, *_: Any) -> bool:
         if key == ESCAPE and self.stage.screen is not None:
             self.stage.screen.go_back()
         return key == ESCAPE
 
+    def on_pause(self) -> bool:
+        """Android is about to show something else; this page ends up in its task switcher."""
+        self.locking.left()
+        return True
+
+    def on_resume(self) -> None:
+        """It is shown again."""
+        self.locking.back()
+
     def on_stop(self) -> None:
         """Leaves nothing behind, on the clipboard neither."""
-        self.jobs.drop()
-        self.clipboard.clear()
+        self.leaving.stop()
 
     # --- where to go ---
 
@@ -104,8 +153,21 @@ class WrenApp(App):
         screen.leave = self.quick_exit
         self.stage.show(screen)
 
+    def start_page(self) -> None:
+        """What is shown first: the lock, the first screen, or the question for an address."""
+        if self.keeping.locked:
+            self.locking.ask()
+        elif self.address:
+            self.home()
+        else:
+            self.connecting.ask_address()
+
     def home(self) -> None:
         """The first screen."""
+        if self.keeping.locked:
+            self.locking.ask()
+            return
+        self.place = ("home", "")
         if self.welcome is None:
             self.welcome = Welcome(
                 report=self.report, words=self.words, guidance=self.guidance, retry=self.connect
@@ -114,17 +176,6 @@ class WrenApp(App):
                 self.welcome.show(self.known)
         self.welcome.started = bool(self.draft.report())
         self.show(self.welcome)
-
-    def ask_address(self) -> None:
-        """Asks where to report to."""
-        from mobile.screens.address import AddressPage
-
-        self.show(AddressPage(use=self.use_address, paste=self.clipboard.paste))
-
-    def use_address(self, text: str) -> None:
-        """Takes an address that was typed or pasted, once something of Wren answers there."""
-        self.address = text
-        self.connect()
 
     def guidance(self, slug: str = "") -> None:
         """Texts and contacts."""
@@ -138,7 +189,7 @@ class WrenApp(App):
         """Others whom somebody can turn to: the contacts alone."""
         from mobile.screens.guidance import Guidance
 
-        page = Guidance(back=back, title="Outside help")
+        page = Guidance(back=back, title=_("Outside help"))
         page.show(self.known, contacts_only=True)
         self.show(page)
 
@@ -151,6 +202,7 @@ class WrenApp(App):
             from mobile.reporting import Reporting
 
             self.reporting = Reporting(self)
+        self.place = ("report", "")
         self.reporting.show()
 
     def words(self) -> None:
@@ -160,80 +212,61 @@ class WrenApp(App):
         self.returning = Returning(self)
         self.returning.show()
 
+    def cases(self) -> None:
+        """The cases that are kept here; without any, asks for eight words."""
+        self.words()
+
+    def settings(self) -> None:
+        """What can be chosen: language, colours, PIN, and what is kept."""
+        from mobile.choosing import Choosing
+
+        Choosing(self).show()
+
+    def set_pin(self, then: Callable[[], None]) -> None:
+        """Asks for a new PIN, and keeps things under it; `then()` is called after, or if not."""
+        from mobile.pins import Pins
+
+        Pins(self, then).choose()
+
     # --- the organisation ---
 
     def connect(self, then: Callable[[], None] | None = None) -> None:
         """Fetches the directory; what was asked for meanwhile comes after it."""
-        if self.welcome is not None:
-            self.welcome.busy = then is not None
-        self.jobs.run(self._connect, partial(self._connected, then), self._not_connected)
+        self.connecting.connect(then)
 
-    def _connect(self) -> tuple[Reporter, Mapping[str, Any]]:
-        reporter = self.reporter or self.make(self.address)
-        return reporter, reporter.connect()
+    def make_organisation(self, address: str) -> Organisation:
+        """What is known of an organisation. Imports much: off the main thread."""
+        from mobile.organisation import Organisation
 
-    def _connected(
-        self, then: Callable[[], None] | None, found: tuple[Reporter, Mapping[str, Any]]
-    ) -> None:
-        self.reporter, self.known = found
-        if self.welcome is None:
-            self.home()
-        if self.welcome is not None:
-            self.welcome.busy = False
-            self.welcome.show(self.known)
-        if then is not None and self.stage.screen is self.welcome:
-            then()
+        if self.client is None:
+            return Organisation(address, self.guide)
+        return Organisation(address, self.guide, self.client)
 
-    def _not_connected(self, error: BaseException) -> None:
-        text = plain(error)
-        screen = self.stage.screen
-        if self.welcome is None and screen is not None and hasattr(screen, "refused"):
-            screen.refused(text)
-            return
-        if isinstance(error, BadAddress):
-            self.welcome = None
-            self.ask_address()
-            self._not_connected(error)
-        elif self.welcome is not None:
-            self.welcome.busy = False
-            self.welcome.trouble(text)
+    # --- keeping and forgetting ---
 
-    # --- away ---
+    def save(self) -> None:
+        """Keeps what was typed, if there is a PIN. Called a second after each key by itself."""
+        self.leaving.save()
+
+    def tell(self, error: BaseException) -> None:
+        """Says what went wrong under whatever is shown."""
+        self.stage.tell(plain(error))
+
+    def lock(self) -> None:
+        """Locks at once; without a PIN there is nothing but a cover."""
+        self.locking.lock()
 
     def forget(self) -> None:
         """Drops everything of the user's from memory and from the clipboard."""
-        for part in (self.reporting, self.returning):
-            if part is not None:
-                part.forget()
-        self.reporting = self.returning = None
-        self.draft.clear()
-        if self.reporter is not None:
-            self.reporter.forget()
-            self.reporter = self.reporter.renewed()
-        self.clipboard.clear()
-        forget_typing()
-        gc.collect()
+        self.leaving.forget()
 
     def quick_exit(self) -> None:
-        """Away at once: nothing of the user's is left, and a plain page is shown.
-
-        From the plain page it closes the app, so that pressing twice is right too.
-        """
-        from mobile.screens.guidance import Guidance
-
-        screen = self.stage.screen
-        if isinstance(screen, Guidance) and screen.plain:
-            self.stop()
-            return
-        page = Guidance(back=self.home if self.address else self.ask_address, plain=True)
-        page.show(self.known)
-        self.show(page)
-        self.jobs.drop()
-        self.forget()
+        """Away at once: nothing of the user's is left, and a plain page is shown."""
+        self.leaving.quick_exit()
 
 
 def plain(error: BaseException) -> str:
     """The sentence for people about an error; never its insides."""
     if isinstance(error, BrokenChain):
-        return DOES_NOT_CHECK
-    return error.detail if isinstance(error, WrenError) else BROKEN
+        return _(DOES_NOT_CHECK)
+    return _(error.detail) if isinstance(error, WrenError) else _(BROKEN)

@@ -1,9 +1,13 @@
-"""What somebody is about to report: kept in memory only, while the app runs."""
+"""What somebody is about to report. It outlives the app only in a notebook under a PIN."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from datetime import date
 from typing import Any
+
+from mobile.language import _, count, day_of, later
 
 TEXTS = (
     "story", "when", "place", "people", "who_knows", "told_before", "wanted", "immediate_danger",
@@ -11,12 +15,15 @@ TEXTS = (
 LIMITS = {"story": 20_000}
 SHORT = 2_000
 NOT_KNOWN = "not-known"
-NEEDED = "Write what happened. A few words are enough."
+NEEDED = later("Write what happened. A few words are enough.")
 
 
 @dataclass(repr=False)  # a repr would end up in an error's text
 class Draft:
-    """The answers so far; empty ones were skipped. `agreed` are the readers that were shown."""
+    """The answers so far; empty ones were skipped. `agreed` are the readers that were shown.
+
+    `step` is the step of the report that was shown last, from 0.
+    """
 
     concerns: list[str] = field(default_factory=list)
     channel: str = ""
@@ -34,6 +41,7 @@ class Draft:
     desk: str = ""
     excluded: list[str] = field(default_factory=list)
     agreed: list[str] = field(default_factory=list)
+    step: int = 0
 
     def report(self) -> dict[str, Any]:
         """The fields of a report that were answered, as the API names them."""
@@ -54,32 +62,45 @@ class Draft:
         """Field -> what is wrong with it, before anything is sent."""
         found = {}
         if not self.story.strip():
-            found["story"] = NEEDED
+            found["story"] = _(NEEDED)
         for name in TEXTS:
             limit = LIMITS.get(name, SHORT)
             over = len(getattr(self, name)) - limit
             if over > 0:
-                found[name] = f"This is {over:,} characters too long. Shorten it."
+                found[name] = count(
+                    "This is {n} character too long. Shorten it.",
+                    "This is {n} characters too long. Shorten it.",
+                    over,
+                )
         return found
 
     def clear(self) -> None:
         """Empties everything."""
+        self.take({})
+
+    def record(self) -> dict[str, Any] | None:
+        """What a `mobile.store.Store` keeps of it; None if there is nothing to keep."""
+        found = asdict(self)
+        return found if found != asdict(Draft()) else None
+
+    def take(self, record: Mapping[str, Any]) -> None:
+        """Fills it from what `record` gave; what is not there, or of another kind, is empty."""
         empty = Draft()
         for each in fields(self):
-            setattr(self, each.name, getattr(empty, each.name))
+            default = getattr(empty, each.name)
+            value = record.get(each.name, default)
+            setattr(self, each.name, value if type(value) is type(default) else default)
 
 
 def day(text: object) -> str:
     """An ISO day in words, `3 November 2026`; what is no day comes back as it is."""
-    from datetime import date
-
     try:
         when = date.fromisoformat(str(text))
     except ValueError:
         return str(text or "")
-    return f"{when.day} {when:%B} {when.year}"
+    return day_of(when)
 
 
 def checked(text: object) -> str:
     """When something was last checked, in words; empty if nobody noted it."""
-    return f"Last checked {day(text)}" if text else ""
+    return _("Last checked on {day}").format(day=day(text)) if text else ""

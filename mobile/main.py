@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
+
+from mobile import android, away
 
 # Before Kivy is imported: it must not read our arguments, nor write a configuration or a log.
 QUIET = ("KIVY_NO_ARGS", "KIVY_NO_CONFIG", "KIVY_NO_CONSOLELOG", "KIVY_NO_FILELOG")
@@ -28,13 +31,29 @@ def configure() -> None:
     Config.set("graphics", "multisamples", "0")
 
 
-def start(address: str = "") -> None:
-    """Runs the app until it is closed."""
+def own_directory() -> str:
+    """Where the system lets this app keep files; made, if it was not there."""
+    from kivy.app import App
+
+    class Wren(App):
+        """Named like the app: the directory is called after it."""
+
+    return str(Wren().user_data_dir)
+
+
+def start(address: str = "", data: str = "", *, plain: bool = False) -> None:
+    """Runs the app until it is closed. Empty `data`: the system's own place for this app."""
+    android.guard()  # before there is a window, so that no frame of it can be captured
     configure()
     from mobile.app import WrenApp
 
-    WrenApp(address).run()
+    def leave() -> None:
+        away.replace(where, "" if app.guide.current else app.address)
+
+    where = Path(data or own_directory()).absolute()
+    app = WrenApp(address, where, plain, away=leave)
+    app.run()
 
 
 if __name__ == "__main__":
-    start(os.environ.get("WREN_ADDRESS", ""))
+    start(os.environ.get("WREN_ADDRESS", ""), os.environ.get("WREN_APP_DATA", ""))

@@ -1,0 +1,75 @@
+"""The window on Android: hidden from capture, and deaf to touches through something else.
+
+This and `mobile.keystore` are the only modules that use pyjnius; on other systems every
+function here does nothing. Written after Android's documentation of FLAG_SECURE
+(`WindowManager.LayoutParams`), `View.setFilterTouchesWhenObscured` and
+`Activity.finishAndRemoveTask`; docs/phone.md says that it was not run on a phone. No Kivy here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.util import find_spec
+from threading import Event
+from typing import Any
+
+ACTIVITY = "org.kivy.android.PythonActivity"
+PATIENCE = 5.0
+"""Seconds to wait for the thread that may touch the window."""
+
+
+def there() -> bool:
+    """Whether this is Android."""
+    return find_spec("jnius") is not None
+
+
+def guard() -> bool:
+    """Hides the window from screenshots, recordings and the task switcher.
+
+    Touches that come through another app's window are refused too. Returns whether that is
+    done, which is before the first frame: it waits for the thread of the window.
+    """
+    return there() and _on_window(_guard)
+
+
+def step_aside() -> None:
+    """Shows what was there before the app, as the phone's back button does."""
+    if there():
+        _on_window(lambda activity, _class: activity.moveTaskToBack(True))
+
+
+def finish() -> None:
+    """Closes the app, and takes it out of the list of recent ones."""
+    if there():
+        _on_window(lambda activity, _class: activity.finishAndRemoveTask())
+
+
+def _guard(activity: Any, autoclass: Callable[[str], Any]) -> None:
+    secure = autoclass("android.view.WindowManager$LayoutParams").FLAG_SECURE
+    window = activity.getWindow()
+    window.setFlags(secure, secure)
+    window.getDecorView().setFilterTouchesWhenObscured(True)
+
+
+def _on_window(work: Callable[[Any, Callable[[str], Any]], object]) -> bool:
+    """Does something on the thread of the window. Returns whether it was done."""
+    from jnius import PythonJavaClass, autoclass, java_method
+
+    activity, done, ended = autoclass(ACTIVITY).mActivity, [], Event()
+
+    class Once(PythonJavaClass):
+        __javainterfaces__ = ["java/lang/Runnable"]  # noqa: RUF012 - as pyjnius wants it
+        __javacontext__ = "app"
+
+        @java_method("()V")  # type: ignore[untyped-decorator]
+        def run(self) -> None:
+            try:
+                work(activity, autoclass)
+                done.append(True)
+            finally:
+                ended.set()
+
+    once = Once()  # kept until it ran: Java does not hold it
+    activity.runOnUiThread(once)
+    ended.wait(PATIENCE)
+    return bool(done)

@@ -1,0 +1,75 @@
+"""When to lock, to cover and to forget. No Kivy here: the clock is given.
+
+With a PIN everything is locked as soon as the app is left, and a minute after the last touch or
+key. Without one there is no key to lock with: what is shown is covered as soon as the app is
+left, and after a minute it is forgotten, unless something is still on its way.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from enum import Enum
+
+SECONDS = 60
+"""How long somebody may be away, or not touch anything."""
+
+
+class Do(Enum):
+    """What has to be done now."""
+
+    NOTHING = "nothing"
+    COVER = "cover"
+    LOCK = "lock"
+    FORGET = "forget"
+
+
+def now() -> float:
+    """Seconds that pass while the phone sleeps as well, and that nobody can set back."""
+    if hasattr(time, "CLOCK_BOOTTIME"):  # Linux and Android: `monotonic` stops in deep sleep
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+    return time.monotonic()
+
+
+class Watch:
+    """Knows when something was touched last, and since when the app is left."""
+
+    def __init__(self, clock: Callable[[], float] = now, seconds: float = SECONDS) -> None:
+        self._clock, self._seconds = clock, seconds
+        self._touched = clock()
+        self._left: float | None = None
+
+    def touched(self) -> None:
+        """Something was pressed or typed."""
+        self._touched = self._clock()
+
+    @property
+    def is_left(self) -> bool:
+        """Whether the app is out of sight."""
+        return self._left is not None
+
+    def left(self, *, pin: bool) -> Do:
+        """The app went out of sight."""
+        if self._left is None:
+            self._left = self._clock()
+        return Do.LOCK if pin else Do.COVER
+
+    def look(self, *, pin: bool, sending: bool) -> Do:
+        """Asked again and again, and before anything is shown to who comes back."""
+        if pin:
+            return Do.LOCK if self._over(self._touched) or self.is_left else Do.NOTHING
+        if self._left is None or sending or not self._over(self._left):
+            return Do.NOTHING
+        return Do.FORGET
+
+    def back(self, *, pin: bool, sending: bool) -> Do:
+        """The app is in sight again. `COVER`: away for long, and kept only to be sent."""
+        found, away = self.look(pin=pin, sending=sending), self._left
+        self._left = None
+        self.touched()
+        if found is Do.NOTHING and away is not None and self._over(away):
+            return Do.COVER
+        return found
+
+    def _over(self, since: float) -> bool:
+        return self._clock() - since >= self._seconds

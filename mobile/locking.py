@@ -1,0 +1,134 @@
+"""Covers, locks and forgets at the right moment, and leads back to where one was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from kivy.clock import Clock
+from kivy.core.window import Window
+
+from mobile.lock import Do, Watch, now
+
+if TYPE_CHECKING:
+    from mobile.app import WrenApp
+    from mobile.widgets.page import Frame
+
+SAVE_AFTER = 1.0
+"""Seconds after the last key until what was typed is kept."""
+
+
+class Locking:
+    """Lives as long as the app. `clock` is the seconds of `mobile.lock.now`, or a test's."""
+
+    def __init__(self, app: WrenApp, clock: Callable[[], float] = now) -> None:
+        self._app = app
+        self._watch = Watch(clock)
+        self._covered: Frame | None = None
+        self._save = Clock.create_trigger(lambda _dt: app.save(), SAVE_AFTER)
+        self._look = Clock.create_trigger(self._looked, 1, interval=True)
+
+    def start(self) -> None:
+        """Begins to watch the window."""
+        for name in ("on_touch_down", "on_touch_up", "on_key_down", "on_textinput"):
+            Window.fbind(name, self._touched)
+        for name in ("on_minimize", "on_hide"):
+            Window.fbind(name, self._hidden)
+        for name in ("on_restore", "on_show"):
+            Window.fbind(name, self._seen)
+        self._look()
+
+    def stop(self) -> None:
+        """Ends the watch."""
+        self._save.cancel()
+        self._look.cancel()
+
+    def _touched(self, *_: Any) -> None:
+        self._watch.touched()
+        self._save.cancel()
+        self._save()
+
+    def _hidden(self, *_: Any) -> None:
+        self.left()
+
+    def _seen(self, *_: Any) -> None:
+        self.back()
+
+    # --- away and back ---
+
+    def left(self) -> None:
+        """The app goes out of sight: nothing of the user's may be shown from now on."""
+        self._do(self._watch.left(pin=self._app.keeping.kept))
+
+    def back(self) -> None:
+        """It is in sight again. What is due is done before anything is shown."""
+        if not self._watch.is_left:
+            return
+        app = self._app
+        do = self._watch.back(pin=app.keeping.kept, sending=app.sending)
+        self._do(do)
+        if do is Do.NOTHING:
+            self.uncover()
+
+    def _looked(self, *_: Any) -> None:
+        app = self._app
+        if app.keeping.kept or self._watch.is_left:
+            self._do(self._watch.look(pin=app.keeping.kept, sending=app.sending))
+
+    def _do(self, do: Do) -> None:
+        if do is Do.COVER:
+            self.cover()
+        elif do is Do.LOCK:
+            self.lock()
+        elif do is Do.FORGET:
+            self._forgotten()
+
+    # --- without a PIN ---
+
+    def cover(self) -> None:
+        """Shows a page without anything on it. `uncover` leads back."""
+        screen = self._app.stage.screen
+        if self._covered is None and screen is not None:
+            from mobile.screens.cover import Cover
+
+            self._covered = screen
+            self._app.show(Cover(go_on=self.uncover))
+
+    def uncover(self) -> None:
+        """Shows again what was covered."""
+        screen, self._covered = self._covered, None
+        if screen is not None:
+            self._app.show(screen)
+
+    def _forgotten(self) -> None:
+        """Away for too long, and nothing is kept: the first page, as if just started."""
+        self._covered = None
+        self._app.jobs.drop()
+        self._app.forget()
+        self._app.start_page()
+
+    # --- with a PIN ---
+
+    def lock(self) -> None:
+        """Keeps what was typed, forgets the key and everything in memory, asks for the PIN."""
+        app = self._app
+        if not app.keeping.kept:
+            self.cover()
+            return
+        app.leaving.save(now=True)
+        self._covered = None
+        app.jobs.drop()
+        app.saver.drop()
+        app.leaving.forget(clipboard=False)
+        self.ask()
+
+    def ask(self) -> None:
+        """Asks for the PIN."""
+        from mobile.unlocking import Unlocking
+
+        Unlocking(self._app).show()
+
+    def forget(self) -> None:
+        """Drops what is covered."""
+        self._covered = None
+        self._save.cancel()
