@@ -1,0 +1,348 @@
+"""The notebook: what the phone keeps under a PIN, in one encrypted file. No Kivy here.
+
+It exists only if its user chose a PIN. Records are those of `mobile.store`; the file's format
+is in docs/notebook.md. The PIN is stretched (`mobile.pin_key`), mixed with a secret of the
+device where it has one (`mobile.keystore`), and opens one of two slots, each of which holds a
+key to records or nothing but chance: so nobody can see whether there is a second PIN, which
+opens a notebook without anything in it. Wrong PINs are counted before they are tried.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import sqlite3
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import RLock
+from typing import Any, NamedTuple
+
+from cryptography.exceptions import InvalidTag
+
+from mobile import notebook_file as file
+from mobile.keystore import Device, this_device
+from mobile.language import later
+from mobile.notebook_file import (
+    FILE,
+    BrokenNotebook,
+    InUse,
+    NewerNotebook,
+    NotebookError,
+    NotKept,
+    WeakPin,
+    Wiped,
+    WrongPin,
+    check_pin,
+    exists,
+    told,
+)
+from mobile.pin_key import Cost, calibrate
+from mobile.store import Record
+
+__all__ = [
+    "FILE",
+    "BrokenNotebook",
+    "InUse",
+    "NewerNotebook",
+    "NotKept",
+    "Notebook",
+    "NotebookError",
+    "WeakPin",
+    "Wiped",
+    "WrongPin",
+    "check_pin",
+    "exists",
+    "tries_left",
+    "wait",
+    "wipe",
+]
+
+TRIES = 10
+WAITS = (0, 0, 0, 5, 15, 30, 60, 120, 300)
+"""Seconds to wait after so many wrong PINs; the last one for all that follow."""
+
+SECOND = "settings", "second"
+"""The record by which the notebook of a second PIN knows that it is one."""
+DIFFER = later("The two PINs have to differ.")
+
+_since: dict[Path, float] = {}
+"""When the wait for a notebook began, by the monotonic clock: a restart begins it anew."""
+
+
+def wait(directory: Path, clock: Callable[[], float] = time.monotonic) -> float:
+    """Seconds until a PIN may be tried; 0 if now. Raises what reading the file may raise."""
+    path = directory / FILE
+    with file.reading(path) as db:
+        wrong = int(file.lock_row(db)["wrong"])
+    began = _since.setdefault(path, clock())
+    return max(0.0, began + _wait_after(wrong) - clock())
+
+
+def _wait_after(wrong: int) -> float:
+    return float(WAITS[min(wrong, len(WAITS) - 1)])
+
+
+def wipe(directory: Path, device: Device | None = None) -> None:
+    """Destroys the notebook: the device's key, then the file's bytes, then the file."""
+    file.wipe(directory, device or this_device())
+    _since.pop(directory / FILE, None)
+
+
+def tries_left(directory: Path) -> int:
+    """How many wrong PINs there may still be."""
+    with file.reading(directory / FILE) as db:
+        row = file.lock_row(db)
+    return max(0, int(row["tries"]) - int(row["wrong"]))
+
+
+class _Row(NamedTuple):
+    """A record: its id, its place among all, and what it holds, as JSON."""
+
+    id: bytes
+    at: int
+    text: str
+
+
+@dataclass(repr=False)  # it holds a key
+class Notebook:
+    """An open notebook: a `Store`. Any thread may call it. `close` forgets the key.
+
+    `unreadable` counts records that are damaged: they are left as they are, and told.
+    """
+
+    directory: Path
+    _db: sqlite3.Connection
+    _number: int
+    _key: bytes
+    _device: Device
+    unreadable: int = 0
+    _kept: dict[tuple[str, str], _Row] = field(default_factory=dict)
+    _lost: set[bytes] = field(default_factory=set)
+    _lock: Any = field(default_factory=RLock)
+
+    # --- making and opening ---
+
+    @classmethod
+    def create(
+        cls,
+        directory: Path,
+        pin: str,
+        *,
+        tries: int = TRIES,
+        cost: Cost | None = None,
+        device: Device | None = None,
+    ) -> Notebook:
+        """Makes a notebook under a PIN and opens it; takes a second or two.
+
+        `cost` is worked out for this device unless a test gives one. Raises `WeakPin`,
+        `NotKept`, and `FileExistsError` if there is one already.
+        """
+        check_pin(pin)
+        if exists(directory):
+            raise FileExistsError
+        device, new = device or this_device(), directory / (FILE + "-new")
+        cost, salt, key = cost or calibrate(), os.urandom(16), os.urandom(file.KEY)
+        with told():
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            new.unlink(missing_ok=True)
+            os.close(os.open(new, os.O_CREAT | os.O_WRONLY, 0o600))
+        bound = device.make()
+        outer = file.outer_key(pin, salt, cost, device, bound=bound)
+        slots = [secrets.token_bytes(file.SLOT), secrets.token_bytes(file.SLOT)]
+        number = secrets.randbelow(2)
+        slots[number] = file.seal(outer, key, b"slot")
+        with told():
+            db = file.connect(new, new=True)
+            db.executescript(f"PRAGMA user_version = {file.VERSION};{file.TABLES}")
+            row = (cost.passes, cost.memory, salt, int(bound), tries, 0)
+            db.execute("INSERT INTO lock VALUES (?, ?, ?, ?, ?, ?)", row)
+            for at, sealed in enumerate(slots):
+                inner = key if at == number else secrets.token_bytes(file.KEY)
+                listed = file.seal(inner, file.listed(()), b"list")
+                db.execute("INSERT INTO slots VALUES (?, ?, ?)", (at, sealed, listed))
+            db.commit()
+            db.close()
+            new.rename(directory / FILE)
+            file.sync(directory)
+        return cls(directory, file.connect(directory / FILE), number, key, device)
+
+    @classmethod
+    def open(
+        cls,
+        directory: Path,
+        pin: str,
+        device: Device | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> Notebook:
+        """Opens the notebook with either PIN; takes about a second.
+
+        Raises `WrongPin` (also while one has to wait, and then nothing was tried), `Wiped`
+        after the last wrong one, `NewerNotebook`, `BrokenNotebook`, `InUse`, and `NotKept` if
+        a try can't be counted.
+        """
+        path, device = directory / FILE, device or this_device()
+        left = wait(directory, clock)
+        db = file.connect(path)
+        try:
+            row = file.lock_row(db)
+            tries, wrong = int(row["tries"]), int(row["wrong"])
+            if left > 0:
+                raise WrongPin(tries - wrong, left)
+            if wrong >= tries:  # the last try was cut off: it counts
+                raise Wiped
+            _since[path] = clock()
+            with told(), db:  # counted first: a try that is cut off was one
+                db.execute("UPDATE lock SET wrong = ?", (wrong + 1,))
+            found = file.open_slot(db, row, pin, device)
+            if found is None:
+                _since[path] = clock()
+                if wrong + 1 >= tries:
+                    raise Wiped
+                raise WrongPin(tries - wrong - 1, _wait_after(wrong + 1))
+            with told(), db:
+                db.execute("UPDATE lock SET wrong = 0")
+            book = cls(directory, db, *found, device)
+            book._read()
+        except BaseException as error:
+            db.close()
+            if isinstance(error, Wiped):
+                wipe(directory, device)
+            if isinstance(error, sqlite3.DatabaseError):
+                raise BrokenNotebook from None
+            raise
+        _since.pop(path, None)
+        return book
+
+    def close(self) -> None:
+        """Forgets the key and what was read."""
+        with self._lock:
+            self._key = b""
+            self._kept.clear()
+            self._db.close()
+
+    # --- records ---
+
+    def put(self, kind: str, name: str, record: Record) -> None:
+        """Keeps a record, durably. Raises `NotKept`; then what was there before is there."""
+        text = json.dumps(record)
+        with self._lock:
+            old = self._kept.get((kind, name))
+            at = old.at if old else 1 + max((one.at for one in self._kept.values()), default=0)
+            new = _Row(old.id if old else secrets.token_bytes(16), at, text)
+            body = json.dumps({"kind": kind, "name": name, "at": at, "record": text})
+            sealed = file.seal(self._key, file.padded(body.encode()), new.id)
+            with told(), self._db:
+                self._db.execute("INSERT OR REPLACE INTO records VALUES (?, ?)", (new.id, sealed))
+                if old is None:
+                    self._write_list(new.id)
+            self._kept[kind, name] = new
+
+    def get(self, kind: str, name: str) -> dict[str, Any] | None:
+        """A copy of one record."""
+        found = self._kept.get((kind, name))
+        return None if found is None else dict(json.loads(found.text))
+
+    def all(self, kind: str) -> dict[str, dict[str, Any]]:
+        """Copies of all of a kind, by name, in the order in which they first came."""
+        with self._lock:
+            return {
+                name: json.loads(row.text)
+                for (one, name), row in self._kept.items()
+                if one == kind
+            }
+
+    def drop(self, kind: str, name: str) -> None:
+        """Forgets one; its bytes are overwritten. Raises `NotKept`."""
+        with self._lock:
+            row = self._kept.get((kind, name))
+            if row is None:
+                return
+            with told(), self._db:
+                self._db.execute("DELETE FROM records WHERE id = ?", (row.id,))
+                self._write_list(without=row.id)
+            del self._kept[kind, name]
+
+    def forget_unreadable(self) -> None:
+        """Takes what is damaged off the list, once its user was told."""
+        with self._lock, told(), self._db:
+            self._lost.clear()
+            self._write_list()
+        self.unreadable = 0
+
+    def _write_list(self, new: bytes = b"", without: bytes = b"") -> None:
+        """The ids of this key's records: so that one that vanished or broke is missed."""
+        ids = {row.id for row in self._kept.values()} | self._lost | ({new} if new else set())
+        sealed = file.seal(self._key, file.listed(sorted(ids - {without})), b"list")
+        self._db.execute("UPDATE slots SET listed = ? WHERE number = ?", (sealed, self._number))
+
+    def _read(self) -> None:
+        query = "SELECT listed FROM slots WHERE number = ?"
+        listed = self._db.execute(query, (self._number,)).fetchone()["listed"]
+        try:
+            text = file.unseal(self._key, listed, b"list").decode()
+            self._lost = {bytes.fromhex(one) for one in text.split()}
+        except InvalidTag:  # nothing tells what is missing, but that something is wrong
+            self.unreadable = 1
+        found = []
+        for which, sealed in self._db.execute("SELECT id, sealed FROM records"):
+            try:
+                one = json.loads(file.unpadded(file.unseal(self._key, sealed, which)))
+            except (InvalidTag, ValueError):
+                continue  # the other key's; or damaged, and then it stays among the lost
+            found.append((which, one))
+            self._lost.discard(which)
+        self.unreadable += len(self._lost)
+        for which, one in sorted(found, key=lambda pair: pair[1]["at"]):
+            self._kept[one["kind"], one["name"]] = _Row(which, one["at"], one["record"])
+
+    # --- PINs ---
+
+    def change_pin(self, pin: str) -> None:
+        """From now on this PIN opens it. Raises `WeakPin`, `NotKept`."""
+        check_pin(pin)
+        # In the second notebook that would tell somebody whether they guessed the first PIN.
+        if not self._second() and self._opens(pin) == 1 - self._number:
+            raise WeakPin(DIFFER)
+        self._write_slot(self._number, pin, self._key)
+
+    def set_empty(self, pin: str) -> None:
+        """From now on this second PIN opens a notebook without anything in it.
+
+        Raises `WeakPin` also if it is the first PIN. What an earlier second PIN opened is
+        gone. In the notebook that a second PIN opened this does nothing: it must not cost
+        what the first one holds.
+        """
+        check_pin(pin)
+        if self._opens(pin) == self._number:
+            raise WeakPin(DIFFER)
+        if self._second():
+            return
+        other = Notebook(
+            self.directory, self._db, 1 - self._number, secrets.token_bytes(file.KEY), self._device
+        )
+        own = [row.id for row in self._kept.values()] + list(self._lost)
+        marks = ", ".join("?" * len(own))
+        with self._lock, told(), self._db:
+            self._db.execute(f"DELETE FROM records WHERE id NOT IN ({marks})", own)  # noqa: S608
+            other._write_list()
+        other._write_slot(other._number, pin, other._key)
+        other.put(*SECOND, {})
+
+    def _second(self) -> bool:
+        return self.get(*SECOND) is not None
+
+    def _opens(self, pin: str) -> int | None:
+        """The number of the slot that a PIN opens."""
+        found = file.open_slot(self._db, file.lock_row(self._db), pin, self._device)
+        return found[0] if found is not None else None
+
+    def _write_slot(self, number: int, pin: str, key: bytes) -> None:
+        row = file.lock_row(self._db)
+        cost, bound = Cost(row["passes"], row["memory"]), bool(row["bound"])
+        outer = file.outer_key(pin, row["salt"], cost, self._device, bound=bound)
+        with self._lock, told(), self._db:
+            sealed = file.seal(outer, key, b"slot")
+            self._db.execute("UPDATE slots SET sealed = ? WHERE number = ?", (sealed, number))
