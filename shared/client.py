@@ -7,23 +7,24 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-import certifi
-import requests
 from marshmallow import Schema
 
 from shared.errors import (
     BY_CODE,
     BadAddress,
     Damaged,
+    Faulty,
+    LineError,
     NotWren,
-    TimedOut,
-    Unreachable,
+    WrenError,
 )
+from shared.line import ANSWER, CONNECT, LARGE, USUAL, Answer, Line, Room
 from shared.schemas import (
     accounts,
     administration,
@@ -42,8 +43,8 @@ from shared.schemas import (
 from shared.sealing.encoding import unb64
 from shared.sealing.roster import Pin, Roster, SignedRecord, check
 
-CONNECT, ANSWER = 8.0, 30.0
-"""Seconds to wait for a connection, and for an answer."""
+LONGEST_DETAIL = 1_000
+"""Characters of a refusal's sentence that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,8 @@ class Address:
 def parse_address(text: str) -> Address:
     """The address in a poster's text, `https://<host>/o/<slug>#<fingerprint>`.
 
-    Plain http is taken for this machine only. Raises `BadAddress`.
+    Plain http is taken for this machine only, and for an onion service, which the way there
+    encrypts and proves. Raises `BadAddress`.
     """
     try:
         parts = urlsplit(text.strip())
@@ -67,7 +69,8 @@ def parse_address(text: str) -> Address:
     except (ValueError, Damaged):
         raise BadAddress from None
     path = [one for one in parts.path.split("/") if one]
-    safe = parts.scheme == "https" or (parts.scheme == "http" and _is_this_machine(host))
+    inside = host.endswith(".onion") or _is_this_machine(host)
+    safe = parts.scheme == "https" or (parts.scheme == "http" and inside)
     in_shape = path == [] or (len(path) == 2 and path[0] == "o")
     if not host or not safe or not in_shape or parts.username or parts.query:
         raise BadAddress
@@ -89,21 +92,25 @@ class Client:
     """One method an endpoint; answers are checked by the shared schemas.
 
     Every method raises the refusal that the service answered with (`shared.errors`), or
-    `Unreachable`, `TimedOut` or `NotWren`; after those three a call may be sent again.
+    one of the line (`LineError`), after which a call may be sent again. `proxy` is as
+    `shared.line.parse_proxy` takes it: then everything goes through it, and nothing else.
     """
 
-    def __init__(self, address: str, *, connect: float = CONNECT, answer: float = ANSWER) -> None:
+    def __init__(
+        self,
+        address: str,
+        *,
+        connect: float = CONNECT,
+        answer: float = ANSWER,
+        proxy: str = "",
+        room: Room = USUAL,
+    ) -> None:
         self.address = parse_address(address)
-        self._timeout = (connect, answer)
-        self._http = requests.Session()
-        # No proxy, no .netrc and no other roots than those that came with the app.
-        self._http.trust_env = False
-        self._http.verify = certifi.where()
-        self._http.headers.clear()
+        self._line = Line(connect, answer, proxy, room)
 
     def close(self) -> None:
         """Drops the connections."""
-        self._http.close()
+        self._line.close()
 
     def health(self) -> dict[str, Any]:
         """`status` and `version`."""
@@ -124,7 +131,9 @@ class Client:
 
     def roster(self, slug: str, pin: Pin | None = None) -> Roster:
         """The checked roster. Raises `BrokenChain` if it does not fit what was pinned."""
-        found = self._call("GET", f"/organisations/{slug}/roster", roster.Roster(), tag=True)
+        found = self._call(
+            "GET", f"/organisations/{slug}/roster", roster.Roster(), tag=True, room=LARGE
+        )
         return check([SignedRecord(**one) for one in found["records"]], slug, pin)
 
     def post_roster(self, slug: str, body: Mapping[str, Any], bearer: str) -> None:
@@ -252,7 +261,12 @@ class Client:
         """A page of the thread of `/case` or `/cases/<reference>`: `items` and `next`."""
         query = {"limit": "200"} | ({"after": after} if after else {})
         return self._call(
-            "GET", f"{path}/messages", messages.MessagePage(), bearer=bearer, query=query
+            "GET",
+            f"{path}/messages",
+            messages.MessagePage(),
+            bearer=bearer,
+            query=query,
+            room=LARGE,
         )
 
     def post_message(
@@ -277,7 +291,7 @@ class Client:
         """A page of a case's notes, for its handlers: `items` and `next`."""
         query = {"limit": "200"} | ({"after": after} if after else {})
         path = f"/cases/{reference}/notes"
-        return self._call("GET", path, notes.NotePage(), bearer=bearer, query=query)
+        return self._call("GET", path, notes.NotePage(), bearer=bearer, query=query, room=LARGE)
 
     def post_note(self, reference: str, body: Mapping[str, Any], bearer: str) -> dict[str, Any]:
         """Stores a note; safe to repeat as it is. Returns `number`."""
@@ -295,9 +309,13 @@ class Client:
         found = self._call("POST", "/case/read", messages.Unread(), {"number": number}, bearer)
         return int(found["unread"])
 
+    def news(self, bearer: str) -> dict[str, Any]:
+        """Whether the reporter's case has something new: `newest` and `unread`."""
+        return self._call("GET", "/case/news", messages.News(), bearer=bearer)
+
     def proof(self, bearer: str) -> dict[str, Any]:
         """The proof file, exactly as the service wrote it."""
-        return self._call("GET", "/case/proof", None, bearer=bearer)
+        return self._call("GET", "/case/proof", None, bearer=bearer, room=LARGE)
 
     def cases(self, bearer: str, **query: str) -> dict[str, Any]:
         """A page of the inbox: `items` and `next`."""
@@ -323,26 +341,21 @@ class Client:
         *,
         query: Mapping[str, str] | None = None,
         tag: bool = False,
+        room: Room | None = None,
     ) -> dict[str, Any]:
         headers = {"Accept": "application/json"}
         if bearer:
             headers["Authorization"] = f"Bearer {bearer}"
-        try:
-            answer = self._http.request(
-                method,
-                f"{self.address.base}/api/v1{path}",
-                json=body,
-                params=query,
-                headers=headers,
-                timeout=self._timeout,
-                allow_redirects=False,
-            )
-        except requests.exceptions.SSLError:
-            raise NotWren from None
-        except requests.exceptions.Timeout:
-            raise TimedOut from None
-        except requests.exceptions.RequestException:
-            raise Unreachable from None
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        answer = self._line.ask(
+            method,
+            f"{self.address.base}/api/v1{path}",
+            headers,
+            json.dumps(body).encode() if body is not None else None,
+            query,
+            room,
+        )
         # An ETag of one's own would be a cookie: it must be what everybody gets.
         if (
             tag
@@ -353,22 +366,37 @@ class Client:
         return _read(answer, schema)
 
 
-def _read(answer: requests.Response, schema: Schema | None) -> dict[str, Any]:
-    if answer.status_code == 204:
+def _read(answer: Answer, schema: Schema | None) -> dict[str, Any]:
+    if answer.status == 204:
         return {}
     try:
-        value = answer.json()
-    except ValueError:
+        value = json.loads(answer.content)
+    except (ValueError, RecursionError):
         value = None
-    if not isinstance(value, dict) or 300 <= answer.status_code < 400:
+    if isinstance(value, dict) and answer.status >= 400:
+        raise _refusal(answer.status, value)
+    if answer.status >= 500:
+        raise Faulty  # the server in front of the service, or a proxy on the way
+    if not isinstance(value, dict) or answer.status >= 300:
         raise NotWren
-    if answer.status_code >= 400:
-        refusal = BY_CODE.get(str(value.get("code")))
-        if refusal is None:
-            raise NotWren
-        errors, detail = value.get("errors"), value.get("detail")
-        raise refusal(
-            detail if isinstance(detail, str) else None,
-            errors=errors if isinstance(errors, dict) else None,
-        )
     return dict(base.read(schema, value)) if schema else value
+
+
+def _refusal(status: int, value: Mapping[str, Any]) -> WrenError:
+    """What the service refused with. A stranger's text is short, and its faults are flat."""
+    kind = BY_CODE.get(str(value.get("code")))
+    if kind is WrenError or (kind is None and status >= 500):
+        return Faulty()
+    if kind is None or issubclass(kind, LineError):
+        return NotWren()
+    errors, detail = value.get("errors"), value.get("detail")
+    if not isinstance(detail, str) or len(detail) > LONGEST_DETAIL:
+        detail = None
+    return kind(detail, errors=errors if isinstance(errors, dict) and _flat(errors) else None)
+
+
+def _flat(value: Any, depth: int = 6) -> bool:
+    if not isinstance(value, dict | list):
+        return True
+    inner = value.values() if isinstance(value, dict) else value
+    return depth > 0 and all(_flat(one, depth - 1) for one in inner)

@@ -31,6 +31,7 @@ from shared.schemas.messages import (
     AnswerConsent,
     Feedback,
     MessagePage,
+    News,
     PostReporterMessage,
     ReadUpTo,
     Stored,
@@ -82,6 +83,18 @@ class OwnMessages(Resource):  # type: ignore[misc]
         return database().write(
             lambda db: messages.post(db, db.get_one(Case, who.id), REPORTER, who.keyring, body)
         )
+
+
+@calls.route("/case/news")
+class OwnNews(Resource):  # type: ignore[misc]
+    @calls.needs("reporter")
+    @calls.gives(News)
+    def get(self, who: Who) -> dict[str, int]:
+        """Whether there is something new: for an app that asks every minute or so.
+
+        The answer has the same number of bytes with news and without. Nothing is noted."""
+        with database().read() as db:
+            return cases.news(db, who.id)
 
 
 @calls.route("/case/read")

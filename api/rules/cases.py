@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 
 from api.models.base import Database, Work
 from api.models.case import Case, CaseAccess, CaseCheck
@@ -25,14 +25,25 @@ from shared.sealing.roster import Roster
 def for_reporter(db: Work, case_id: UUID) -> dict[str, Any]:
     """The reporter's view of the case."""
     case = db.get_one(Case, case_id)
-    unread = db.scalar(
-        select(func.count()).where(
-            Message.case_id == case_id,
-            Message.number > case.read_number,
-            Message.author != BY_REPORTER,
-        )
-    )
+    _, unread = _counted(db, case_id)
     return _view(db, case, REPORTER) | {"unread": unread, "answered": case.answered}
+
+
+def news(db: Work, case_id: UUID) -> dict[str, Any]:
+    """How far the thread goes and what the reporter has not read: `newest` and `unread`."""
+    newest, unread = _counted(db, case_id)
+    return {"newest": newest, "unread": unread}
+
+
+def _counted(db: Work, case_id: UUID) -> tuple[int, int]:
+    """The number of the newest message, and how many of others the reporter has not read."""
+    by_others = and_(Message.number > Case.read_number, Message.author != BY_REPORTER)
+    newest, unread = db.execute(
+        select(func.max(Message.number), func.count().filter(by_others))
+        .join(Case, Case.id == Message.case_id)
+        .where(Message.case_id == case_id)
+    ).one()
+    return newest or 0, unread
 
 
 def for_handler(

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import (
+    Schema,
+    ValidationError,
+    fields,
+    post_dump,
+    validate,
+    validates_schema,
+)
 
 from shared.schemas.base import (
     ANSWER,
@@ -18,6 +25,9 @@ from shared.schemas.base import (
     WireSchema,
     page,
 )
+
+_DIGITS = 40
+"""Those of both numbers of the news and its padding, together."""
 
 
 def one_form(sent: Any) -> None:
@@ -215,3 +225,20 @@ class ReadUpTo(WireSchema):
 
 class Unread(WireSchema):
     unread = fields.Integer(required=True, metadata={"example": 0})
+
+
+class News(WireSchema):
+    """As long in one case as in any other: `padding` makes up for the digits."""
+
+    newest = fields.Integer(
+        required=True, metadata={"example": 4, "description": "number of the newest message"}
+    )
+    unread = fields.Integer(
+        required=True, metadata={"example": 1, "description": "of others, above the one read"}
+    )
+    padding = fields.String(metadata={"example": "0" * (_DIGITS - 2)})
+
+    @post_dump
+    def _pad(self, data: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
+        digits = len(f"{data['newest']}{data['unread']}")
+        return data | {"padding": "0" * (_DIGITS - digits)}

@@ -46,6 +46,7 @@ def test_it_works(service: Service) -> None:
         service.post("/sessions", {"token": token}),
         service.get("/case", reporter),
         service.get("/case/messages", reporter),
+        service.get("/case/news", reporter),
         service.post("/case/messages", text(), reporter),
         service.post("/case/read", {"number": 1}, reporter),
         service.get("/case/proof", reporter),

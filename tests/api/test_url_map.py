@@ -47,6 +47,7 @@ GUARDED = {
     ("POST", "/api/v1/password"): ("account",),
     ("GET", "/api/v1/case"): ("reporter",),
     ("GET", "/api/v1/case/messages"): ("reporter",),
+    ("GET", "/api/v1/case/news"): ("reporter",),
     ("GET", "/api/v1/case/proof"): ("reporter",),
     ("GET", "/api/v1/cases"): ("account",),
     ("GET", "/api/v1/cases/<string:reference>"): ("account",),

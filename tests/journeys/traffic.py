@@ -227,6 +227,7 @@ class Traffic:
             (f"{case}/messages", "account"),
             ("/case", "reporter"),
             ("/case/messages", "reporter"),
+            ("/case/news", "reporter"),
             ("/case/proof", "reporter"),
         ):
             assert self.good("GET", path, who=who)
