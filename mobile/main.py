@@ -34,9 +34,14 @@ def configure() -> None:
 def own_directory() -> str:
     """Where the system lets this app keep files; made, if it was not there."""
     from kivy.app import App
+    from kivy.utils import platform
 
     class Wren(App):
         """Named like the app: the directory is called after it."""
+
+    if platform == "linux":  # Kivy makes the last folder only: a new user may lack this one
+        settings = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
+        Path(settings).expanduser().mkdir(mode=0o700, parents=True, exist_ok=True)
 
     return str(Wren().user_data_dir)
 
