@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from mobile.language import _, listed
 from mobile.who import Person, people
 from shared import consents, who
 from shared.conversation import ReporterCase
@@ -65,6 +66,15 @@ class Access:
         """Accepts that those who are readers now may read what comes."""
         self._agreed |= set(self._case.handlers())
 
+    def know(self, agreed: Iterable[str]) -> None:
+        """Whom the user accepted before, by id."""
+        self._agreed |= {UUID(one) for one in agreed}
+
+    @property
+    def agreed(self) -> list[str]:
+        """Ids of those whom the user accepted."""
+        return sorted(str(one) for one in self._agreed)
+
     def at_desk(self, desk: str) -> list[str]:
         """Names of those who would read it at a desk: by the roster, less those left out."""
         found = self._case.keys.roster.newest.desk(desk)
@@ -76,14 +86,14 @@ class Access:
         return self._desks().get(slug, slug)
 
     def _desks(self) -> dict[str, str]:
-        return {str(one["slug"]): str(one["name"]) for one in self._directory["desks"]}
+        return {str(one["slug"]): _(str(one["name"])) for one in self._directory["desks"]}
 
     def other_desks(self) -> list[dict[str, str]]:
         """The other desks where somebody would read it: `code`, `name`, and who in `about`."""
         return [
-            {"code": slug, "name": name, "about": "Read by " + ", ".join(self.at_desk(slug))}
+            {"code": slug, "name": name, "about": _("Read by {names}").format(names=listed(names))}
             for slug, name in self._desks().items()
-            if slug != self.found.get("desk") and self.at_desk(slug)
+            if slug != self.found.get("desk") and (names := self.at_desk(slug))
         ]
 
     def others(self) -> list[dict[str, str]]:
@@ -135,7 +145,7 @@ class Access:
         self, key: object, sign: Callable[[], PreparedEpoch], done: Callable[[], bool]
     ) -> None:
         """Signs and sends a record; the same bytes until it is known what became of them."""
-        for _ in range(TRIES):
+        for _try in range(TRIES):
             if done():
                 return
             self._epochs[key] = self._epochs.get(key) or sign()

@@ -12,6 +12,9 @@ from typing import Any
 from uuid import UUID
 
 from mobile.draft import Draft
+from mobile.items import Items
+from mobile.pace import Pace
+from mobile.store import Memory
 from mobile.talk import Talk
 from shared.client import Client
 from shared.conversation import ReporterCase, prepare_report, send_report
@@ -181,6 +184,6 @@ class Reporter:
         if self.directory is None:
             raise RuntimeError("connect() gives it")
         case = ReporterCase.sign_in(self.client, token, self.directory, self._pin)
-        talk = Talk(case, self.directory)
+        talk = Talk(case, self.directory, Items(Memory(), Pace()), self.client.address.base)
         talk.refresh()
         return talk

@@ -1,20 +1,38 @@
 """A case that is open on the phone: its thread, what waits to be sent, and who reads it.
 
-No Kivy here.
+What waits are items of the outbox (`mobile.items`), so that they outlive it. No Kivy here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import replace
+from threading import RLock
 from typing import Any
 from uuid import UUID
 
 from mobile import view
 from mobile.access import Access
+from mobile.items import (
+    CLOSING,
+    CONSENT,
+    REFUSED,
+    SENDING,
+    SENT,
+    STOP,
+    TEXT,
+    WAITING,
+    Gone,
+    Items,
+    OutboxItem,
+)
+from mobile.language import _, language, later, listed
+from mobile.notebook_file import NotKept
+from mobile.pace import waits
+from mobile.readable import readable
 from mobile.standing import standing
-from mobile.view import REFUSED, SENT, WAITING, Cards, Item, View
+from mobile.view import Cards, Item, View
 from mobile.who import NOBODY
 from shared import consents
 from shared.conversation import ReporterCase
@@ -23,7 +41,6 @@ from shared.errors import (
     BrokenChain,
     EpochChanged,
     LineError,
-    SignIn,
     SlowDown,
     Unavailable,
     UnknownToken,
@@ -31,51 +48,55 @@ from shared.errors import (
 )
 from shared.thread import Prepared, ThreadMessage, today
 
-NEW_READER = "Somebody new can read this case. Say first whether that is all right."
-
-
-@dataclass
-class Outgoing:
-    """Something that was said here. Its sealed bytes stay the same until it arrived.
-
-    `request` is the consent-request that it answers; `stops` whom it takes the key from.
-    """
-
-    key: str
-    text: str = field(repr=False)
-    seal: Callable[[], Prepared] = field(repr=False)
-    state: str = WAITING
-    why: str = ""
-    prepared: Prepared | None = field(default=None, repr=False)
-    request: UUID | None = None
-    stops: bool = False
-    once: str = ""
+NEW_READER = later("Somebody new can read this case. Say first whether that is all right.")
+NEW_READER_CODE = "new_reader"
 
 
 class Talk:
     """One case. `refresh`, `flush`, `withdraw` and `sign_out` block; the others do not.
 
     `refresh` and `flush` raise `BrokenChain` or `BadKey` where the case does not check: then
-    nothing is sent. `access` is who reads it, and changes that.
+    nothing is sent. What writes raises `NotKept` if the phone can't keep it: then it is not
+    there. `access` is who reads the case, and changes that. `keep_agreed(ids)` is told whom the
+    user accepted. `ended`: signed out or withdrawn.
     """
 
-    def __init__(self, case: ReporterCase, directory: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        case: ReporterCase,
+        directory: Mapping[str, Any],
+        items: Items,
+        organisation: str,
+    ) -> None:
         self._case, self._directory = case, directory
+        self._all, self._organisation = items, organisation
         self.access = Access(case, directory)
+        self.keep_agreed: Callable[[list[str]], None] | None = None
         self._messages: list[ThreadMessage] = []
-        self._items: dict[UUID, Item] = {}
-        self._outbox: list[Outgoing] = []
-        self._written = 0
+        self._items: dict[tuple[str, UUID], Item] = {}
         self._behind = False
         self._moved = False
         self._withdrawing = False
+        self.ended = False
+        self._sending = RLock()
+
+    @property
+    def reference(self) -> str:
+        """The case's reference; empty before the first `refresh`."""
+        return str(self.access.found.get("reference", ""))
+
+    @property
+    def outbox(self) -> tuple[OutboxItem, ...]:
+        """What was written here, in order, until it was seen in the thread."""
+        return self._all.of_case(self._organisation, self.reference)
 
     # --- looking ---
 
     def refresh(self) -> View:
         """Fetches and checks the case and what is new in its thread."""
-        self.access.fetch()
-        self._fetch_thread()
+        with self._sending:
+            self.access.fetch()
+            self._fetch_thread()
         return self.view()
 
     def _fetch_thread(self) -> None:
@@ -84,10 +105,10 @@ class Talk:
             if isinstance(one.problem, BrokenChain):  # somebody who was left out was let in
                 raise one.problem
         self.access.messages = self._messages
-        done = {str(one.id) for one in self._messages}
-        self._outbox = [
-            one for one in self._outbox if not (one.prepared and str(one.prepared.id) in done)
-        ]
+        done = {one.id for one in self._messages}
+        for item in self.outbox:
+            if any(one.id in done for one in item.sealed):
+                self._all.arrived(item.name, seen=True)
         self._behind = False
         if len(self._messages) > before:
             self._case.read(max(one.number for one in self._messages))
@@ -96,113 +117,144 @@ class Talk:
 
     def write(self, text: str) -> View:
         """Puts a message behind those that wait; `flush` sends it."""
-        return self._put(text, lambda: self._case.prepare(text))
+        return self._put(TEXT, text)
 
     def answer(self, request: UUID, granted: bool) -> View:
         """Puts the answer to a consent-request behind what waits, once."""
         if request in self._answering():
             return self.view()
-        words = "I allow this." if granted else "I don\u2019t allow this."
-        return self._put(
-            words, lambda: self._case.answer_consent(request, granted), request=request
-        )
+        words = _("I allow this.") if granted else _("I don\u2019t allow this.")
+        return self._put(CONSENT, words, request=str(request), granted=granted)
 
     def stop_sharing(self, request: UUID) -> View:
         """Takes a consent back, once: first the key goes, then the signed word for it."""
         if request in self._answering():
             return self.view()
-        return self._put(
-            "I stop sharing.",
-            lambda: self._case.answer_consent(request, False),
-            request=request,
-            stops=True,
-        )
+        return self._put(STOP, _("I stop sharing."), request=str(request), granted=False)
 
     def close_with(self, answer: str, comment: str) -> View:
         """Puts the answer to the closing question behind what waits, once."""
-        if any(one.once == "closing" for one in self._outbox):
+        if any(one.kind == CLOSING for one in self.outbox):
             return self.view()
         content = {"type": "feedback", "answer": answer, "comment": comment}
-        text = view.readable(content, self._directory)
-        return self._put(text, lambda: self._case.answer_closing(answer, comment), once="closing")
+        text = readable(content, self._directory)
+        return self._put(CLOSING, text, answer=answer, comment=comment)
 
     def _answering(self) -> set[UUID]:
         """The requests whose answer is on its way."""
-        return {one.request for one in self._outbox if one.request and one.state != REFUSED}
+        found = [one for one in self.outbox if one.kind in (CONSENT, STOP)]
+        return {UUID(one.content["request"]) for one in found if one.state != REFUSED}
 
-    def _put(self, text: str, seal: Callable[[], Prepared], **more: Any) -> View:
-        self._written += 1
-        self._outbox.append(Outgoing(f"out-{self._written}", text, seal, **more))
+    def _put(self, kind: str, text: str, **more: Any) -> View:
+        content = {"text": text, **more}
+        self._all.new(kind, self._organisation, case=self.reference, content=content)
         return self.view()
 
     def take_back(self, key: str) -> str:
-        """Takes a refused message out of the list; returns its text, to be changed."""
-        for one in self._outbox:
-            if one.key == key and one.state == REFUSED:
-                self._outbox.remove(one)
-                return "" if one.request or one.once else one.text
-        return ""
+        """Takes a message that can't have arrived out of the list; its text, to be changed."""
+        item = self._all.get(key)
+        if item is None or item.sealed or item.state not in (WAITING, REFUSED):
+            return ""
+        self._all.drop(key)
+        return item.text if item.kind == TEXT else ""
 
     def agree(self) -> View:
         """Accepts that those who are readers now may read what comes."""
         self.access.agree()
+        if self.keep_agreed is not None:
+            self.keep_agreed(self.access.agreed)
+        for item in self.outbox:
+            if item.code == NEW_READER_CODE:
+                self._all.note(replace(item, why="", code=""), 0.0)
         return self.view()
 
     def unsent(self) -> int:
         """How many messages have not arrived."""
-        return sum(one.state != SENT for one in self._outbox)
+        return sum(one.state != SENT for one in self.outbox)
 
     # --- sending ---
 
     def flush(self) -> View:
         """Sends what waits, in order. What can't be sent now goes on waiting, and says why."""
-        for one in list(self._outbox):
-            if one.state != WAITING:
-                continue
-            try:
-                self._send(one)
-            except (BrokenChain, BadKey):
-                raise
-            except (LineError, SlowDown, Unavailable, SignIn) as error:
-                one.why = error.detail
-                break
-            except _NewReader:
-                one.why = NEW_READER
-                break
-            except WrenError as error:
-                one.state, one.why, one.prepared = REFUSED, error.detail, None
-        if self._behind:
-            with suppress(LineError, SlowDown, Unavailable):  # it arrived: that is what counts
-                self._fetch_thread()
-                if self._moved:
-                    self.access.fetch()
-                    self._moved = False
+        with self._sending:
+            for one in self.outbox:
+                item = self._all.get(one.name)
+                if item is None or item.state not in (WAITING, SENDING):
+                    continue
+                if item.delayed and self._all.due_in(item):
+                    break  # what was written after it goes after it
+                if not self._try(item):
+                    break
+            if self._behind:
+                with suppress(LineError, SlowDown, Unavailable):  # it arrived: that counts
+                    self._fetch_thread()
+                    if self._moved:
+                        self.access.fetch()
+                        self._moved = False
         return self.view()
 
-    def _send(self, one: Outgoing) -> None:
+    def _try(self, item: OutboxItem) -> bool:
+        """Sends one; false if those behind it have to wait too."""
+        try:
+            self._send(item)
+        except (BrokenChain, BadKey) as error:
+            self._all.failed(self._now(item), error)
+            raise
+        except EpochChanged as error:  # again: somebody else is faster
+            self._all.failed(self._unsealed(item), error)
+            return False
+        except _NewReader:
+            self._all.held(self._now(item), NEW_READER, NEW_READER_CODE)
+            return False
+        except WrenError as error:
+            if waits(error):
+                self._all.failed(self._now(item), error)
+                return False
+            # Stored nowhere: those behind it are numbered as if it had never been.
+            self._all.refused(self._unsealed(item), error)
+        except Gone:
+            pass
+        return True
+
+    def _unsealed(self, item: OutboxItem) -> OutboxItem:
+        return replace(self._now(item), sealed=(), current=False)
+
+    def _now(self, item: OutboxItem) -> OutboxItem:
+        return self._all.get(item.name) or item
+
+    def _send(self, item: OutboxItem) -> None:
         if self._behind:  # messages are numbered: the next one goes after what is there
             self._fetch_thread()
-            if not any(one is left for left in self._outbox):
+            if self._all.get(item.name) is None:
                 return  # it had arrived, only the answer was lost
-        if one.stops and one.request is not None:
-            self.access.take_key(one.request)
+        if item.kind == STOP:
+            self.access.take_key(UUID(item.content["request"]))
         try:
-            self._send_sealed(one)
+            self._send_sealed(item)
         except EpochChanged:  # not stored: sealed again, for those who read now
-            one.prepared = None
             self.access.fetch()
             self._fetch_thread()
-            self._send_sealed(one)
-        one.state, one.why, self._behind = SENT, "", True
-        self._moved = self._moved or bool(one.request or one.once)
+            self._send_sealed(self._unsealed(item))
+        self._all.arrived(item.name)
+        self._behind = True
+        self._moved = self._moved or item.kind != TEXT
 
-    def _send_sealed(self, one: Outgoing) -> None:
+    def _send_sealed(self, item: OutboxItem) -> None:
         # To take a consent back is never held up by whom else there may be.
-        if not one.stops and not self.access.all_agreed():
+        if item.kind != STOP and not self.access.all_agreed():
             raise _NewReader
-        if one.prepared is None:
-            one.prepared = one.seal()
-        self._case.send(one.prepared)
+        if not item.current:
+            item = replace(item, sealed=(self._seal(item),))
+        # Kept before it is sent, so that whatever happens then it is not sealed twice.
+        self._case.send(self._all.seal(item).sealed[-1])
+
+    def _seal(self, item: OutboxItem) -> Prepared:
+        content = item.content
+        if item.kind == TEXT:
+            return self._case.prepare(item.text)
+        if item.kind == CLOSING:
+            return self._case.answer_closing(content["answer"], content["comment"])
+        return self._case.answer_consent(UUID(content["request"]), content["granted"])
 
     # --- the end ---
 
@@ -210,10 +262,10 @@ class Talk:
         """Withdraws the case: `deleted`, `held`, `exports`, and `backups_until` or null.
 
         Where the answer to an earlier try was lost and the words open nothing any more, it
-        had worked.
+        had worked. What waited to be sent is dropped: nobody would read it.
         """
         try:
-            return self._case.withdraw()
+            found = self._case.withdraw()
         except LineError:
             self._withdrawing = True
             raise
@@ -221,11 +273,20 @@ class Talk:
             if not self._withdrawing:
                 raise
             held = bool(self.access.found.get("legal_hold"))
-            return {"deleted": not held, "held": held, "backups_until": None, "exports": 0}
+            found = {"deleted": not held, "held": held, "backups_until": None, "exports": 0}
+        self.ended = True
+        for item in self.outbox:
+            with suppress(NotKept):
+                self._all.drop(item.name)
+        return found
 
     def sign_out(self) -> None:
-        """Ends the session at the service."""
-        self._case.sign_out()
+        """Ends the session at the service, as far as the line allows, and the connection."""
+        self.ended = True
+        try:
+            self._case.sign_out()
+        finally:
+            self._case.client.close()
 
     # --- showing ---
 
@@ -235,7 +296,7 @@ class Talk:
         if found is None:  # answered by another client; the request itself can't be read
             answer = consents.given(self._messages).get(request)
             names = sorted(cards.name(one) for one in answer.handlers) if answer else []
-            return view.listed(names or [NOBODY]), ""
+            return listed(names or [_(NOBODY)]), ""
         return cards.names(found), cards.details(found)
 
     def _cards(self) -> Cards:
@@ -251,23 +312,27 @@ class Talk:
     def view(self) -> View:
         """The case as it is known here, with what waits at the end."""
         cards, now = self._cards(), standing(self.access.found, today(self._directory))
-        waiting = [
-            Item(one.key, True, "You", "", one.text, one.state, one.why) for one in self._outbox
-        ]
-        answering = any(one.once == "closing" for one in self._outbox)
+        outbox = self.outbox
+        answering = any(one.kind == CLOSING for one in outbox)
         return View(
-            str(self.access.found.get("reference", "")),
+            self.reference,
             now,
             self.access.people(),
-            (*(self._item(cards, one) for one in self._messages), *waiting),
+            (*(self._item(cards, one) for one in self._messages), *map(_waiting, outbox)),
             view.notices(now, answering=answering),
         )
 
     def _item(self, cards: Cards, one: ThreadMessage) -> Item:
-        item = self._items.get(one.id) or cards.item(one)
+        key = language.code, one.id
+        item = self._items.get(key) or cards.item(one)
         if item.notice is None:  # the others change with what is answered
-            self._items[one.id] = item
+            self._items[key] = item
         return item
+
+
+def _waiting(one: OutboxItem) -> Item:
+    state = one.state if one.state in (SENT, REFUSED) else WAITING
+    return Item(one.name, True, _("You"), "", one.text, state, _(one.why))
 
 
 class _NewReader(Exception):

@@ -14,7 +14,15 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from shared.client import Client
-from shared.errors import BrokenChain, MissingEarlier, ReadersChanged, SignIn, WrenError
+from shared.errors import (
+    BrokenChain,
+    MissingEarlier,
+    NotWren,
+    ReadersChanged,
+    SealingError,
+    SignIn,
+    WrenError,
+)
 from shared.schemas import base, messages, readers
 from shared.sealing import case as sealing
 from shared.sealing import receipt
@@ -110,10 +118,17 @@ def left_out(message: ThreadMessage) -> frozenset[UUID]:
 def check_receipt(
     answer: Mapping[str, Any], checked: Roster, case_id: UUID, sent: Prepared
 ) -> None:
-    """Returns if the receipt in an answer is the organisation's for just what was sent."""
+    """Returns if the receipt in an answer is the organisation's for just what was sent.
+
+    Raises `NotWren` for any other: then it is not known whether that was stored, and the same
+    bytes may be sent again.
+    """
     given = receipt.Receipt(**answer["receipt"])
     keys, slug = checked.newest.receipt_keys, checked.newest.organisation
-    receipt.check(given, keys, case_id, sent.id, sent.envelope, slug)
+    try:
+        receipt.check(given, keys, case_id, sent.id, sent.envelope, slug)
+    except SealingError:
+        raise NotWren from None
 
 
 def epoch_body(new: sealing.NewEpoch) -> dict[str, Any]:

@@ -1,0 +1,346 @@
+"""The outbox: everything that the user sends goes through it, and outlives the app in a notebook.
+
+It is durable before it is sent, and sent as the very same bytes until the answer is known: so
+nothing is lost, and the service stores one copy, wherever the app is killed. No Kivy here.
+
+The way of a report: `put_report` when *Send* is pressed makes its eight words and keeps both;
+`send_due` (on a thread) seals and sends it; the item is then `sent` and holds words and
+reference until `finish`, once the words were practised. What goes on waiting says `why`, and
+is tried again by the next `send_due` that comes after its back-off: `next_due` says when to
+call it. What was refused says `why`, with `code` (`readers_changed`, `invalid`, `no_reader`,
+...) and `errors` by field; `again` sends it anew, changed or not, with the same words.
+
+Messages of a case are written by its `Talk` (`open` gives it), or by `put_message` without a
+line. While no `Talk` is open, `send_due` opens the case by itself, with the words of a record of
+kind `case` in the store, whose fields are `organisation` (its address), `reference`, `words`,
+and `agreed` (ids of readers whom the user accepted); or with those of a report that was sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from threading import Lock
+from typing import Any
+from weakref import WeakValueDictionary
+
+from mobile.draft import Draft
+from mobile.items import (
+    DRAFT,
+    REFUSED,
+    REPORT,
+    SENDING,
+    SENT,
+    TEXT,
+    WAITING,
+    Gone,
+    Items,
+    OutboxItem,
+)
+from mobile.language import later
+from mobile.organisation import Organisation
+from mobile.pace import HOURS, Pace, waits
+from mobile.reports import Answers, Reporter
+from mobile.store import Store
+from mobile.talk import Talk
+from shared.conversation import ReporterCase
+from shared.errors import WrenError
+from shared.sealing.tokens import new_token
+
+__all__ = [
+    "DRAFT", "HOURS", "REFUSED", "REPORT", "SENDING", "SENT", "WAITING", "Answers", "Outbox",
+    "OutboxItem",
+]  # fmt: skip
+
+NO_WORDS = later("This is sent as soon as you open the case with its eight words.")
+NO_WORDS_CODE = "no_words"
+NOT_HERE = later("This is sent once you use its organisation again.")
+
+Case = tuple[str, str]
+"""An organisation's address and a reference."""
+
+
+class Outbox:
+    """What waits to be sent from this phone. `send_due` and `open` block: they belong on a thread.
+
+    The others don't, and raise `NotKept` if the phone could not keep what they were given;
+    then nothing changed. `organisation` is the one in use; `other(address)` makes another, for
+    what still waits for it. Times and chance are `pace`'s.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        organisation: Organisation,
+        other: Callable[[str], Organisation] | None = None,
+        *,
+        pace: Pace | None = None,
+        token: Callable[[], str] = new_token,
+    ) -> None:
+        self.organisation = organisation
+        self._other, self._token = other, token
+        self._items = Items(store, pace or Pace())
+        self._others: dict[str, Organisation] = {}
+        self._talks: WeakValueDictionary[Case, Talk] = WeakValueDictionary()
+        self._sending = Lock()
+        self._drop_sent_draft()
+
+    # --- what there is ---
+
+    def items(self) -> tuple[OutboxItem, ...]:
+        """Everything, in the order in which it was written."""
+        return self._items.all()
+
+    def item(self, name: str) -> OutboxItem | None:
+        """One item, if it is still there."""
+        return self._items.get(name)
+
+    def reports(self) -> tuple[OutboxItem, ...]:
+        """The reports: on their way, refused, or sent while their words wait for practice."""
+        return tuple(one for one in self.items() if one.kind == REPORT)
+
+    def of_case(self, reference: str, organisation: str = "") -> tuple[OutboxItem, ...]:
+        """The messages of one case."""
+        return self._items.of_case(organisation or self.organisation.address, reference)
+
+    def unsent(self) -> int:
+        """How many things have not arrived: to be shown wherever the user is."""
+        return sum(one.state != SENT for one in self.items())
+
+    def next_due(self) -> float | None:
+        """Seconds until `send_due` has something to do, 0 if now; none if nothing by itself."""
+        found = [self._items.due_in(one) for one in self._heads()]
+        return min((one for one in found if one is not None), default=None)
+
+    def due_in(self, name: str) -> float | None:
+        """Seconds until this one is tried; none if not by itself."""
+        item = self.item(name)
+        return self._items.due_in(item) if item is not None else None
+
+    # --- writing ---
+
+    def put_report(self, answers: Answers, hours: int = 0) -> str:
+        """Keeps a report to be sent now, or at a random moment within 2, 6 or 12 hours.
+
+        Makes its eight words. The draft in the store goes: the item is in its place. Returns
+        the item's name.
+        """
+        item = self._items.new(
+            REPORT,
+            self.organisation.address,
+            hours,
+            content=answers.as_record(),
+            words=self._token(),
+        )
+        self._drop_sent_draft()
+        return item.name
+
+    def put_message(self, reference: str, text: str, organisation: str = "") -> str:
+        """Keeps a message for a case that is not open. Returns the item's name."""
+        address = organisation or self.organisation.address
+        return self._items.new(TEXT, address, case=reference, content={"text": text}).name
+
+    def take_back(self, name: str) -> bool:
+        """Stops a report from being sent while its user changes it; false while it is on its way.
+
+        `Answers.from_record(item.content).draft()` is what to go on from; `again` sends it.
+        """
+        item = self.item(name)
+        if item is None or item.state not in (WAITING, REFUSED, DRAFT):
+            return False
+        self._items.put(replace(item, state=DRAFT, due=None))
+        return True
+
+    def again(self, name: str, answers: Answers | None = None, hours: int = 0) -> None:
+        """Sends what was refused, taken back or waits: as it is, or changed, with the same words.
+
+        An earlier version that had arrived after all is found again, and says `earlier`.
+        """
+        item = self.item(name)
+        if item is None or item.state in (SENT, SENDING):
+            return
+        content = item.content if answers is None else answers.as_record()
+        same = item.current and content == item.content
+        new = replace(item.unsaid(), content=content, current=same, state=WAITING, hours=hours)
+        self._items.put(new, self._items.pace.later(hours))
+        self._drop_sent_draft()
+
+    def send_now(self, name: str) -> None:
+        """Takes the delay back that was asked for."""
+        item = self.item(name)
+        if item is not None and item.delayed:
+            self._items.put(replace(item, hours=0), 0.0)
+
+    def hurry(self) -> None:
+        """Makes everything due that waits for a line: *Try again* was pressed."""
+        for item in self.items():
+            self._items.hurry(item)
+
+    def discard(self, name: str) -> None:
+        """Forgets one for good. With `may_have_arrived` it may be read all the same."""
+        self._items.drop(name)
+
+    def finish(self, name: str) -> None:
+        """Forgets a report that was sent: its words were practised."""
+        item = self.item(name)
+        if item is not None and item.state == SENT:
+            self._items.drop(name)
+
+    def use(self, store: Store) -> None:
+        """Goes on in a store to which everything of this one was moved."""
+        self._items.store = store
+
+    def forget(self) -> None:
+        """Empties the memory. A thread that is still at it changes nothing any more."""
+        self._items.forget()
+        self._talks.clear()
+
+    def _drop_sent_draft(self) -> None:
+        """A draft that is an item now goes, also where the app was killed between the two."""
+        store = self._items.store
+        record = store.get("draft", "report")
+        if record is None:
+            return
+        draft = Draft()
+        draft.take(record)
+        content = Answers.of(draft).as_record()
+        if any(one.content == content and one.state != DRAFT for one in self.reports()):
+            store.drop("draft", "report")
+
+    # --- sending ---
+
+    def send_due(self) -> tuple[OutboxItem, ...]:
+        """Sends what is due, and returns all items as they are then. Raises nothing of its own.
+
+        While another thread is at it this returns at once.
+        """
+        if self._sending.acquire(blocking=False):
+            try:
+                for item in self._heads():
+                    if self._items.due_in(item) == 0:
+                        self._send(item)
+            finally:
+                self._sending.release()
+        return self.items()
+
+    def _heads(self) -> list[OutboxItem]:
+        """The reports, and of each case the first message: those behind it wait for it."""
+        found: dict[object, OutboxItem] = {}
+        for item in self.items():
+            if item.state in (WAITING, SENDING):
+                key = item.name if item.kind == REPORT else (item.organisation, item.case)
+                found.setdefault(key, item)
+        return list(found.values())
+
+    def _send(self, item: OutboxItem) -> None:
+        organisation = self._organisation(item.organisation)
+        if organisation is None:
+            self._items.held(item, NOT_HERE, "organisation")
+            return
+        with suppress(Gone):  # discarded or taken back meanwhile
+            if item.kind == REPORT:
+                self._send_report(item, organisation)
+            else:
+                self._send_case(item, organisation)
+
+    def _send_report(self, item: OutboxItem, organisation: Organisation) -> None:
+        reporter = Reporter(organisation, self._items, self._token)
+        try:
+            reporter.send(item)
+        except WrenError as error:
+            if waits(error):
+                self._items.failed(self.item(item.name) or item, error)
+            else:
+                reporter.refused(item.name, error)
+
+    def _send_case(self, item: OutboxItem, organisation: Organisation) -> None:
+        talk = self._talks.get((item.organisation, item.case))
+        opened = talk is None or talk.ended
+        try:
+            if talk is None or talk.ended:
+                words = self._words(item)
+                if not words:
+                    self._items.held(item, NO_WORDS, NO_WORDS_CODE)
+                    return
+                talk = self._open(words, organisation)
+            talk.flush()
+        except WrenError as error:
+            now = self.item(item.name)
+            if now is not None and now.state in (WAITING, SENDING) and now.tries == item.tries:
+                if waits(error):
+                    self._items.failed(now, error)
+                else:
+                    self._items.refused(now, error)
+        if opened and talk is not None:
+            self._end(talk)
+
+    @staticmethod
+    def _end(talk: Talk) -> None:
+        with suppress(WrenError):  # it ends by itself
+            talk.sign_out()
+
+    def open(self, words: str, organisation: Organisation | None = None) -> Talk:
+        """Opens the case of eight words, with what waits for it; `talk.sign_out` ends it.
+
+        By a client of its own, so that no connection links two cases. Raises `BadToken` before
+        anything is sent, `UnknownToken`, and as `Talk.refresh`.
+        """
+        talk = self._open(words, organisation or self.organisation)
+        for item in talk.outbox:
+            if item.code == NO_WORDS_CODE:
+                self._items.note(replace(item, why="", code=""), 0.0)
+        return talk
+
+    def _open(self, words: str, organisation: Organisation) -> Talk:
+        if organisation.directory is None:
+            organisation.connect()
+        if organisation.directory is None:
+            raise RuntimeError("connect() gives it")
+        client = organisation.new_client()
+        try:
+            case = ReporterCase.sign_in(client, words, organisation.directory, organisation.pin)
+            talk = Talk(case, organisation.directory, self._items, organisation.address)
+            talk.refresh()
+        except BaseException:
+            client.close()
+            raise
+        key = organisation.address, talk.reference
+        self._know_agreed(talk, key)
+        self._talks[key] = talk
+        return talk
+
+    # --- what the store knows of cases ---
+
+    def _know_agreed(self, talk: Talk, key: Case) -> None:
+        """Whom the user accepted counts from one opening of a kept case to the next."""
+        found = self._kept(key)
+        if found is not None:
+            name, record = found
+            talk.access.know(record.get("agreed", ()))
+            talk.keep_agreed = lambda ids: self._items.store.put(
+                "case", name, {**(self._items.store.get("case", name) or record), "agreed": ids}
+            )
+
+    def _kept(self, key: Case) -> tuple[str, dict[str, Any]] | None:
+        for name, record in self._items.store.all("case").items():
+            if (record.get("organisation"), record.get("reference")) == key:
+                return name, record
+        return None
+
+    def _words(self, item: OutboxItem) -> str:
+        found = self._kept((item.organisation, item.case))
+        if found is not None:
+            return str(found[1].get("words", ""))
+        sent = [one for one in self.reports() if one.state == SENT]
+        same = [
+            one for one in sent if (one.organisation, one.case) == (item.organisation, item.case)
+        ]
+        return same[0].words if same else ""
+
+    def _organisation(self, address: str) -> Organisation | None:
+        if address == self.organisation.address:
+            return self.organisation
+        if address not in self._others and self._other is not None:
+            self._others[address] = self._other(address)
+        return self._others.get(address)
