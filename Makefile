@@ -46,13 +46,18 @@ pictures: setup ## Make the pictures of README and docs
 accessibility: setup ## Try the reporter's pages, and write what their statement says
 	$(BIN)/python -m tests.web.accessibility
 
-languages: setup ## Collect the texts of the reporter's pages, and compile their translations
+languages: setup ## Collect the texts of the reporter's pages and of the app, and compile them
 	@mkdir -p var
-	$(BIN)/pybabel -q extract -F api/web/babel.toml -k _l --add-location=file --sort-by-file \
-	  --project Wren --version web -o var/web.pot .
-	$(BIN)/pybabel -q update -i var/web.pot -d api/web/languages --width 98 \
-	  --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
-	$(BIN)/pybabel -q compile -d api/web/languages
+	$(call collect,web,api/web/babel.toml,api/web/languages,messages)
+	$(call collect,app,mobile/lang/babel.toml,mobile/lang,app)
+
+define collect
+$(BIN)/pybabel -q extract -F $(2) -k _l --add-location=file --sort-by-file \
+  --project Wren --version $(1) -o var/$(1).pot .
+$(BIN)/pybabel -q update -D $(4) -i var/$(1).pot -d $(3) --width 98 \
+  --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
+$(BIN)/pybabel -q compile -D $(4) -d $(3)
+endef
 
 format: setup ## Put the code in order
 	$(BIN)/ruff check --fix .

@@ -7,24 +7,33 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from mobile.language import _, later, weekday_of
 from shared.standing import ACKNOWLEDGE, FEEDBACK, due
 
 STATUS = {
-    "new": "Received. Nobody has picked it up yet.",
-    "acknowledged": "They have seen your report.",
-    "in_progress": "They are working on it.",
-    "awaiting_reporter": "They are waiting for your answer.",
-    "closed": "Closed. You can still read it and write.",
+    "new": later("Received. Nobody has picked it up yet."),
+    "acknowledged": later("They have seen your report."),
+    "in_progress": later("They are working on it."),
+    "awaiting_reporter": later("They are waiting for your answer."),
+    "closed": later("Closed. You can still read it and write."),
 }
+OPEN = later("Your case is open.")
 DUE = {
     ACKNOWLEDGE: (
-        "They should answer by {}.", "They should have answered by {}. They have not.",
+        later("They should answer by {day}."),
+        later("They should have answered by {day}. They have not."),
     ),
     FEEDBACK: (
-        "They should tell you what came of it by {}.",
-        "They should have told you what came of it by {}. They have not.",
+        later("They should tell you what came of it by {day}."),
+        later("They should have told you what came of it by {day}. They have not."),
     ),
-}  # fmt: skip
+}
+DAYS = (
+    ("opened_on", later("Received on {day}.")),
+    ("acknowledged_on", later("Seen on {day}.")),
+    ("feedback_on", later("They told you what came of it on {day}.")),
+    ("closed_on", later("Closed on {day}.")),
+)
 
 
 @dataclass(frozen=True)
@@ -35,7 +44,7 @@ class Standing:
     has passed, and then `promise` is empty. `facts` are the days so far.
     """
 
-    status: str = "Your case is open."
+    status: str = OPEN
     promise: str = ""
     late: str = ""
     facts: tuple[str, ...] = ()
@@ -47,8 +56,7 @@ class Standing:
 
 def spoken(when: date, today: date) -> str:
     """A day as one says it: `Thursday 26 November`; with the year if it is another one."""
-    year = "" if when.year == today.year else f" {when.year}"
-    return f"{when:%A} {when.day} {when:%B}{year}"
+    return weekday_of(when, today)
 
 
 def standing(found: Mapping[str, Any], today: date) -> Standing:
@@ -60,7 +68,7 @@ def standing(found: Mapping[str, Any], today: date) -> Standing:
     promise, late = _deadline(found, today)
     closed = status == "closed"
     return Standing(
-        STATUS.get(status, Standing.status),
+        _(STATUS.get(status, OPEN)),
         promise,
         late,
         tuple(_facts(found, today)),
@@ -77,14 +85,12 @@ def _deadline(found: Mapping[str, Any], today: date) -> tuple[str, str]:
         return "", ""
     promise, late = DUE[next_one.what]
     by = spoken(next_one.day, today)
-    return ("", late.format(by)) if next_one.late else (promise.format(by), "")
+    if next_one.late:
+        return "", _(late).format(day=by)
+    return _(promise).format(day=by), ""
 
 
 def _facts(found: Mapping[str, Any], today: date) -> list[str]:
-    days = (
-        ("opened_on", "Received on {}."),
-        ("acknowledged_on", "Seen on {}."),
-        ("feedback_on", "They told you what came of it on {}."),
-        ("closed_on", "Closed on {}."),
-    )
-    return [text.format(spoken(found[name], today)) for name, text in days if found.get(name)]
+    return [
+        _(text).format(day=spoken(found[name], today)) for name, text in DAYS if found.get(name)
+    ]

@@ -5,12 +5,14 @@ No Kivy here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID
 
+from mobile.language import _, later, listed
+from mobile.readable import readable
 from mobile.standing import Standing, spoken
 from mobile.who import ENDED, NOBODY, STRANGER, Person
 from shared import consents
@@ -19,24 +21,14 @@ from shared.errors import MissingEarlier
 from shared.thread import ThreadMessage
 
 WAITING, SENT, REFUSED = "waiting", "sent", "refused"
-LABELS = {
-    "story": "", "when": "When", "place": "Group or place", "people": "Involved",
-    "who_knows": "Who else knows", "wanted": "You would like", "told_before": "Told before",
-    "immediate_danger": "In danger",
-}  # fmt: skip
-TO_READ = {
-    "status": "The status of your case changed.",
-    "consent-request": "You are asked for consent, but the request can\u2019t be read.",
-}
-ANSWERS = {"yes": "Yes", "no": "No", "maybe": "Maybe", "dont_know": "I don\u2019t know"}
 ANSWERED = {
-    consents.GRANTED: "You allowed this on {day}. You can stop it at any time.",
-    consents.ENDED: "You allowed this. It has ended.",
-    consents.TAKEN_BACK: "You took this back on {day}.",
-    consents.REFUSED: "You did not allow this, on {day}.",
-    consents.LEFT_OUT: "You left {names} out of this report, so this can\u2019t be.",
-    consents.UNLISTED: "Somebody here is not on the signed list, so this can\u2019t be.",
-    consents.PASSED: "The last day has passed. There is nothing to answer.",
+    consents.GRANTED: later("You allowed this on {day}. You can stop it at any time."),
+    consents.ENDED: later("You allowed this. It has ended."),
+    consents.TAKEN_BACK: later("You took this back on {day}."),
+    consents.REFUSED: later("You did not allow this, on {day}."),
+    consents.LEFT_OUT: later("You left {names} out of this report, so this can\u2019t be."),
+    consents.UNLISTED: later("Somebody here is not on the signed list, so this can\u2019t be."),
+    consents.PASSED: later("The last day has passed. There is nothing to answer."),
 }
 BROKEN = "confidentiality_broken"
 
@@ -91,12 +83,6 @@ class View:
         return tuple(one for one in self.unagreed() if one.why in (STRANGER, ENDED))
 
 
-def listed(names: Iterable[str]) -> str:
-    """Names as one says them: `one`, `one and another`, `one, another and a third`."""
-    *others, last = names
-    return f"{', '.join(others)} and {last}" if others else last
-
-
 class Cards:
     """Makes items of messages: what a request asks, and how it was answered."""
 
@@ -115,27 +101,27 @@ class Cards:
 
     def item(self, one: ThreadMessage) -> Item:
         """One message. What does not check is never shown as somebody's words."""
-        warning = one.problem.detail if one.problem is not None else ""
+        warning = _(one.problem.detail) if one.problem is not None else ""
         sound = one.problem is None or isinstance(one.problem, MissingEarlier)
         content = one.content if sound else None
         mine = one.author == "reporter"
-        author = "You" if mine else self.author(one.author)
+        author = _("You") if mine else self.author(one.author)
         text = self.words(content) if content is not None else ""
         notice = self._notice(one, author, content) if content is not None and not mine else None
         return Item(str(one.id), mine, author, str(one.day), text, SENT, "", warning, notice)
 
     def author(self, author: str) -> str:
         """Who wrote it, by name."""
-        kind, _, handler = author.partition(":")
-        return self.name(handler) if kind == "handler" else "The service"
+        kind, _colon, handler = author.partition(":")
+        return self.name(handler) if kind == "handler" else _("The service")
 
     def name(self, handler: object) -> str:
         """A handler's name by the signed roster."""
         if handler not in self._names:
             try:
-                self._names[handler] = self._name_of(UUID(str(handler))) or NOBODY
+                self._names[handler] = self._name_of(UUID(str(handler))) or _(NOBODY)
             except ValueError:
-                return NOBODY
+                return _(NOBODY)
         return self._names[handler]
 
     def words(self, content: Mapping[str, Any]) -> str:
@@ -146,20 +132,21 @@ class Cards:
 
     def _consent_words(self, content: Mapping[str, Any]) -> str:
         who = content.get("handlers")
-        names = (
-            listed([self.name(one) for one in who]) if isinstance(who, list) and who else NOBODY
-        )
+        found = who if isinstance(who, list) else []
+        names = listed([self.name(one) for one in found]) if found else _(NOBODY)
         if content.get("granted") is True:
-            return f"I allow {names} to read my case, until {_day(content, self._today)}."
-        return f"I don\u2019t allow {names} to read my case."
+            allowed = _("I allow {names} to read my case, until {day}.")
+            return allowed.format(names=names, day=_day(content, self._today))
+        return _("I don\u2019t allow {names} to read my case.").format(names=names)
 
     def _notice(
         self, one: ThreadMessage, author: str, content: Mapping[str, Any]
     ) -> Notice | None:
         if content.get("type") == "status" and content.get("event") == BROKEN:
-            text = f"They told: {content.get('told')}\n\nWhy: {content.get('reason')}"
-            title = f"{author} told somebody about your case without asking you"
-            return Notice("danger", "alert", title, text)
+            text = _("They told: {told}\n\nWhy: {why}")
+            text = text.format(told=content.get("told"), why=content.get("reason"))
+            title = _("{name} told somebody about your case without asking you")
+            return Notice("danger", "alert", title.format(name=author), text)
         if content.get("type") != "consent-request":
             return None
         asked = as_asked(one.id, one.author, content)
@@ -169,7 +156,7 @@ class Cards:
         """A request for consent, with its buttons, or how it was answered."""
         text, answer = self.asks(asked), self._given.get(asked.id)
         state, buttons = self._state(asked, answer)
-        title = f"{author} asks for your consent"
+        title = _("{name} asks for your consent").format(name=author)
         words = f"{text}\n\n{state}" if state else text
         if asked.text:
             words = f"{asked.text}\n\n{words}"
@@ -177,7 +164,8 @@ class Cards:
 
     def asks(self, asked: Asked) -> str:
         """Who, as what, for what, until when, and what they could read."""
-        return f"May {self.names(asked)} read your case?\n{self.details(asked)}"
+        may = _("May {names} read your case?").format(names=self.names(asked))
+        return f"{may}\n{self.details(asked)}"
 
     def names(self, asked: Asked) -> str:
         """Whom a request is about."""
@@ -185,57 +173,43 @@ class Cards:
 
     def details(self, asked: Asked) -> str:
         """As what, for what, until when, and what they could read."""
-        return (
-            f"As: {asked.role}\nFor: {asked.purpose}\nUntil: {spoken(asked.until, self._today)}\n"
+        return _(
+            "As: {role}\nFor: {purpose}\nUntil: {day}\n"
             "They could read your report and all messages here, also the earlier ones."
-        )
+        ).format(role=asked.role, purpose=asked.purpose, day=spoken(asked.until, self._today))
 
     def _state(
         self, asked: Asked, answer: Consent | None
     ) -> tuple[str, tuple[tuple[str, str], ...]]:
         if asked.id in self._waiting:
-            return "Your answer is on its way.", ()
+            return _("Your answer is on its way."), ()
         stands = consents.state(
             asked, answer, self._today, left_out=self._excluded, listed=self._name_of
         )
         if stands == consents.WAITING:
             code = str(asked.id)
-            return "", ((f"allow:{code}", "Allow"), (f"refuse:{code}", "Don\u2019t allow"))
+            return "", ((f"allow:{code}", _("Allow")), (f"refuse:{code}", _("Don\u2019t allow")))
         text, values = ANSWERED[stands], dict[str, str]()
         if answer is not None:
             values["day"] = spoken(answer.day, self._today)
         if stands == consents.LEFT_OUT:
             out = (self.name(one) for one in asked.handlers if one in self._excluded)
             values["names"] = listed(out)
-        stop = ((f"stop:{asked.id}", "Stop sharing"),) if stands == consents.GRANTED else ()
-        return text.format(**values), stop
+        stop = ((f"stop:{asked.id}", _("Stop sharing")),) if stands == consents.GRANTED else ()
+        return _(text).format(**values), stop
 
 
 def _day(content: Mapping[str, Any], today: date) -> str:
     try:
         return spoken(date.fromisoformat(content["until"]), today)
     except (KeyError, TypeError, ValueError):
-        return "a day that can\u2019t be read"
+        return _("a day that can\u2019t be read")
 
 
-def readable(content: Mapping[str, Any], directory: Mapping[str, Any]) -> str:
-    """The words of an opened message, with a report's answers under short labels."""
-    if content.get("type") == "feedback":
-        answer = ANSWERS.get(str(content.get("answer")), "")
-        comment = str(content.get("comment") or "")
-        return f"Would I speak up again? {answer}." + (f"\n\n{comment}" if comment else "")
-    if content.get("type") != "report":
-        text = str(content.get("text") or "")
-        return text or TO_READ.get(str(content.get("type")), "A message this app can\u2019t show.")
-    parts = []
-    for name, label in LABELS.items():
-        if content.get(name):
-            parts.append(f"{label}\n{content[name]}" if label else str(content[name]))
-    names = {one["code"]: one["name"] for one in (*directory["concerns"], *directory["channels"])}
-    codes = [*content.get("concerns", ()), *filter(None, [content.get("channel")])]
-    if codes:
-        parts.insert(0, ", ".join(str(names.get(one, one)) for one in codes))
-    return "\n\n".join(parts)
+def kept(reason: str) -> str:
+    """Why a report is not deleted; empty if it is not kept."""
+    text = _("It can\u2019t be deleted for now. The reason they give: {reason}")
+    return text.format(reason=reason) if reason else ""
 
 
 def notices(standing: Standing, *, answering: bool = False) -> tuple[Notice, ...]:
@@ -245,15 +219,14 @@ def notices(standing: Standing, *, answering: bool = False) -> tuple[Notice, ...
     """
     found = []
     if standing.hold:
-        text = f"It can\u2019t be deleted for now. The reason they give: {standing.hold}"
-        found.append(Notice("info", "lock", "Your report is being kept", text))
+        found.append(Notice("info", "lock", _("Your report is being kept"), kept(standing.hold)))
     if standing.late:
-        late = (("late", "What you can do"),)
-        found.append(Notice("warning", "clock", "They are late", standing.late, late))
+        late = (("late", _("What you can do")),)
+        found.append(Notice("warning", "clock", _("They are late"), standing.late, late))
     elif standing.promise:
         found.append(Notice("quiet", "clock", "", standing.promise))
     if standing.unanswered and not answering:
-        text = "Given your experience, would you speak up again?"
-        answer = (("closing", "Answer"),)
-        found.append(Notice("info", "information", "One last question", text, answer))
+        text = _("Given your experience, would you speak up again?")
+        answer = (("closing", _("Answer")),)
+        found.append(Notice("info", "information", _("One last question"), text, answer))
     return tuple(found)

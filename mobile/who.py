@@ -6,17 +6,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from mobile.language import _, later
 from mobile.standing import spoken
 from shared.who import ADDED, CONSENT, DESK, ENDED, STAY, STRANGER, Reader
 
 __all__ = ["ADDED", "CONSENT", "DESK", "ENDED", "NOBODY", "STAY", "STRANGER", "Person", "people"]
 
-NOBODY = "somebody who is not on the list"
+NOBODY = later("somebody who is not on the list")
 
 ABOUT = {
-    DESK: "Can read it. Works at this desk.",
-    ADDED: "Can read it. You added them.",
-    STRANGER: "Not from the desk that you chose, and you did not agree to it.",
+    DESK: later("Can read it. Works at this desk."),
+    ADDED: later("Can read it. You added them."),
+    STRANGER: later("Not from the desk that you chose, and you did not agree to it."),
 }
 
 
@@ -41,7 +42,7 @@ def people(readers: Iterable[Reader], today: date) -> tuple[Person, ...]:
     return tuple(
         Person(
             str(one.id),
-            one.name or NOBODY,
+            one.name or _(NOBODY),
             one.why,
             _about(one, today),
             one.agreed,
@@ -53,9 +54,10 @@ def people(readers: Iterable[Reader], today: date) -> tuple[Person, ...]:
 
 def _about(one: Reader, today: date) -> str:
     if one.consent is None:
-        return ABOUT[one.why]
+        return _(ABOUT[one.why])
     day = spoken(one.consent.until, today)
     if one.why == CONSENT:
-        return f"Shared with your consent until {day}."
-    over = f"ended on {day}" if one.consent.granted else "was taken back"
-    return f"Your consent {over}."
+        return _("Shared with your consent until {day}.").format(day=day)
+    if one.consent.granted:
+        return _("Your consent ended on {day}.").format(day=day)
+    return _("Your consent was taken back.")

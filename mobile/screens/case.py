@@ -8,12 +8,23 @@ from typing import Any
 from kivy.properties import ObjectProperty, StringProperty
 
 from mobile.kv import load
+from mobile.language import _, later
+from mobile.view import kept
 from mobile.widgets.callout import Callout
 from mobile.widgets.card import Card, Row
 from mobile.widgets.page import Page
 from mobile.widgets.text import Note
 
 WARNED = ("ended", "stranger")
+URGENT = later("It was given to them at once.")
+WAYS = (
+    ("closing", "question", later("Answer the last question"), later("Would you speak up again?")),
+    ("late", "clock", later("What you can do now"),
+     later("Another desk, somebody outside, or wait")),
+    ("add", "account-plus", later("Let somebody in"), later("A person of another desk")),
+    ("withdraw", "delete", later("Withdraw this report"),
+     later("Delete it, as far as that can be")),
+)  # fmt: skip
 
 
 class Known(Card):
@@ -51,10 +62,10 @@ class CasePage(Page):
         for text in now.facts:
             facts.add_widget(Note(text=text))
         for kind, icon, title, text in (
-            ("warning", "clock", "They are late", now.late),
+            ("warning", "clock", _("They are late"), now.late),
             ("info", "clock", "", now.promise),
-            ("info", "lock", "Your report is being kept", now.hold and KEPT.format(now.hold)),
-            ("warning", "alert", "Marked as urgent", URGENT if now.urgent else ""),
+            ("info", "lock", _("Your report is being kept"), kept(now.hold)),
+            ("warning", "alert", _("Marked as urgent"), _(URGENT) if now.urgent else ""),
         ):
             if text:
                 facts.add_widget(Callout(kind=kind, icon=icon, title=title, text=text))
@@ -65,9 +76,9 @@ class CasePage(Page):
         for one in view.people:
             action, code = "", f"out:{one.id}"
             if one.why == "consent" and one.request:
-                action, code = "Stop sharing", f"stop:{one.request}"
+                action, code = _("Stop sharing"), f"stop:{one.request}"
             elif one.why != "desk":
-                action = "Take the key away"
+                action = _("Take the key away")
             card = Known(name=one.name, about=one.about, why=one.why, action=action)
             card.bind(on_act=partial(self._act, code))
             people.add_widget(card)
@@ -75,16 +86,10 @@ class CasePage(Page):
     def _ways(self, now: Any) -> None:
         ways = self.ids.ways
         ways.clear_widgets()
-        rows = [
-            ("closing", "question", "Answer the last question", "Would you speak up again?"),
-            ("late", "clock", "What you can do now", "Another desk, somebody outside, or wait"),
-            ("add", "account-plus", "Let somebody in", "A person of another desk"),
-            ("withdraw", "delete", "Withdraw this report", "Delete it, as far as that can be"),
-        ]
         shown = {"closing": now.unanswered, "late": bool(now.late)}
-        for code, icon, title, about in rows:
+        for code, icon, title, about in WAYS:
             if shown.get(code, True):
-                row = Row(icon=icon, title=title, about=about)
+                row = Row(icon=icon, title=_(title), about=_(about))
                 row.bind(on_release=partial(self._act, code))
                 ways.add_widget(row)
 
@@ -98,8 +103,5 @@ class CasePage(Page):
         for name in ("facts", "people", "ways"):
             self.ids[name].clear_widgets()
 
-
-KEPT = "It can\u2019t be deleted for now. The reason they give: {}"
-URGENT = "It was given to them at once."
 
 load(__file__)

@@ -10,13 +10,14 @@ import mobile.widgets.callout
 import mobile.widgets.choice
 import mobile.widgets.field  # noqa: F401 - their rules
 from mobile.kv import load
+from mobile.language import _, later
 from mobile.widgets.page import Page
 
 CHOICES = (
-    {"code": "yes", "name": "Yes"},
-    {"code": "no", "name": "No"},
-    {"code": "maybe", "name": "Maybe"},
-    {"code": "dont_know", "name": "I don\u2019t know"},
+    {"code": "yes", "name": later("Yes")},
+    {"code": "no", "name": later("No")},
+    {"code": "maybe", "name": later("Maybe")},
+    {"code": "dont_know", "name": later("I don\u2019t know")},
 )
 
 
@@ -33,7 +34,7 @@ class Closing(Page):
         """Hands the answer over, if there is one that can be sent."""
         chosen, comment = self.ids.choices.chosen, self.ids.comment
         if not chosen:
-            self.ids.trouble.tell("Choose one of the four.")
+            self.ids.trouble.tell(_("Choose one of the four."))
             self.to_top()
         elif comment.too_long:
             self.reveal(comment)

@@ -7,6 +7,7 @@ from typing import Any
 from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
 
 from mobile.kv import load
+from mobile.language import _
 from mobile.widgets.callout import Callout
 from mobile.widgets.page import Page
 
@@ -42,7 +43,7 @@ class Decide(Page):
     def tell(self, text: str) -> None:
         """Says why it was not done; it can be tried again."""
         self.busy = False
-        self.ids.trouble.tell(text, title="Not done yet")
+        self.ids.trouble.tell(text, title=_("Not done yet"))
         self.to_top()
 
     def forget(self) -> None:

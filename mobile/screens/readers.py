@@ -11,6 +11,7 @@ import mobile.widgets.button
 import mobile.widgets.callout
 import mobile.widgets.choice  # noqa: F401 - their rules
 from mobile.kv import load
+from mobile.language import _, count, listed
 from mobile.screens.step import Step
 from mobile.widgets.card import Card
 
@@ -85,19 +86,33 @@ class Readers(Step):
         self.ids.seen.active = False
         self.ids.ask.shown = bool(new)
         self.ids.seen.disabled = not new
-        names = ", ".join(new)
-        self.ids.ask.text = f"{names} can now read it too. Is that all right?" if new else ""
+        self.ids.ask.text = self._ask(new) if new else ""
         nobody = not self._left()
         self.ids.nobody.shown = nobody
         if nobody:
             self.ids.nobody.tell(
-                "Choose another desk above, or call an outside contact on the start page.",
-                title="Nobody would be left to read it",
+                _("Choose another desk above, or call an outside contact on the start page."),
+                title=_("Nobody would be left to read it"),
                 kind="warning",
             )
 
+    @staticmethod
+    def _ask(names: list[str]) -> str:
+        return count(
+            "{names} can now read it too. Is that all right?",
+            "{names} can now read it too. Is that all right?",
+            len(names),
+            names=listed(names),
+        )
+
+    def speak(self) -> None:
+        """Says again who is new; what was ticked stays ticked."""
+        seen = self.ids.seen.active
+        self._tell()
+        self.ids.seen.active = seen
+
     def _left(self) -> list[str]:
-        return [code for code, _ in self._now() if code not in self.draft.excluded]
+        return [code for code, _name in self._now() if code not in self.draft.excluded]
 
     def _agree(self, _widget: Any, active: bool) -> None:
         if active:
@@ -106,10 +121,10 @@ class Readers(Step):
     def ready(self) -> str:
         """Somebody has to be left, and newcomers have to be agreed to."""
         if not self._left():
-            return "Nobody would be left to read it. Choose another desk."
+            return _("Nobody would be left to read it. Choose another desk.")
         if self.new_readers() and not self.ids.seen.active:
-            return "Look at who is new, and tick the box if that is all right."
-        self.draft.agreed = [code for code, _ in self._now()]
+            return _("Look at who is new, and tick the box if that is all right.")
+        self.draft.agreed = [code for code, _name in self._now()]
         return ""
 
     def forget(self) -> None:

@@ -14,6 +14,7 @@ import mobile.widgets.callout
 import mobile.widgets.chips
 import mobile.widgets.field  # noqa: F401 - their rules
 from mobile.kv import load
+from mobile.language import _, count
 from mobile.widgets.page import Page
 from shared.errors import BadToken
 
@@ -58,8 +59,16 @@ class SignIn(Page):
         slots = list(reversed(self.ids.slots.children))
         for place, (slot, word) in enumerate(zip(slots, words, strict=False)):
             slot.word, slot.next = word, place == self._place()
-        full = self._place() == COUNT
-        self.ids.typed.label = "All eight are there" if full else f"Word {self._place() + 1}"
+        self._label()
+
+    def _label(self) -> None:
+        word = _("Word {place}").format(place=self._place() + 1)
+        self.ids.typed.label = _("All eight are there") if self._place() == COUNT else word
+
+    def speak(self) -> None:
+        """Says which word is asked for; a fault that was told is told again when it is met."""
+        self._label()
+        self.ids.typed.error = ""
 
     def _place(self) -> int:
         if self._at is not None:
@@ -90,7 +99,8 @@ class SignIn(Page):
         found = self._tokens.complete(typed) if typed else []
         self.ids.chips.show(found[:CHIPS] if len(typed) > 1 else [])
         if typed and not found:
-            self.ids.typed.error = f"No word begins with \u201c{typed}\u201d. Check the letters."
+            none = _("No word begins with \u201c{typed}\u201d. Check the letters.")
+            self.ids.typed.error = none.format(typed=typed)
         elif found == [typed]:
             self.take(typed)
 
@@ -110,8 +120,8 @@ class SignIn(Page):
     def _say_wrong(self, typed: str) -> None:
         self.ids.chips.show(self._tokens.complete(typed[:3])[:CHIPS] if len(typed) > 2 else [])
         place = min(self._place(), COUNT - 1) + 1
-        said = f"\u201c{typed}\u201d, word {place},"
-        self.ids.typed.error = f"{said} is not one of Wren\u2019s words."
+        said = _("\u201c{typed}\u201d, word {place}, is not one of Wren\u2019s words.")
+        self.ids.typed.error = said.format(typed=typed, place=place)
 
     def _set(self, text: str) -> None:
         self._setting = True  # what is set here was not typed
@@ -139,7 +149,7 @@ class SignIn(Page):
         text = self.paste() if self.paste is not None else ""
         pieces = self._tokens.split(text)
         if not pieces:
-            self.ids.typed.error = "There is nothing to paste."
+            self.ids.typed.error = _("There is nothing to paste.")
             return
         self._at = None
         self.words = [""] * COUNT
@@ -165,13 +175,12 @@ class SignIn(Page):
         if self.busy:
             return
         if missing:
-            word = "word is" if missing == 1 else "words are"
-            self.ids.typed.error = f"{missing} {word} missing."
+            self.ids.typed.error = count("{n} word is missing.", "{n} words are missing.", missing)
             return
         try:
             token = self._tokens.normalise(" ".join(self.words))
         except BadToken as error:
-            self.tell(error.detail)
+            self.tell(_(error.detail))
             return
         if self.enter is not None:
             self.ids.trouble.hide()

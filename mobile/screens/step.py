@@ -43,6 +43,9 @@ class Step(Rows):
     def arrive(self) -> None:
         """Called each time the step is shown."""
 
+    def speak(self) -> None:
+        """Makes the texts anew that were made in Python: another language was chosen."""
+
     def ready(self) -> str:
         """What has to be done before going on; empty if nothing."""
         return ""

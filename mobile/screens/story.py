@@ -6,6 +6,7 @@ import mobile.widgets.callout
 import mobile.widgets.field  # noqa: F401 - their rules
 from mobile.draft import NEEDED
 from mobile.kv import load
+from mobile.language import _
 from mobile.screens.step import Step
 
 
@@ -16,10 +17,10 @@ class Story(Step):
         """A story, of any length that can be sent."""
         story = next(self.fields())
         if not story.text.strip():
-            story.error = NEEDED
-            return NEEDED
+            story.error = _(NEEDED)
+            return _(NEEDED)
         too_long = [field for field in self.fields() if field.too_long]
-        return "This is too long to send." if too_long else ""
+        return _("This is too long to send.") if too_long else ""
 
 
 load(__file__)

@@ -9,6 +9,7 @@ import mobile.widgets.choice
 import mobile.widgets.field  # noqa: F401 - their rules
 from mobile.draft import NOT_KNOWN
 from mobile.kv import load
+from mobile.language import _, later
 from mobile.screens.step import Step
 
 
@@ -37,9 +38,13 @@ class Wanted(Step):
         self.draft.professional_group = "" if code == NOT_KNOWN else code
         self._name()
 
+    def speak(self) -> None:
+        """Names the group in the language that was chosen now."""
+        self._name()
+
     def _name(self) -> None:
         code = self.draft.professional_group or NOT_KNOWN
-        self.ids.row.about = self._groups.get(code, "Not known")
+        self.ids.row.about = _(self._groups.get(code, later("Not known")))
 
 
 load(__file__)

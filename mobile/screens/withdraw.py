@@ -9,6 +9,7 @@ from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
 
 import mobile.widgets.field  # noqa: F401 - its rules
 from mobile.kv import load
+from mobile.language import _
 from mobile.widgets.callout import Callout
 from mobile.widgets.page import Page
 
@@ -33,7 +34,7 @@ class Withdraw(Page):
         if self.busy:
             return
         if typed.text.strip().upper() != self.reference[-4:].upper():
-            typed.error = "These are not the last four characters of your reference."
+            typed.error = _("These are not the last four characters of your reference.")
             self.reveal(typed)
         elif self.withdraw is not None:
             self.ids.trouble.hide()
@@ -42,7 +43,7 @@ class Withdraw(Page):
     def tell(self, text: str) -> None:
         """Says why it was not done; it can be tried again."""
         self.busy = False
-        self.ids.trouble.tell(text, title="Not done yet")
+        self.ids.trouble.tell(text, title=_("Not done yet"))
         self.to_top()
 
     def forget(self) -> None:

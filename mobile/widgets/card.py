@@ -12,6 +12,7 @@ from kivy.uix.boxlayout import BoxLayout
 import mobile.widgets.text  # noqa: F401 - its rules
 from mobile.draft import checked
 from mobile.kv import load
+from mobile.language import _
 from mobile.widgets.rows import Rows
 
 
@@ -41,8 +42,8 @@ class Contact(Card):
 def contact_card(contact: Mapping[str, Any]) -> Contact:
     """The card of one contact of the directory."""
     return Contact(
-        name=str(contact["name"]),
-        detail=str(contact.get("detail") or ""),
+        name=_(str(contact["name"])),
+        detail=_(str(contact.get("detail") or "")),
         value=str(contact["value"]),
         checked=checked(contact.get("checked_on")),
         urgent=str(contact["value"]) == "999",

@@ -16,7 +16,10 @@ from mobile.widgets.rows import Rows
 
 
 class ChoiceCard(ButtonBehavior, BoxLayout):
-    """One thing to choose: `active` says whether it is chosen; `plain` is without a ground."""
+    """One thing to choose: `active` says whether it is chosen; `plain` is without a ground.
+
+    `title` and `about` may be English, of the directory or a table: they are looked up.
+    """
 
     code = StringProperty("")
     title = StringProperty("")

@@ -16,6 +16,7 @@ from kivy.uix.textinput import TextInput
 
 import mobile.widgets.text  # noqa: F401 - its rules
 from mobile.kv import load
+from mobile.language import count
 from mobile.widgets.rows import Rows
 
 _REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -72,9 +73,13 @@ class Field(Rows):
         """Counts, and takes a fault away that was about the text before."""
         left = int(self.limit) - len(text)
         if left < 0:
-            self.counter = f"{-left:,} characters too many. Shorten it before you send."
+            self.counter = count(
+                "{n} character too many. Shorten it before you send.",
+                "{n} characters too many. Shorten it before you send.",
+                -left,
+            )
         elif len(text) * 2 >= self.limit:
-            self.counter = f"{left:,} characters left"
+            self.counter = count("{n} character left", "{n} characters left", left)
         else:
             self.counter = ""
         self.error = ""

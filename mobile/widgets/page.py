@@ -11,6 +11,7 @@ from kivy.uix.boxlayout import BoxLayout
 import mobile.widgets.button
 import mobile.widgets.topbar  # noqa: F401 - their rules
 from mobile.kv import load
+from mobile.tr import tr
 from mobile.widgets.scroll import Scroll
 
 
@@ -36,6 +37,19 @@ class Frame(BoxLayout):
     has_back = BooleanProperty(True)
     leave = ObjectProperty(None, allownone=True)
     back = ObjectProperty(None, allownone=True)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        tr.bind(_=self._speak)  # weak: it doesn't keep a screen alive
+
+    def _speak(self, *_: Any) -> None:
+        self.speak()
+
+    def speak(self) -> None:
+        """Makes anew the texts that were made in Python: another language was chosen.
+
+        Texts in kv (`tr._`) change by themselves.
+        """
 
     def add_widget(self, widget: Any, *args: Any, **kwargs: Any) -> None:
         """Adds a part; those that don't scroll are drawn over the one that does."""

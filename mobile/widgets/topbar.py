@@ -15,7 +15,7 @@ from mobile.kv import load
 class QuickExit(ButtonBehavior, BoxLayout):
     """Leaves at once. It is at the same place of every screen, so that a thumb finds it."""
 
-    text = StringProperty("Quick exit")
+    text = StringProperty("")
 
 
 class BackButton(ButtonBehavior, BoxLayout):

@@ -219,7 +219,7 @@ def test_late_another_desk_somebody_outside_or_wait(case: Open) -> None:
     assert phone.sees("An invented story.")
     phone.press("What you can do")
     phone.press("Take it to another desk")
-    assert phone.sees("Read by handler-3, handler-4")
+    assert phone.sees("Read by handler-3 and handler-4")
     phone.press("Senior manager")
     assert phone.sees("handler-3 and handler-4. They can read your report")
     assert phone.sees("Freedom to Speak Up guardian reads no more")
