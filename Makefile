@@ -5,7 +5,8 @@ DATA ?= var/demo
 PORT ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run app test check bench pictures accessibility languages format lock clean
+.PHONY: help setup run app test check bench pictures accessibility languages phone desktop \
+        format lock clean
 
 help: ## List what can be done
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -58,6 +59,12 @@ $(BIN)/pybabel -q update -D $(4) -i var/$(1).pot -d $(3) --width 98 \
   --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 $(BIN)/pybabel -q compile -D $(4) -d $(3)
 endef
+
+phone: setup ## Stage the Android package in build/phone, and check it
+	$(BIN)/python -m packing phone
+
+desktop: setup ## Build the app as a folder for this kind of computer, and start it
+	$(BIN)/python -m packing desktop
 
 format: setup ## Put the code in order
 	$(BIN)/ruff check --fix .
