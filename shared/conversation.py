@@ -107,6 +107,10 @@ class ReporterCase(OpenCase):
         """Notes what was read; returns how many messages are unread."""
         return self._signed_in(lambda bearer: self.client.read_up_to(number, bearer))
 
+    def news(self) -> dict[str, Any]:
+        """How far the thread goes and what was not read: `newest` and `unread`."""
+        return self._signed_in(self.client.news)
+
     def proof(self) -> dict[str, Any]:
         """The proof file."""
         return self._signed_in(self.client.proof)
