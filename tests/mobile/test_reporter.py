@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 from uuid import uuid4
@@ -11,7 +10,6 @@ import pytest
 
 from mobile.draft import Draft
 from mobile.reporter import Answers, Opened, Reporter
-from shared.client import Client
 from shared.errors import (
     BadAddress,
     BadSignature,
@@ -29,52 +27,9 @@ from shared.errors import (
 from shared.sealing import tokens
 from shared.sealing.encoding import b64
 from shared.thread import ThreadMessage
+from tests.mobile.lines import BadLine
 
 Served = dict[str, Any]
-
-
-class BadLine(Client):
-    """The real client; `cut` names calls whose answer is lost after the service stored it."""
-
-    def __init__(self, address: str) -> None:
-        super().__init__(address)
-        self.cut: list[str] = []
-        self.refuse: list[tuple[str, Exception]] = []
-        self.sent: list[tuple[str, Any]] = []
-
-    def _line(self, name: str, body: Any, call: Callable[[], Any]) -> Any:
-        self.sent.append((name, body))
-        for at, (refused, error) in enumerate(self.refuse):
-            if refused == name:
-                del self.refuse[at]
-                raise error
-        answer = call()
-        if name in self.cut:
-            self.cut.remove(name)
-            raise TimedOut
-        return answer
-
-    def open_case(self, slug: str, body: Any) -> Any:
-        return self._line("open", body, lambda: super(BadLine, self).open_case(slug, body))
-
-    def post_message(self, path: str, body: Any, bearer: str, call: str = "messages") -> Any:
-        return self._line(
-            "say", body, lambda: super(BadLine, self).post_message(path, body, bearer, call)
-        )
-
-    def post_epoch(self, path: str, body: Any, bearer: str) -> Any:
-        return self._line(
-            "readers", body, lambda: super(BadLine, self).post_epoch(path, body, bearer)
-        )
-
-    def withdraw(self, bearer: str) -> Any:
-        return self._line("withdraw", None, lambda: super(BadLine, self).withdraw(bearer))
-
-    def messages(self, path: str, bearer: str, after: str | None = None) -> Any:
-        return self._line("look", None, lambda: super(BadLine, self).messages(path, bearer, after))
-
-    def bodies(self, name: str) -> list[Any]:
-        return [body for called, body in self.sent if called == name]
 
 
 @pytest.fixture
@@ -355,7 +310,7 @@ def test_nothing_secret_in_a_repr(reporter: Reporter) -> None:
     found = reporter.open(Answers.of(draft))
     talk = reporter.come_back(found.token)
     talk.write("Secret text.")
-    shown = f"{draft!r} {Answers.of(draft)!r} {found!r} {talk.view()!r} {talk._outbox!r}"
+    shown = f"{draft!r} {Answers.of(draft)!r} {found!r} {talk.view()!r} {talk.outbox!r}"
     assert "Secret" not in shown
     assert found.token not in shown
 
