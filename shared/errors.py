@@ -258,6 +258,36 @@ class NotWren(LineError):
     default = "What answered is not Wren. Check the address, and avoid public or work Wi-Fi."
 
 
+class Faulty(LineError):
+    code = "faulty"
+    title = "Something went wrong"
+    default = "The service has a fault just now. Nothing is lost: try again in a few minutes."
+
+
+class WrongDate(LineError):
+    code = "wrong_date"
+    title = "Check the date"
+    default = (
+        "The date on this phone looks wrong, so nobody can prove who they are. Set it right and "
+        "try again. If it is right, the service has a fault: try again tomorrow."
+    )
+
+
+class NoProxy(LineError):
+    code = "no_proxy"
+    title = "No way through Tor"
+    default = (
+        "The app that hides where you are (Orbot) does not answer. Start it, or look at the "
+        "settings. Nothing was sent past it."
+    )
+
+
+class BadProxy(LineError):
+    code = "bad_proxy"
+    title = "Not an address of a proxy"
+    default = "Use an address like 127.0.0.1:9050, as Orbot shows it."
+
+
 class BadAddress(LineError):
     code = "bad_address"
     title = "Not an address of Wren"

@@ -60,7 +60,7 @@ class InProcess(BaseAdapter):
 def client(service: Service) -> Client:
     """A client of this service."""
     made = Client("http://127.0.0.1:9")
-    made._http.mount("http://", InProcess(service))
+    made._line._http.mount("http://", InProcess(service))
     return made
 
 
