@@ -20,12 +20,14 @@ from mobile.leaving import Leaving
 from mobile.lock import now
 from mobile.locking import Locking
 from mobile.screens.welcome import Welcome
+from mobile.sending import Sending
 from mobile.stage import Stage
 from mobile.theme import theme
 from shared.errors import BrokenChain, WrenError
 
 if TYPE_CHECKING:  # the first frame doesn't wait for requests and cryptography
     from mobile.organisation import Organisation
+    from mobile.outbox import Outbox
     from mobile.reporter import Reporter
     from mobile.reporting import Reporting
     from mobile.returning import Returning
@@ -68,7 +70,7 @@ class WrenApp(App):
         client: Callable[..., Client] | None = None,
         away: Callable[[], None] | None = None,
         clock: Callable[[], float] = now,
-        saver: Worker | None = None,
+        workers: tuple[Worker, Worker] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -77,12 +79,15 @@ class WrenApp(App):
         self.keeping = Keeping(data)
         self.address = address or self.guide.current
         self.jobs: Worker = jobs or Jobs()
-        self.saver: Worker = saver or Jobs()
+        # Neither what is kept nor what is sent waits for whatever else takes long.
+        self.saver, self.sender = workers or (Jobs(), Jobs())
         self.clipboard = clipboard or Clipboard()
         self.away = away
         self.draft = Draft()
         self.place = ("home", "")
+        self.drawn = False
         self.organisation: Organisation | None = None
+        self.outbox: Outbox | None = None
         self.reporter: Reporter | None = None
         self.known: Mapping[str, Any] | None = None
         self.stage = Stage()
@@ -91,17 +96,13 @@ class WrenApp(App):
         self.returning: Returning | None = None
         self.connecting = Connecting(self)
         self.locking = Locking(self, clock)
+        self.sending = Sending(self)
         self.leaving = Leaving(self)
 
     @property
     def store(self) -> Store:
         """Where records of the user's are kept now: memory, or the open notebook."""
         return self.keeping.store
-
-    @property
-    def sending(self) -> bool:
-        """Whether something is on its way that would be lost if everything was forgotten."""
-        return False
 
     # --- Kivy's own calls ---
 
@@ -112,7 +113,7 @@ class WrenApp(App):
             language.use(self.guide.language)
         # The ground of every screen: drawing it as well would cost a frame's worth of time.
         Window.clearcolor = theme.paper
-        theme.bind(paper=lambda _theme, paper: setattr(Window, "clearcolor", paper))
+        theme.bind(paper=self._coloured, night=self._coloured)
         Window.softinput_mode = "resize"
         Window.bind(on_keyboard=self._key, on_flip=self._drawn)
         if self.plain:
@@ -121,12 +122,19 @@ class WrenApp(App):
             self.start_page()
         return self.stage
 
+    def _coloured(self, *_: Any) -> None:
+        Window.clearcolor = theme.paper
+        if self.guide.night != theme.night:
+            self.guide.night = theme.night
+            self.guide.save()
+
     def _drawn(self, *_: Any) -> None:
         Window.unbind(on_flip=self._drawn)
+        self.drawn = True
         self.locking.start()
+        self.sending.start()
         if self.welcome is not None:
-            self.welcome.rest()
-            self.connect()
+            self.home()
 
     def _key(self, _window: Any, key: int, *_: Any) -> bool:
         if key == ESCAPE and self.stage.screen is not None:
@@ -170,12 +178,24 @@ class WrenApp(App):
         self.place = ("home", "")
         if self.welcome is None:
             self.welcome = Welcome(
-                report=self.report, words=self.words, guidance=self.guidance, retry=self.connect
+                report=self.report,
+                words=self.words,
+                cases=self.cases,
+                guidance=self.guidance,
+                retry=self.connect,
+                settings=self.settings,
             )
             if self.known is not None:
                 self.welcome.show(self.known)
         self.welcome.started = bool(self.draft.report())
-        self.show(self.welcome)
+        self.welcome.kept = len(self.store.all("case"))
+        self.welcome.unsent = self.outbox.unsent() if self.outbox is not None else 0
+        if self.stage.screen is not self.welcome:
+            self.show(self.welcome)
+        if self.drawn:
+            self.welcome.rest()
+            if self.organisation is None:
+                self.connect()
 
     def guidance(self, slug: str = "") -> None:
         """Texts and contacts."""
@@ -233,14 +253,6 @@ class WrenApp(App):
     def connect(self, then: Callable[[], None] | None = None) -> None:
         """Fetches the directory; what was asked for meanwhile comes after it."""
         self.connecting.connect(then)
-
-    def make_organisation(self, address: str) -> Organisation:
-        """What is known of an organisation. Imports much: off the main thread."""
-        from mobile.organisation import Organisation
-
-        if self.client is None:
-            return Organisation(address, self.guide)
-        return Organisation(address, self.guide, self.client)
 
     # --- keeping and forgetting ---
 

@@ -19,6 +19,8 @@ class Connecting:
 
     def __init__(self, app: WrenApp) -> None:
         self._app = app
+        self._busy = False
+        self._then: Callable[[], None] | None = None
 
     def ask_address(self) -> None:
         """Asks where to report to."""
@@ -33,40 +35,79 @@ class Connecting:
         self.connect()
 
     def connect(self, then: Callable[[], None] | None = None) -> None:
-        """Fetches the directory; what was asked for meanwhile comes after it."""
+        """Shows what is kept, then fetches; what was asked for meanwhile comes after it."""
         app = self._app
+        self._then = then or self._then
         if app.welcome is not None:
-            app.welcome.busy = then is not None
-        app.jobs.run(self._connect, partial(self._connected, then), self._not_connected)
+            app.welcome.busy = self._then is not None
+        if not self._busy:
+            self._busy = True
+            app.jobs.run(self._find, self._found, self._not_connected)
 
-    def _connect(self) -> tuple[Organisation, Reporter, Mapping[str, Any]]:
+    def drop(self) -> None:
+        """Nothing that is under way is told any more."""
+        self._busy, self._then = False, None
+        if self._app.welcome is not None:
+            self._app.welcome.busy = False
+
+    def _find(self) -> Organisation:
         app = self._app
-        organisation = app.organisation or app.make_organisation(app.address)
+        return app.organisation or self.make_organisation(app.address)
+
+    def _found(self, organisation: Organisation) -> None:
+        app = self._app
+        app.organisation = organisation
+        self.renew_outbox()
+        if organisation.directory is not None and app.known is None:
+            self._show(organisation.directory)
+        app.jobs.run(partial(self._connect, organisation), self._connected, self._not_connected)
+
+    def _connect(self, organisation: Organisation) -> tuple[Reporter, Mapping[str, Any]]:
+        app = self._app
         organisation.connect()
         reporter = app.reporter or app.make(app.address)
-        return organisation, reporter, reporter.connect()
+        return reporter, reporter.connect()
 
-    def _connected(
-        self,
-        then: Callable[[], None] | None,
-        found: tuple[Organisation, Reporter, Mapping[str, Any]],
-    ) -> None:
-        app = self._app
-        app.organisation, app.reporter, app.known = found
-        app.guide.use(found[0].address)
+    def _connected(self, found: tuple[Reporter, Mapping[str, Any]]) -> None:
+        app, then = self._app, self._then
+        app.reporter, directory = found
+        if app.organisation is not None:
+            app.guide.use(app.organisation.address)
+        self.drop()
         if app.welcome is None:
             app.home()
-        if app.welcome is not None:
-            app.welcome.busy = False
-            app.welcome.show(app.known)
+        self._show(directory)
         if then is not None and app.stage.screen is app.welcome:
             then()
+
+    def _show(self, directory: Mapping[str, Any]) -> None:
+        self._app.known = directory
+        if self._app.welcome is not None:
+            self._app.welcome.show(directory)
+
+    def make_organisation(self, address: str) -> Organisation:
+        """What is known of an organisation. Imports much: off the main thread."""
+        from mobile.organisation import Organisation
+
+        app = self._app
+        if app.client is None:
+            return Organisation(address, app.guide)
+        return Organisation(address, app.guide, app.client)
+
+    def renew_outbox(self) -> None:
+        """Makes the outbox of what is in the store now, once the organisation is known."""
+        app = self._app
+        if app.organisation is not None and app.outbox is None and not app.keeping.locked:
+            from mobile.outbox import Outbox
+
+            app.outbox = Outbox(app.store, app.organisation, self.make_organisation)
 
     def _not_connected(self, error: BaseException) -> None:
         from mobile.app import plain
 
         app = self._app
         text, screen = plain(error), app.stage.screen
+        self.drop()
         if app.welcome is None and screen is not None and hasattr(screen, "refused"):
             screen.refused(text)
             return
@@ -75,5 +116,4 @@ class Connecting:
             self.ask_address()
             self._not_connected(error)
         elif app.welcome is not None:
-            app.welcome.busy = False
             app.welcome.trouble(text)

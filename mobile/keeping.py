@@ -124,6 +124,18 @@ class Keeping:
                 self._notebook.close()
         self._notebook, self.store = None, Memory()
 
+    def stop(self) -> None:
+        """Destroys the notebook; what was in it stays in memory until it is forgotten."""
+        from mobile.notebook import wipe
+
+        memory = Memory()
+        for kind in KINDS:
+            for name, record in self.store.all(kind).items():
+                memory.put(kind, name, record)
+        self.close()
+        self.store = memory
+        wipe(self._there())
+
     def wipe(self) -> None:
         """Destroys the notebook for good."""
         from mobile.notebook import wipe

@@ -48,7 +48,13 @@ class Leaving:
         app.reporting = app.returning = None
         app.draft.clear()
         app.place = ("home", "")
+        app.sending.drop()
+        app.connecting.drop()
+        if app.outbox is not None:
+            app.outbox.forget()
+            app.outbox = None
         app.keeping.close()
+        app.connecting.renew_outbox()
         app.locking.forget()
         if app.reporter is not None:
             app.reporter.forget()
@@ -90,6 +96,7 @@ class Leaving:
         app = self._app
         self.save(now=True)
         app.locking.stop()
+        app.sending.stop()
         app.jobs.drop()
         app.saver.drop()
         app.keeping.close()

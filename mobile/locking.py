@@ -43,6 +43,10 @@ class Locking:
         self._save.cancel()
         self._look.cancel()
 
+    def touched(self) -> None:
+        """Somebody is there: the minute begins anew."""
+        self._watch.touched()
+
     def _touched(self, *_: Any) -> None:
         self._watch.touched()
         self._save.cancel()
@@ -65,7 +69,7 @@ class Locking:
         if not self._watch.is_left:
             return
         app = self._app
-        do = self._watch.back(pin=app.keeping.kept, sending=app.sending)
+        do = self._watch.back(pin=app.keeping.kept, sending=app.sending.on_its_way)
         self._do(do)
         if do is Do.NOTHING:
             self.uncover()
@@ -73,7 +77,7 @@ class Locking:
     def _looked(self, *_: Any) -> None:
         app = self._app
         if app.keeping.kept or self._watch.is_left:
-            self._do(self._watch.look(pin=app.keeping.kept, sending=app.sending))
+            self._do(self._watch.look(pin=app.keeping.kept, sending=app.sending.on_its_way))
 
     def _do(self, do: Do) -> None:
         if do is Do.COVER:

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
+from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty, StringProperty
 
 import mobile.widgets.callout  # noqa: F401 - their rules
 from mobile.kv import load
+from mobile.language import _, count
 from mobile.widgets.button import Action
 from mobile.widgets.page import Page
 from mobile.widgets.text import Heading
@@ -23,32 +24,56 @@ class NightSwitch(Action):
 
 
 class Welcome(Page):
-    """`report`, `words`, `guidance(slug)` and `retry` are called when they are chosen."""
+    """`report`, `words`, `cases`, `guidance(slug)`, `settings` and `retry` are called when chosen.
+
+    `kept` is how many cases are kept here, `unsent` how many things have not arrived.
+    """
 
     organisation = StringProperty("")
     started = BooleanProperty(False)
     busy = BooleanProperty(False)
     report = ObjectProperty(None, allownone=True)
+    kept = NumericProperty(0)
+    unsent = NumericProperty(0)
+    unsent_text = StringProperty("")
     words = ObjectProperty(None, allownone=True)
+    cases = ObjectProperty(None, allownone=True)
+    settings = ObjectProperty(None, allownone=True)
     guidance = ObjectProperty(None, allownone=True)
     retry = ObjectProperty(None, allownone=True)
+
+    def __init__(self, **kwargs: Any) -> None:
+        self._directory: Mapping[str, Any] | None = None
+        super().__init__(**kwargs)
+        self.bind(unsent=lambda *_: self.speak())
+
+    def speak(self) -> None:
+        """Writes anew what was written in Python, in the language in use."""
+        self.unsent_text = (
+            count("{n} thing is not sent yet.", "{n} things are not sent yet.", int(self.unsent))
+            if self.unsent
+            else ""
+        )
+        if self._directory is not None:
+            self.show(self._directory)
 
     def show(self, directory: Mapping[str, Any]) -> None:
         """Shows an organisation's name, guidance and contacts."""
         from mobile.draft import checked
         from mobile.widgets.card import Row, contact_card
 
+        self._directory = directory
         self.organisation = str(directory["name"])
         self.ids.trouble.hide()
         topics, contacts = self.ids.topics, self.ids.contacts
         topics.clear_widgets()
-        topics.add_widget(Heading(text="Guidance"))
+        topics.add_widget(Heading(text=_("Guidance")))
         for topic in directory.get("guidance", ()):
             row = Row(title=topic["title"], about=checked(topic.get("checked_on")))
             row.bind(on_release=partial(self._open, topic["slug"]))
             topics.add_widget(row)
         contacts.clear_widgets()
-        contacts.add_widget(Heading(text="Others you can call"))
+        contacts.add_widget(Heading(text=_("Others you can call")))
         for contact in directory.get("contacts", ()):
             contacts.add_widget(contact_card(contact))
         self.rest()
@@ -56,7 +81,18 @@ class Welcome(Page):
     def rest(self) -> None:
         """Adds what stands far down, once the first frame was drawn."""
         if not self.ids.more.children:
+            from mobile.widgets.card import Row
+
+            row = Row(icon="cog", title=_("Settings"), about=_("Language, colours, PIN, Tor"))
+            row.bind(on_release=lambda _row: self.settings() if self.settings else None)
+            self.ids.more.add_widget(row)
             self.ids.more.add_widget(NightSwitch())
+
+    def open_cases(self) -> None:
+        """To the cases that are kept here, or else to the eight words."""
+        way = self.cases if self.kept else self.words
+        if way is not None:
+            way()
 
     def _open(self, slug: str, _row: Any) -> None:
         if self.guidance is not None:
@@ -64,7 +100,7 @@ class Welcome(Page):
 
     def trouble(self, text: str) -> None:
         """Tells what is wrong, with a way to try again."""
-        self.ids.trouble.tell(text, action="Try again")
+        self.ids.trouble.tell(text, action=_("Try again"))
         self.to_top()
 
 

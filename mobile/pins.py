@@ -1,0 +1,138 @@
+"""A PIN is set, changed, or joined by a second one that opens nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from mobile import pin_questions as ask
+from mobile.language import _
+from mobile.questions import Question
+from mobile.screens.decide import Decide
+from mobile.screens.pin import PinPage
+
+if TYPE_CHECKING:
+    from mobile.app import WrenApp
+    from mobile.notebook import Notebook
+
+
+class Pins:
+    """Lives until `then()` is called: after it is done, or if it was left."""
+
+    def __init__(self, app: WrenApp, then: Callable[[], None]) -> None:
+        self._app, self._then = app, then
+        self._page: PinPage | None = None
+
+    def choose(self) -> None:
+        """Says what a PIN means, then asks for one; nothing to ask if there is one."""
+        from mobile.screens.keep import Keep
+
+        if self._app.keeping.exists:
+            self._then()
+            return
+        self._app.show(Keep(choose=self._first, back=self._then))
+
+    def _first(self, tries: int) -> None:
+        self._ask(
+            _("Your PIN"),
+            _("Choose a PIN"),
+            _("Six digits or more. Not a birthday: somebody who knows you would try that first."),
+            lambda pin: self._run(
+                partial(self._create, pin, tries), lambda _done: self._is_set(), self.choose
+            ),
+            self.choose,
+        )
+
+    def _create(self, pin: str, tries: int) -> None:
+        keeping = self._app.keeping
+        notebook: Notebook = keeping.create(pin, tries)
+        keeping.use(notebook)
+
+    def _is_set(self) -> None:
+        if self._app.outbox is not None:
+            self._app.outbox.use(self._app.store)
+        self._app.save()
+        self._tell(ask.kept(), self._then, self.second)
+
+    def change(self) -> None:
+        """Asks for another PIN."""
+        self._ask(
+            _("Your PIN"),
+            _("Choose another PIN"),
+            _("Six digits or more."),
+            lambda pin: self._run(
+                partial(self._app.keeping.change_pin, pin),
+                lambda _done: self._tell(ask.changed(), self._then),
+                self.change,
+            ),
+            self._then,
+        )
+
+    def second(self) -> None:
+        """Says what a second PIN does, then asks for it."""
+        self._tell(ask.second(), self._second, self._then)
+
+    def _second(self) -> None:
+        self._ask(
+            _("A second PIN"),
+            _("Choose the second PIN"),
+            _("Six digits or more, and not like your own PIN."),
+            lambda pin: self._run(
+                partial(self._app.keeping.set_empty, pin),
+                lambda _done: self._tell(ask.second_kept(), self._then),
+                self._second,
+            ),
+            self.second,
+        )
+
+    # --- pages ---
+
+    def _ask(
+        self,
+        title: str,
+        first: str,
+        explained: str,
+        chosen: Callable[[str], None],
+        back: Callable[[], None],
+    ) -> None:
+        page = PinPage(title=title, first=first, explained=explained, back=back)
+        page.check, page.chosen = self._wrong_with, chosen
+        self._page = page
+        self._app.show(page)
+
+    def _wrong_with(self, pin: str) -> str:
+        from mobile.notebook import WeakPin, check_pin
+
+        try:
+            check_pin(pin)
+        except WeakPin as error:
+            return _(error.detail)
+        return ""
+
+    def _run(
+        self, work: Callable[[], Any], done: Callable[[Any], None], again: Callable[[], None]
+    ) -> None:
+        from mobile.app import plain
+
+        page = self._page
+        if page is None:
+            return
+
+        def failed(error: BaseException) -> None:
+            page.back = again
+            page.tell(plain(error))
+
+        page.busy = True
+        self._app.jobs.run(work, done, failed)
+
+    def _tell(
+        self, question: Question, yes: Callable[[], None], other: Callable[[], None] | None = None
+    ) -> None:
+        if self._page is not None:
+            self._page.forget()
+            self._page = None
+        page = Decide()
+        page.show(question)
+        page.has_back, page.yes, page.other = False, yes, other
+        self._app.show(page)
