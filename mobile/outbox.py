@@ -21,44 +21,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from threading import Lock
-from typing import Any
-from weakref import WeakValueDictionary
 
 from mobile.draft import Draft
-from mobile.items import (
-    DRAFT,
-    REFUSED,
-    REPORT,
-    SENDING,
-    SENT,
-    TEXT,
-    WAITING,
-    Gone,
-    Items,
-    OutboxItem,
-)
-from mobile.language import later
+from mobile.item import DRAFT, REFUSED, REPORT, SENDING, SENT, TEXT, WAITING, OutboxItem
+from mobile.items import Items
+from mobile.notebook_file import NotKept
 from mobile.organisation import Organisation
-from mobile.pace import HOURS, Pace, waits
-from mobile.reports import Answers, Reporter
+from mobile.pace import HOURS, Pace
+from mobile.reports import Answers
+from mobile.sender import Sender
 from mobile.store import Store
 from mobile.talk import Talk
-from shared.conversation import ReporterCase
-from shared.errors import WrenError
 from shared.sealing.tokens import new_token
 
 __all__ = [
     "DRAFT", "HOURS", "REFUSED", "REPORT", "SENDING", "SENT", "WAITING", "Answers", "Outbox",
-    "OutboxItem",
+    "OutboxItem", "Talk",
 ]  # fmt: skip
-
-NO_WORDS = later("This is sent as soon as you open the case with its eight words.")
-NO_WORDS_CODE = "no_words"
-NOT_HERE = later("This is sent once you use its organisation again.")
-
-Case = tuple[str, str]
-"""An organisation's address and a reference."""
 
 
 class Outbox:
@@ -79,11 +58,9 @@ class Outbox:
         token: Callable[[], str] = new_token,
     ) -> None:
         self.organisation = organisation
-        self._other, self._token = other, token
+        self._token = token
         self._items = Items(store, pace or Pace())
-        self._others: dict[str, Organisation] = {}
-        self._talks: WeakValueDictionary[Case, Talk] = WeakValueDictionary()
-        self._sending = Lock()
+        self._sender = Sender(self._items, other, token)
         self._drop_sent_draft()
 
     # --- what there is ---
@@ -110,7 +87,7 @@ class Outbox:
 
     def next_due(self) -> float | None:
         """Seconds until `send_due` has something to do, 0 if now; none if nothing by itself."""
-        found = [self._items.due_in(one) for one in self._heads()]
+        found = [self._items.due_in(one) for one in self._items.heads()]
         return min((one for one in found if one is not None), default=None)
 
     def due_in(self, name: str) -> float | None:
@@ -194,7 +171,7 @@ class Outbox:
     def forget(self) -> None:
         """Empties the memory. A thread that is still at it changes nothing any more."""
         self._items.forget()
-        self._talks.clear()
+        self._sender.forget()
 
     def _drop_sent_draft(self) -> None:
         """A draft that is an item now goes, also where the app was killed between the two."""
@@ -206,7 +183,8 @@ class Outbox:
         draft.take(record)
         content = Answers.of(draft).as_record()
         if any(one.content == content and one.state != DRAFT for one in self.reports()):
-            store.drop("draft", "report")
+            with suppress(NotKept):  # it is dropped at the next start
+                store.drop("draft", "report")
 
     # --- sending ---
 
@@ -215,70 +193,8 @@ class Outbox:
 
         While another thread is at it this returns at once.
         """
-        if self._sending.acquire(blocking=False):
-            try:
-                for item in self._heads():
-                    if self._items.due_in(item) == 0:
-                        self._send(item)
-            finally:
-                self._sending.release()
+        self._sender.send_due(self.organisation)
         return self.items()
-
-    def _heads(self) -> list[OutboxItem]:
-        """The reports, and of each case the first message: those behind it wait for it."""
-        found: dict[object, OutboxItem] = {}
-        for item in self.items():
-            if item.state in (WAITING, SENDING):
-                key = item.name if item.kind == REPORT else (item.organisation, item.case)
-                found.setdefault(key, item)
-        return list(found.values())
-
-    def _send(self, item: OutboxItem) -> None:
-        organisation = self._organisation(item.organisation)
-        if organisation is None:
-            self._items.held(item, NOT_HERE, "organisation")
-            return
-        with suppress(Gone):  # discarded or taken back meanwhile
-            if item.kind == REPORT:
-                self._send_report(item, organisation)
-            else:
-                self._send_case(item, organisation)
-
-    def _send_report(self, item: OutboxItem, organisation: Organisation) -> None:
-        reporter = Reporter(organisation, self._items, self._token)
-        try:
-            reporter.send(item)
-        except WrenError as error:
-            if waits(error):
-                self._items.failed(self.item(item.name) or item, error)
-            else:
-                reporter.refused(item.name, error)
-
-    def _send_case(self, item: OutboxItem, organisation: Organisation) -> None:
-        talk = self._talks.get((item.organisation, item.case))
-        opened = talk is None or talk.ended
-        try:
-            if talk is None or talk.ended:
-                words = self._words(item)
-                if not words:
-                    self._items.held(item, NO_WORDS, NO_WORDS_CODE)
-                    return
-                talk = self._open(words, organisation)
-            talk.flush()
-        except WrenError as error:
-            now = self.item(item.name)
-            if now is not None and now.state in (WAITING, SENDING) and now.tries == item.tries:
-                if waits(error):
-                    self._items.failed(now, error)
-                else:
-                    self._items.refused(now, error)
-        if opened and talk is not None:
-            self._end(talk)
-
-    @staticmethod
-    def _end(talk: Talk) -> None:
-        with suppress(WrenError):  # it ends by itself
-            talk.sign_out()
 
     def open(self, words: str, organisation: Organisation | None = None) -> Talk:
         """Opens the case of eight words, with what waits for it; `talk.sign_out` ends it.
@@ -286,61 +202,4 @@ class Outbox:
         By a client of its own, so that no connection links two cases. Raises `BadToken` before
         anything is sent, `UnknownToken`, and as `Talk.refresh`.
         """
-        talk = self._open(words, organisation or self.organisation)
-        for item in talk.outbox:
-            if item.code == NO_WORDS_CODE:
-                self._items.note(replace(item, why="", code=""), 0.0)
-        return talk
-
-    def _open(self, words: str, organisation: Organisation) -> Talk:
-        if organisation.directory is None:
-            organisation.connect()
-        if organisation.directory is None:
-            raise RuntimeError("connect() gives it")
-        client = organisation.new_client()
-        try:
-            case = ReporterCase.sign_in(client, words, organisation.directory, organisation.pin)
-            talk = Talk(case, organisation.directory, self._items, organisation.address)
-            talk.refresh()
-        except BaseException:
-            client.close()
-            raise
-        key = organisation.address, talk.reference
-        self._know_agreed(talk, key)
-        self._talks[key] = talk
-        return talk
-
-    # --- what the store knows of cases ---
-
-    def _know_agreed(self, talk: Talk, key: Case) -> None:
-        """Whom the user accepted counts from one opening of a kept case to the next."""
-        found = self._kept(key)
-        if found is not None:
-            name, record = found
-            talk.access.know(record.get("agreed", ()))
-            talk.keep_agreed = lambda ids: self._items.store.put(
-                "case", name, {**(self._items.store.get("case", name) or record), "agreed": ids}
-            )
-
-    def _kept(self, key: Case) -> tuple[str, dict[str, Any]] | None:
-        for name, record in self._items.store.all("case").items():
-            if (record.get("organisation"), record.get("reference")) == key:
-                return name, record
-        return None
-
-    def _words(self, item: OutboxItem) -> str:
-        found = self._kept((item.organisation, item.case))
-        if found is not None:
-            return str(found[1].get("words", ""))
-        sent = [one for one in self.reports() if one.state == SENT]
-        same = [
-            one for one in sent if (one.organisation, one.case) == (item.organisation, item.case)
-        ]
-        return same[0].words if same else ""
-
-    def _organisation(self, address: str) -> Organisation | None:
-        if address == self.organisation.address:
-            return self.organisation
-        if address not in self._others and self._other is not None:
-            self._others[address] = self._other(address)
-        return self._others.get(address)
+        return self._sender.open(words, organisation or self.organisation)

@@ -12,7 +12,8 @@ from typing import Any
 from uuid import UUID
 
 from mobile.draft import Draft
-from mobile.items import SENT, Items, OutboxItem
+from mobile.item import SENT, OutboxItem
+from mobile.items import Items
 from mobile.organisation import Organisation
 from shared.conversation import prepare_report, send_report
 from shared.errors import Conflict, NotWren, ReadersChanged, WrenError

@@ -5,51 +5,27 @@ What waits are items of the outbox (`mobile.items`), so that they outlive it. No
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from threading import RLock
 from typing import Any
 from uuid import UUID
 
 from mobile import view
 from mobile.access import Access
-from mobile.items import (
-    CLOSING,
-    CONSENT,
-    REFUSED,
-    SENDING,
-    SENT,
-    STOP,
-    TEXT,
-    WAITING,
-    Gone,
-    Items,
-    OutboxItem,
-)
-from mobile.language import _, language, later, listed
+from mobile.delivery import NEW_READER_CODE, Delivery
+from mobile.item import CLOSING, CONSENT, REFUSED, SENT, STOP, TEXT, WAITING, OutboxItem
+from mobile.items import Items
+from mobile.language import _, language, listed
 from mobile.notebook_file import NotKept
-from mobile.pace import waits
 from mobile.readable import readable
 from mobile.standing import standing
 from mobile.view import Cards, Item, View
 from mobile.who import NOBODY
 from shared import consents
 from shared.conversation import ReporterCase
-from shared.errors import (
-    BadKey,
-    BrokenChain,
-    EpochChanged,
-    LineError,
-    SlowDown,
-    Unavailable,
-    UnknownToken,
-    WrenError,
-)
-from shared.thread import Prepared, ThreadMessage, today
-
-NEW_READER = later("Somebody new can read this case. Say first whether that is all right.")
-NEW_READER_CODE = "new_reader"
+from shared.errors import LineError, UnknownToken
+from shared.thread import ThreadMessage, today
 
 
 class Talk:
@@ -72,46 +48,36 @@ class Talk:
         self._all, self._organisation = items, organisation
         self.access = Access(case, directory)
         self.keep_agreed: Callable[[list[str]], None] | None = None
-        self._messages: list[ThreadMessage] = []
+        self._delivery = Delivery(case, self.access, items, organisation)
         self._items: dict[tuple[str, UUID], Item] = {}
-        self._behind = False
-        self._moved = False
         self._withdrawing = False
         self.ended = False
-        self._sending = RLock()
 
     @property
     def reference(self) -> str:
         """The case's reference; empty before the first `refresh`."""
-        return str(self.access.found.get("reference", ""))
+        return self._delivery.reference
 
     @property
     def outbox(self) -> tuple[OutboxItem, ...]:
         """What was written here, in order, until it was seen in the thread."""
-        return self._all.of_case(self._organisation, self.reference)
+        return self._delivery.outbox
 
-    # --- looking ---
+    @property
+    def _messages(self) -> Sequence[ThreadMessage]:
+        return self._delivery.messages
+
+    # --- the line ---
 
     def refresh(self) -> View:
         """Fetches and checks the case and what is new in its thread."""
-        with self._sending:
-            self.access.fetch()
-            self._fetch_thread()
+        self._delivery.refresh()
         return self.view()
 
-    def _fetch_thread(self) -> None:
-        before, self._messages = len(self._messages), self._case.thread()
-        for one in self._messages[before:]:
-            if isinstance(one.problem, BrokenChain):  # somebody who was left out was let in
-                raise one.problem
-        self.access.messages = self._messages
-        done = {one.id for one in self._messages}
-        for item in self.outbox:
-            if any(one.id in done for one in item.sealed):
-                self._all.arrived(item.name, seen=True)
-        self._behind = False
-        if len(self._messages) > before:
-            self._case.read(max(one.number for one in self._messages))
+    def flush(self) -> View:
+        """Sends what waits, in order. What can't be sent now goes on waiting, and says why."""
+        self._delivery.flush()
+        return self.view()
 
     # --- writing ---
 
@@ -153,7 +119,8 @@ class Talk:
     def take_back(self, key: str) -> str:
         """Takes a message that can't have arrived out of the list; its text, to be changed."""
         item = self._all.get(key)
-        if item is None or item.sealed or item.state not in (WAITING, REFUSED):
+        fresh = item is not None and item.state == WAITING and not item.sealed
+        if item is None or not (fresh or item.state == REFUSED):
             return ""
         self._all.drop(key)
         return item.text if item.kind == TEXT else ""
@@ -171,90 +138,6 @@ class Talk:
     def unsent(self) -> int:
         """How many messages have not arrived."""
         return sum(one.state != SENT for one in self.outbox)
-
-    # --- sending ---
-
-    def flush(self) -> View:
-        """Sends what waits, in order. What can't be sent now goes on waiting, and says why."""
-        with self._sending:
-            for one in self.outbox:
-                item = self._all.get(one.name)
-                if item is None or item.state not in (WAITING, SENDING):
-                    continue
-                if item.delayed and self._all.due_in(item):
-                    break  # what was written after it goes after it
-                if not self._try(item):
-                    break
-            if self._behind:
-                with suppress(LineError, SlowDown, Unavailable):  # it arrived: that counts
-                    self._fetch_thread()
-                    if self._moved:
-                        self.access.fetch()
-                        self._moved = False
-        return self.view()
-
-    def _try(self, item: OutboxItem) -> bool:
-        """Sends one; false if those behind it have to wait too."""
-        try:
-            self._send(item)
-        except (BrokenChain, BadKey) as error:
-            self._all.failed(self._now(item), error)
-            raise
-        except EpochChanged as error:  # again: somebody else is faster
-            self._all.failed(self._unsealed(item), error)
-            return False
-        except _NewReader:
-            self._all.held(self._now(item), NEW_READER, NEW_READER_CODE)
-            return False
-        except WrenError as error:
-            if waits(error):
-                self._all.failed(self._now(item), error)
-                return False
-            # Stored nowhere: those behind it are numbered as if it had never been.
-            self._all.refused(self._unsealed(item), error)
-        except Gone:
-            pass
-        return True
-
-    def _unsealed(self, item: OutboxItem) -> OutboxItem:
-        return replace(self._now(item), sealed=(), current=False)
-
-    def _now(self, item: OutboxItem) -> OutboxItem:
-        return self._all.get(item.name) or item
-
-    def _send(self, item: OutboxItem) -> None:
-        if self._behind:  # messages are numbered: the next one goes after what is there
-            self._fetch_thread()
-            if self._all.get(item.name) is None:
-                return  # it had arrived, only the answer was lost
-        if item.kind == STOP:
-            self.access.take_key(UUID(item.content["request"]))
-        try:
-            self._send_sealed(item)
-        except EpochChanged:  # not stored: sealed again, for those who read now
-            self.access.fetch()
-            self._fetch_thread()
-            self._send_sealed(self._unsealed(item))
-        self._all.arrived(item.name)
-        self._behind = True
-        self._moved = self._moved or item.kind != TEXT
-
-    def _send_sealed(self, item: OutboxItem) -> None:
-        # To take a consent back is never held up by whom else there may be.
-        if item.kind != STOP and not self.access.all_agreed():
-            raise _NewReader
-        if not item.current:
-            item = replace(item, sealed=(self._seal(item),))
-        # Kept before it is sent, so that whatever happens then it is not sealed twice.
-        self._case.send(self._all.seal(item).sealed[-1])
-
-    def _seal(self, item: OutboxItem) -> Prepared:
-        content = item.content
-        if item.kind == TEXT:
-            return self._case.prepare(item.text)
-        if item.kind == CLOSING:
-            return self._case.answer_closing(content["answer"], content["comment"])
-        return self._case.answer_consent(UUID(content["request"]), content["granted"])
 
     # --- the end ---
 
@@ -333,7 +216,3 @@ class Talk:
 def _waiting(one: OutboxItem) -> Item:
     state = one.state if one.state in (SENT, REFUSED) else WAITING
     return Item(one.name, True, _("You"), "", one.text, state, _(one.why))
-
-
-class _NewReader(Exception):
-    """Somebody has to be agreed to first."""

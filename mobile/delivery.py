@@ -1,0 +1,161 @@
+"""The thread of an open case, and the messages that go into it, in order. No Kivy here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from threading import RLock
+from uuid import UUID
+
+from mobile.access import Access
+from mobile.item import CLOSING, SENDING, STOP, TEXT, WAITING, OutboxItem
+from mobile.items import Gone, Items
+from mobile.language import later
+from mobile.pace import waits
+from shared.conversation import ReporterCase
+from shared.errors import (
+    BadKey,
+    BrokenChain,
+    EpochChanged,
+    LineError,
+    SlowDown,
+    Unavailable,
+    WrenError,
+)
+from shared.thread import Prepared, ThreadMessage
+
+NEW_READER = later("Somebody new can read this case. Say first whether that is all right.")
+NEW_READER_CODE = "new_reader"
+
+
+class Delivery:
+    """Fetches and sends for one case. Both block, and never at the same time.
+
+    Both raise `BrokenChain` or `BadKey` where the case does not check.
+    """
+
+    def __init__(
+        self, case: ReporterCase, access: Access, items: Items, organisation: str
+    ) -> None:
+        self._case, self._access = case, access
+        self._items, self._organisation = items, organisation
+        self.messages: Sequence[ThreadMessage] = ()
+        self._behind = False
+        self._moved = False
+        self._busy = RLock()
+
+    @property
+    def reference(self) -> str:
+        """The case's reference; empty before the first `refresh`."""
+        return str(self._access.found.get("reference", ""))
+
+    @property
+    def outbox(self) -> tuple[OutboxItem, ...]:
+        """What was written here, in order, until it was seen in the thread."""
+        return self._items.of_case(self._organisation, self.reference)
+
+    def refresh(self) -> None:
+        """Fetches and checks the case and what is new in its thread."""
+        with self._busy:
+            self._access.fetch()
+            self._fetch_thread()
+
+    def _fetch_thread(self) -> None:
+        before, self.messages = len(self.messages), self._case.thread()
+        for one in self.messages[before:]:
+            if isinstance(one.problem, BrokenChain):  # somebody who was left out was let in
+                raise one.problem
+        self._access.messages = self.messages
+        done = {one.id for one in self.messages}
+        for item in self.outbox:
+            if any(one.id in done for one in item.sealed):
+                self._items.arrived(item.name, seen=True)
+        self._behind = False
+        if len(self.messages) > before:
+            self._case.read(max(one.number for one in self.messages))
+
+    def flush(self) -> None:
+        """Sends what waits, in order. What can't be sent now goes on waiting, and says why."""
+        with self._busy:
+            for one in self.outbox:
+                item = self._items.get(one.name)
+                if item is None or item.state not in (WAITING, SENDING):
+                    continue
+                if item.delayed and self._items.due_in(item):
+                    break  # what was written after it goes after it
+                if not self._try(item):
+                    break
+            if self._behind:
+                with suppress(LineError, SlowDown, Unavailable):  # it arrived: that counts
+                    self._fetch_thread()
+                    if self._moved:
+                        self._access.fetch()
+                        self._moved = False
+
+    def _try(self, item: OutboxItem) -> bool:
+        """Sends one; false if those behind it have to wait too."""
+        try:
+            self._send(item)
+        except (BrokenChain, BadKey) as error:
+            self._items.failed(self._now(item), error)
+            raise
+        except EpochChanged as error:  # again: somebody else is faster
+            self._items.failed(self._unsealed(item), error)
+            return False
+        except _NewReader:
+            self._items.held(self._now(item), NEW_READER, NEW_READER_CODE)
+            return False
+        except WrenError as error:
+            if waits(error):
+                self._items.failed(self._now(item), error)
+                return False
+            # Stored nowhere: those behind it are numbered as if it had never been.
+            self._items.refused(self._unsealed(item), error)
+        except Gone:
+            pass
+        return True
+
+    def _now(self, item: OutboxItem) -> OutboxItem:
+        return self._items.get(item.name) or item
+
+    def _unsealed(self, item: OutboxItem) -> OutboxItem:
+        return replace(self._now(item), sealed=(), current=False)
+
+    def _send(self, item: OutboxItem) -> None:
+        if self._behind:  # messages are numbered: the next one goes after what is there
+            self._fetch_thread()
+            if self._items.get(item.name) is None:
+                return  # it had arrived, only the answer was lost
+        if item.kind == STOP:
+            self._access.take_key(UUID(item.content["request"]))
+        try:
+            self._send_sealed(item)
+        except EpochChanged:  # not stored: sealed again, for those who read now
+            self._access.fetch()
+            self._fetch_thread()
+            self._send_sealed(self._unsealed(item))
+        self._items.arrived(item.name)
+        self._behind = True
+        self._moved = self._moved or item.kind != TEXT
+
+    def _send_sealed(self, item: OutboxItem) -> None:
+        # To take a consent back is never held up by whom else there may be.
+        if item.kind != STOP and not self._access.all_agreed():
+            raise _NewReader
+        if not item.current:
+            item = replace(item, sealed=(self._seal(item),))
+        # Kept before it is sent, so that whatever happens then it is not sealed twice.
+        self._case.send(self._items.seal(item).sealed[-1])
+
+    def _seal(self, item: OutboxItem) -> Prepared:
+        content = item.content
+        if item.kind == TEXT:
+            return self._case.prepare(item.text)
+        if item.kind == CLOSING:
+            return self._case.answer_closing(content["answer"], content["comment"])
+        return self._case.answer_consent(UUID(content["request"]), content["granted"])
+
+
+class _NewReader(Exception):
+    """Somebody has to be agreed to first."""

@@ -1,0 +1,170 @@
+"""Sends what is due of the outbox, whoever's case it is of. No Kivy here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from threading import Lock
+from typing import Any
+from weakref import WeakValueDictionary
+
+from mobile.item import REPORT, SENDING, SENT, WAITING, OutboxItem
+from mobile.items import Gone, Items
+from mobile.language import later
+from mobile.notebook_file import NotKept
+from mobile.organisation import Organisation
+from mobile.pace import waits
+from mobile.reports import Reporter
+from mobile.talk import Talk
+from shared.conversation import ReporterCase
+from shared.errors import WrenError
+
+NO_WORDS = later("This is sent as soon as you open the case with its eight words.")
+NO_WORDS_CODE = "no_words"
+NOT_HERE = later("This is sent once you use its organisation again.")
+
+Case = tuple[str, str]
+"""An organisation's address and a reference."""
+
+
+class Sender:
+    """Sends reports, and messages through the case's `Talk`, which it opens where none is."""
+
+    def __init__(
+        self,
+        items: Items,
+        other: Callable[[str], Organisation] | None,
+        token: Callable[[], str],
+    ) -> None:
+        self._items, self._other, self._token = items, other, token
+        self._others: dict[str, Organisation] = {}
+        self._talks: WeakValueDictionary[Case, Talk] = WeakValueDictionary()
+        self._sending = Lock()
+
+    def send_due(self, current: Organisation) -> None:
+        """Sends what is due; does nothing while another thread is at it."""
+        if self._sending.acquire(blocking=False):
+            try:
+                for item in self._items.heads():
+                    if self._items.due_in(item) == 0:
+                        self._send(item, current)
+            finally:
+                self._sending.release()
+
+    def forget(self) -> None:
+        """Knows of no open case any more."""
+        self._talks.clear()
+
+    def _send(self, item: OutboxItem, current: Organisation) -> None:
+        organisation = self._organisation(item.organisation, current)
+        if organisation is None:
+            self._items.held(item, NOT_HERE, "organisation")
+            return
+        with suppress(Gone):  # discarded or taken back meanwhile
+            if item.kind == REPORT:
+                self._send_report(item, organisation)
+            else:
+                self._send_case(item, organisation)
+
+    def _send_report(self, item: OutboxItem, organisation: Organisation) -> None:
+        reporter = Reporter(organisation, self._items, self._token)
+        try:
+            reporter.send(item)
+        except WrenError as error:
+            if waits(error):
+                self._items.failed(self._items.get(item.name) or item, error)
+            else:
+                reporter.refused(item.name, error)
+
+    def _send_case(self, item: OutboxItem, organisation: Organisation) -> None:
+        talk = self._talks.get((item.organisation, item.case))
+        opened = talk is None or talk.ended
+        try:
+            if talk is None or talk.ended:
+                words = self._words(item)
+                if not words:
+                    self._items.held(item, NO_WORDS, NO_WORDS_CODE)
+                    return
+                talk = self._open(words, organisation)
+            talk.flush()
+        except WrenError as error:
+            now = self._items.get(item.name)
+            if now is not None and now.state in (WAITING, SENDING) and now.tries == item.tries:
+                if waits(error):
+                    self._items.failed(now, error)
+                else:
+                    self._items.refused(now, error)
+        if opened and talk is not None:
+            self._end(talk)
+
+    @staticmethod
+    def _end(talk: Talk) -> None:
+        with suppress(WrenError):  # it ends by itself
+            talk.sign_out()
+
+    def open(self, words: str, organisation: Organisation) -> Talk:
+        """As `Outbox.open`."""
+        talk = self._open(words, organisation)
+        for item in talk.outbox:
+            if item.code == NO_WORDS_CODE:
+                self._items.note(replace(item, why="", code=""), 0.0)
+        return talk
+
+    def _open(self, words: str, organisation: Organisation) -> Talk:
+        if organisation.directory is None:
+            organisation.connect()
+        if organisation.directory is None:
+            raise RuntimeError("connect() gives it")
+        client = organisation.new_client()
+        try:
+            case = ReporterCase.sign_in(client, words, organisation.directory, organisation.pin)
+            talk = Talk(case, organisation.directory, self._items, organisation.address)
+            talk.refresh()
+        except BaseException:
+            client.close()
+            raise
+        key = organisation.address, talk.reference
+        self._know_agreed(talk, key)
+        self._talks[key] = talk
+        return talk
+
+    # --- what the store knows of cases ---
+
+    def _know_agreed(self, talk: Talk, key: Case) -> None:
+        """Whom the user accepted counts from one opening of a kept case to the next."""
+        found = self._kept(key)
+        if found is None:
+            return
+        name, record = found
+
+        def keep(ids: list[str]) -> None:
+            now = self._items.store.get("case", name)
+            with suppress(NotKept):  # then they are asked about again another day
+                self._items.store.put("case", name, {**(now or record), "agreed": ids})
+
+        talk.access.know(record.get("agreed", ()))
+        talk.keep_agreed = keep
+
+    def _kept(self, key: Case) -> tuple[str, dict[str, Any]] | None:
+        for name, record in self._items.store.all("case").items():
+            if (record.get("organisation"), record.get("reference")) == key:
+                return name, record
+        return None
+
+    def _words(self, item: OutboxItem) -> str:
+        key = item.organisation, item.case
+        found = self._kept(key)
+        if found is not None and found[1].get("words"):
+            return str(found[1]["words"])
+        for one in self._items.all():
+            if one.kind == REPORT and one.state == SENT and (one.organisation, one.case) == key:
+                return one.words
+        return ""
+
+    def _organisation(self, address: str, current: Organisation) -> Organisation | None:
+        if address == current.address:
+            return current
+        if address not in self._others and self._other is not None:
+            self._others[address] = self._other(address)
+        return self._others.get(address)
