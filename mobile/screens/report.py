@@ -11,18 +11,21 @@ from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty, St
 import mobile.widgets.callout  # noqa: F401 - their rules
 from mobile.draft import Draft
 from mobile.kv import load
+from mobile.language import _, later, told
 from mobile.screens.step import Step
 from mobile.widgets.page import Page
 
+SKIP = later("You can skip this.")
 # module, class, question, help; loaded when first shown
 STEPS = (
-    ("about", "About", "What is it about?", "Tick all that fit, or none."),
-    ("where", "Where", "Where did it happen?", "You can skip this."),
-    ("story", "Story", "What happened?", ""),
-    ("people", "People", "Who is part of it?", "You can skip this."),
-    ("wanted", "Wanted", "What would help?", "You can skip this."),
-    ("readers", "Readers", "Who should read it?", "Shut out anybody you don\u2019t trust."),
-    ("check", "Check", "Check before you send", "Nothing has left this phone yet."),
+    ("about", "About", later("What is it about?"), later("Tick all that fit, or none.")),
+    ("where", "Where", later("Where did it happen?"), SKIP),
+    ("story", "Story", later("What happened?"), ""),
+    ("people", "People", later("Who is part of it?"), SKIP),
+    ("wanted", "Wanted", later("What would help?"), SKIP),
+    ("readers", "Readers", later("Who should read it?"),
+     later("Shut out anybody you don\u2019t trust.")),
+    ("check", "Check", later("Check before you send"), later("Nothing has left this phone yet.")),
 )  # fmt: skip
 READERS, CHECK = 5, 6
 FIELDS = {
@@ -32,44 +35,63 @@ FIELDS = {
 }  # fmt: skip
 
 
+SENT_BEFORE = later("An earlier version may have arrived. If so, that one counts, and we tell you.")
+KEPT = later("What you write is kept on this phone, under your PIN.")
+NOT_KEPT = later(
+    "What you write is kept nowhere. It is gone when Wren is closed, or left for a minute."
+)
+
+
 class Report(Page):
     """`send()` is called at the end, `home()` before the first step.
 
-    `readers(desk)` gives (id, name) of those who would read it. `busy` is set while sending.
+    `readers(desk)` gives (id, name) of those who would read it. `look_over(then)`, if it is
+    given, shows something between the last step and the check, and calls `then()` to go on.
+    `sent_before` says that a version of this report may have left the phone. `set_pin()` is
+    called for somebody who may be interrupted.
     """
 
     step = NumericProperty(-1)
     question = StringProperty("")
     hint = StringProperty("")
-    busy = BooleanProperty(False)
+    hours = NumericProperty(0)
+    sent_before = BooleanProperty(False)
+    kept = BooleanProperty(False)
+    can_keep = BooleanProperty(False)
     send = ObjectProperty(None, allownone=True)
     home = ObjectProperty(None, allownone=True)
     readers = ObjectProperty(None, allownone=True)
+    look_over = ObjectProperty(None, allownone=True)
+    set_pin = ObjectProperty(None, allownone=True)
 
     def __init__(self, draft: Draft, directory: Mapping[str, Any], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.draft, self.directory = draft, directory
+        self.hours = draft.hours
         self.steps: dict[int, Step] = {}
         self.back = self.one_back
-        self.step = 0
+        self.bind(kept=self._interrupted, sent_before=lambda *_: self.speak())
+        self.step = min(draft.step, CHECK)
 
     def part(self, number: int) -> Step:
         """A step's widgets, made when they are first asked for."""
         if number not in self.steps:
-            module, name, _, _ = STEPS[number]
+            module, name, *_texts = STEPS[number]
             kind = getattr(import_module(f"mobile.screens.{module}"), name)
             part = kind(self.draft, self.directory)
             if number >= READERS:
                 part.readers = self.readers
             if number == CHECK:
-                part.change = self.go_to
+                part.change, part.kept = self.go_to, self.kept
+                part.bind(hours=self.setter("hours"))
+                self.bind(kept=part.setter("kept"))
             self.steps[number] = part
         return self.steps[number]
 
     def on_step(self, _page: Any, number: int) -> None:
         """Shows another step from its top."""
-        _, _, self.question, self.hint = STEPS[number]
-        self.subtitle = f"Step {number + 1} of {len(STEPS)}"
+        self.draft.step = number
+        self.speak()
         self.progress = (number + 1) / len(STEPS)
         self.ids.trouble.hide()
         self.ids.place.clear_widgets()
@@ -77,6 +99,26 @@ class Report(Page):
         self.ids.place.add_widget(part)
         part.arrive()
         self.to_top()
+
+    def speak(self) -> None:
+        """Says in the language in use what stands over the step."""
+        question, hint = STEPS[self.step][2:]
+        if self.step == CHECK and self.sent_before:
+            hint = SENT_BEFORE
+        self.question, self.hint = _(question), _(hint)
+        self.subtitle = _("Step {step} of {all}").format(step=self.step + 1, all=len(STEPS))
+        self._interrupted()
+
+    def _interrupted(self, *_: Any) -> None:
+        """On the first step: what becomes of the report if somebody comes in."""
+        notice = self.ids.interrupted
+        if self.step != 0:
+            notice.hide()
+        elif self.kept:
+            notice.tell(_(KEPT), kind="info", title=_("You can be interrupted"))
+        else:
+            action = _("Keep it under a PIN") if self.can_keep else ""
+            notice.tell(_(NOT_KEPT), kind="info", title=_("May you be interrupted?"), action=action)
 
     def go_to(self, number: int) -> None:
         """Shows a step, also if it is the one that is shown."""
@@ -86,11 +128,11 @@ class Report(Page):
 
     def go_on(self) -> None:
         """The next step, or sending, unless something has to be done first."""
-        if self.busy:
-            return
         missing = self.part(self.step).ready()
         if missing:
             self.tell(missing)
+        elif self.step == READERS and self.look_over is not None:
+            self.look_over(lambda: self.go_to(CHECK))
         elif self.step < CHECK:
             self.step += 1
         elif not self._show_faults(self.draft.faults()) and self.send is not None:
@@ -99,8 +141,6 @@ class Report(Page):
 
     def one_back(self) -> None:
         """The step before, or out of the report; the draft stays either way."""
-        if self.busy:
-            return
         if self.step > 0:
             self.step -= 1
         elif self.home is not None:
@@ -117,7 +157,7 @@ class Report(Page):
         for name, texts in errors.items():
             field = str(name).rsplit(".", maxsplit=1)[-1]
             if field in FIELDS:
-                faults[field] = str(texts[0] if isinstance(texts, list) and texts else texts)
+                faults[field] = told(str(texts[0] if isinstance(texts, list) and texts else texts))
         return self._show_faults(faults)
 
     def _show_faults(self, faults: Mapping[str, str]) -> bool:
@@ -133,7 +173,7 @@ class Report(Page):
     def readers_changed(self, text: str) -> None:
         """Shows the readers again; whoever is new has to be agreed to."""
         self.go_to(READERS)
-        self.tell(text, title="Nothing was sent")
+        self.tell(text, title=_("Nothing was sent"))
 
     def forget(self) -> None:
         """Empties every step."""
