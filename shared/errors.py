@@ -268,8 +268,8 @@ class WrongDate(LineError):
     code = "wrong_date"
     title = "Check the date"
     default = (
-        "The date on this phone looks wrong, so nobody can prove who they are. Set it right and "
-        "try again. If it is right, the service has a fault: try again tomorrow."
+        "The date on this phone looks wrong, so Wren can't check that this is the real service. "
+        "Set the date, and try again. If it is right, the service has a fault: try tomorrow."
     )
 
 
