@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 from kivy.app import App
 from kivy.core.window import Window
 
+from mobile import android
 from mobile.background import Jobs, Worker
 from mobile.clipboard import Clipboard
 from mobile.connecting import Connecting
 from mobile.draft import Draft
 from mobile.guide import Guide
 from mobile.keeping import Keeping
+from mobile.kept_cases import KeptCases
 from mobile.language import _, language, later
 from mobile.leaving import Leaving
 from mobile.lock import now
@@ -23,9 +25,12 @@ from mobile.screens.welcome import Welcome
 from mobile.sending import Sending
 from mobile.stage import Stage
 from mobile.theme import theme
+from mobile.watching import Watching
 from shared.errors import BrokenChain, WrenError
 
 if TYPE_CHECKING:  # the first frame doesn't wait for requests and cryptography
+    from mobile.cases import Cases
+    from mobile.news import Told
     from mobile.organisation import Organisation
     from mobile.outbox import Outbox
     from mobile.reporter import Reporter
@@ -94,6 +99,9 @@ class WrenApp(App):
         self.welcome: Welcome | None = None
         self.reporting: Reporting | None = None
         self.returning: Returning | None = None
+        self.listing: Cases | None = None
+        self.kept_cases = KeptCases(lambda: self.store, lambda: self.watching.look())
+        self.watching = Watching(self)
         self.connecting = Connecting(self)
         self.locking = Locking(self, clock)
         self.sending = Sending(self)
@@ -108,7 +116,8 @@ class WrenApp(App):
 
     def build(self) -> Stage:
         """The first screen; the network waits until it was drawn."""
-        theme.night = self.guide.night
+        theme.night, theme.motion = self.guide.night, self.guide.motion
+        theme.motion = self.guide.motion and not android.still()
         if self.guide.language != language.code:
             language.use(self.guide.language)
         # The ground of every screen: drawing it as well would cost a frame's worth of time.
@@ -187,15 +196,29 @@ class WrenApp(App):
             )
             if self.known is not None:
                 self.welcome.show(self.known)
-        self.welcome.started = bool(self.draft.report())
-        self.welcome.kept = len(self.store.all("case"))
-        self.welcome.unsent = self.outbox.unsent() if self.outbox is not None else 0
+        self.signs()
         if self.stage.screen is not self.welcome:
             self.show(self.welcome)
         if self.drawn:
             self.welcome.rest()
             if self.organisation is None:
                 self.connect()
+
+    def signs(self) -> None:
+        """Shows on the first screen what is begun, kept, not sent, and new."""
+        if self.welcome is not None:
+            reports = self.outbox.reports() if self.outbox is not None else ()
+            self.welcome.started = bool(self.draft.report())
+            self.welcome.kept = len(self.store.all("case")) + len(reports)
+            self.welcome.unsent = self.outbox.unsent() if self.outbox is not None else 0
+            self.welcome.news = self.watching.unread()
+
+    def told(self, name: str, found: Told) -> None:
+        """A kept case was asked about."""
+        self.signs()
+        for part in (self.listing, self.returning):
+            if part is not None:
+                part.told(name, found)
 
     def guidance(self, slug: str = "") -> None:
         """Texts and contacts."""
@@ -213,16 +236,16 @@ class WrenApp(App):
         page.show(self.known, contacts_only=True)
         self.show(page)
 
-    def report(self) -> None:
-        """Begins a report, or goes on with it."""
+    def report(self, name: str = "") -> None:
+        """Begins a report, or goes on with it; `name` is that of one in the outbox."""
         if self.known is None:
-            self.connect(then=self.report)
+            self.connect(then=lambda: self.report(name))
             return
-        if self.reporting is None:
+        if self.reporting is None or (name and self.reporting.name != name):
             from mobile.reporting import Reporting
 
-            self.reporting = Reporting(self)
-        self.place = ("report", "")
+            self.reporting = Reporting(self, name)
+        self.place = ("report", name)
         self.reporting.show()
 
     def words(self) -> None:
@@ -232,9 +255,24 @@ class WrenApp(App):
         self.returning = Returning(self)
         self.returning.show()
 
-    def cases(self) -> None:
-        """The cases that are kept here; without any, asks for eight words."""
-        self.words()
+    def cases(self, name: str = "") -> None:
+        """The cases that are kept here, and the one of this name; without any, asks for words."""
+        from mobile.cases import Cases
+
+        if not (self.kept_cases.records() or (self.outbox is not None and self.outbox.reports())):
+            self.words()
+            return
+        self.listing = self.listing or Cases(self)
+        self.listing.show()
+        if name:
+            self.listing.open(name)
+
+    def cases_or_home(self) -> None:
+        """The list, where there is something in it."""
+        if self.kept_cases.records():
+            self.cases()
+        else:
+            self.home()
 
     def settings(self) -> None:
         """What can be chosen: language, colours, PIN, and what is kept."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from mobile import pin_questions as ask
-from mobile.language import language
+from mobile.language import _, language
 from mobile.pins import Pins
 from mobile.questions import Question
 from mobile.screens.decide import Decide
@@ -57,12 +57,20 @@ class Choosing:
         theme.night = on
 
     def _motion(self, on: bool) -> None:
-        self._app.guide.motion = on
+        self._app.guide.motion = theme.motion = on
         self._app.guide.save()
 
     def _proxy(self, address: str) -> str:
-        self._app.guide.proxy = address
+        """Sends everything this way from now on; says what is wrong with the address."""
+        from shared.errors import BadProxy
+        from shared.line import parse_proxy
+
+        try:
+            self._app.guide.proxy = str(parse_proxy(address)) if address else ""
+        except BadProxy as error:
+            return _(error.detail)
         self._app.guide.save()
+        self._app.connecting.renew()
         return ""
 
     # --- what is kept ---

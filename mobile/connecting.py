@@ -94,6 +94,17 @@ class Connecting:
             return Organisation(address, app.guide)
         return Organisation(address, app.guide, app.client)
 
+    def renew(self) -> None:
+        """Connects anew: nothing goes the way it went until now."""
+        app = self._app
+        app.jobs.drop()
+        self.drop()
+        app.sending.drop()
+        if app.outbox is not None:
+            app.outbox.forget()
+        app.organisation = app.outbox = app.reporter = None
+        self.connect()
+
     def renew_outbox(self) -> None:
         """Makes the outbox of what is in the store now, once the organisation is known."""
         app = self._app

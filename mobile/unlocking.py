@@ -74,10 +74,13 @@ class Unlocking:
         """Where one was before it was locked."""
         app = self._app
         place = app.store.get("place", "last") or {}
+        where, name = str(place.get("where")), str(place.get("name", ""))
         app.home()
-        way = {"report": app.report, "cases": app.cases}.get(str(place.get("where")))
-        if way is not None:
-            way()
+        if where == "report":
+            known = app.outbox is not None and app.outbox.item(name) is not None
+            app.report(name if known else "")
+        elif where == "cases":
+            app.cases(name)
 
     # --- it does not open ---
 

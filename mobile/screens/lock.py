@@ -38,10 +38,10 @@ class LockPage(Page):
 
     def go_on(self) -> None:
         """Hands the PIN over, if one was typed and may be tried now."""
-        if self.busy or self.seconds > 0 or not self.ids.keys.digits or self.enter is None:
+        if self.busy or self.seconds > 0 or not self.ids.pad.digits or self.enter is None:
             return
         self.ids.trouble.hide()
-        self.enter(self.ids.keys.take())
+        self.enter(self.ids.pad.take())
 
     def tell_tries(self, left: int, wait: float, *, wrong: bool = False) -> None:
         """Says how many tries are left, and counts the wait (s) down."""
@@ -87,7 +87,7 @@ class LockPage(Page):
     def forget(self) -> None:
         """Takes the digits away, and stops counting."""
         self._tick.cancel()
-        self.ids.keys.digits = ""
+        self.ids.pad.digits = ""
 
 
 load(__file__)

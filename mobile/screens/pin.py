@@ -45,7 +45,7 @@ class PinPage(Page):
         """The PIN was typed: the first time, or again."""
         if self.busy:
             return
-        pin = self.ids.keys.take()
+        pin = self.ids.pad.take()
         self.ids.trouble.hide()
         if not self.again:
             wrong = self.check(pin) if self.check is not None else ""
@@ -68,7 +68,7 @@ class PinPage(Page):
 
     def forget(self) -> None:
         """Takes the digits away."""
-        self._pin = self.ids.keys.digits = ""
+        self._pin = self.ids.pad.digits = ""
 
 
 load(__file__)
