@@ -44,6 +44,17 @@ def finish() -> None:
         _on_window(lambda activity, _class: activity.finishAndRemoveTask())
 
 
+def still() -> bool:
+    """Whether the phone's settings ask that nothing moves by itself ("remove animations")."""
+    if not there():
+        return False
+    from jnius import autoclass
+
+    settings = autoclass("android.provider.Settings$Global")
+    resolver = autoclass(ACTIVITY).mActivity.getContentResolver()
+    return bool(settings.getFloat(resolver, settings.ANIMATOR_DURATION_SCALE, 1.0) == 0)
+
+
 def _guard(activity: Any, autoclass: Callable[[str], Any]) -> None:
     secure = autoclass("android.view.WindowManager$LayoutParams").FLAG_SECURE
     window = activity.getWindow()
