@@ -14,7 +14,9 @@ from uuid import UUID, uuid4
 import pytest
 import requests
 
-from mobile.reporter import Answers, Reporter
+from mobile.organisation import Organisation
+from mobile.outbox import Answers, Outbox
+from mobile.store import Memory
 from shared.client import Client
 from shared.conversation import ReporterCase, prepare_report, send_report
 from shared.errors import SignIn, UnknownToken, WrongSignIn
@@ -191,24 +193,24 @@ def test_by_the_phones_own_code(
     demo: dict[str, Any], plain: Callable[[], Plain], new_client: Callable[[], Client]
 ) -> None:
     address = f"{demo['url']}/o/{demo['organisation']}"
-    phone = Reporter(address)
-    directory = phone.connect()
-    readers = phone.readers("guardian")
+    phone = Outbox(Memory(), Organisation(address))
+    directory = phone.organisation.connect()
+    readers = phone.organisation.readers("guardian")
     assert [name for _, name in readers] == ["handler-1", "handler-2"]
     report = {"story": STORY, "concerns": ["harassment"], "wanted": "That it stops"}
-    opened = phone.open(Answers("guardian", frozenset({readers[1][0]}), False, report))
-    phone.client.close()
+    phone.put_report(Answers("guardian", frozenset({readers[1][0]}), False, report))
+    (opened,) = phone.send_due()
+    assert opened.state == "sent"
 
     guardian = handler(demo, new_client(), 0)
-    seen = guardian.case(opened.reference, directory)
+    seen = guardian.case(opened.case, directory)
     seen.refresh()
     assert texts(seen.thread()) == [STORY]
     seen.send(seen.prepare(REPLY))
 
-    other_phone = Reporter(address)
-    talk = other_phone.come_back(opened.token.upper())
+    talk = Outbox(Memory(), Organisation(address)).open(opened.words.upper())
     view = talk.view()
-    assert view.reference == opened.reference
+    assert view.reference == opened.case
     assert view.readers == ("handler-1",)
     assert [(one.author, one.warning) for one in view.items] == [("You", ""), ("handler-1", "")]
     assert STORY in view.items[0].text
@@ -217,4 +219,4 @@ def test_by_the_phones_own_code(
     assert [one.state for one in talk.flush().items] == ["sent", "sent", "sent"]
     assert talk.unsent() == 0
     assert texts(seen.thread()) == [STORY, REPLY, ANSWER]
-    other_phone.client.close()
+    talk.sign_out()

@@ -8,7 +8,6 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from mobile.reporter import Reporter
 from mobile.talk import Talk
 from mobile.who import CONSENT, ENDED
 from shared import consents
@@ -16,7 +15,7 @@ from shared.errors import EpochChanged, NotAllowed, NotFound, TimedOut, Unreacha
 from shared.handling import HandlerCase
 from shared.sealing.encoding import REPORTER
 from shared.thread import today
-from tests.mobile.test_reporter import BadLine
+from tests.mobile.phone import Phone
 from tests.online import Online
 
 OTHER = "handler-3"
@@ -28,11 +27,11 @@ class Asked:
     def __init__(self, online: Online, *, days: int = 30, **more: Any) -> None:
         self.online = online
         self.reference, self.token = online.report(**more)
-        self.phone = Reporter(online.address, client=BadLine)
+        self.phone = Phone(online.address)
         self.guardian = online.case(self.reference)
         self.until = today(online.directory) + timedelta(days=days)
         self.request = self.ask()
-        self.talk: Talk = self.phone.come_back(self.token)
+        self.talk: Talk = self.phone.open(self.token)
 
     def ask(self, who: str = OTHER, text: str = "") -> UUID:
         prepared = self.guardian.ask_consent(
@@ -44,7 +43,7 @@ class Asked:
 
     @property
     def line(self) -> Any:
-        return self.phone.client
+        return self.phone.lines
 
     def card(self) -> Any:
         found = [one.notice for one in self.talk.view().items if one.notice is not None]

@@ -7,11 +7,10 @@ from typing import Any
 import pytest
 
 from mobile.questions import withdrawing, withdrawn
-from mobile.reporter import Reporter
 from mobile.talk import Talk
 from shared.errors import NotFound, TimedOut, UnknownToken, Unreachable
 from shared.thread import today
-from tests.mobile.test_reporter import BadLine
+from tests.mobile.phone import Phone
 from tests.online import Online
 
 
@@ -21,9 +20,9 @@ class Case:
     def __init__(self, online: Online) -> None:
         self.reference, self.token = online.report()
         self.guardian = online.case(self.reference)
-        phone = Reporter(online.address, client=BadLine)
-        self.talk: Talk = phone.come_back(self.token)
-        self.line: Any = phone.client
+        phone = Phone(online.address)
+        self.talk: Talk = phone.open(self.token)
+        self.line: Any = phone.lines
 
     def titles(self) -> list[str]:
         return [one.title for one in self.talk.view().notices if one.title]
@@ -120,7 +119,7 @@ def test_withdrawn_everything_goes(case: Case, online: Online) -> None:
     with pytest.raises(NotFound):
         case.guardian.refresh()
     with pytest.raises(UnknownToken):
-        Reporter(online.address).come_back(case.token)
+        Phone(online.address).open(case.token)
 
 
 def test_withdrawn_under_a_hold_is_kept_and_says_so(case: Case, online: Online) -> None:
@@ -132,7 +131,7 @@ def test_withdrawn_under_a_hold_is_kept_and_says_so(case: Case, online: Online) 
     answer = case.talk.withdraw()
     assert (answer["deleted"], answer["held"]) == (False, True)
     with pytest.raises(UnknownToken):
-        Reporter(online.address).come_back(case.token)
+        Phone(online.address).open(case.token)
 
 
 @pytest.mark.parametrize("held", [True, False])

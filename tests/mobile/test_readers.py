@@ -8,7 +8,9 @@ import pytest
 from sqlalchemy import update
 
 from api.models.message import Message
-from mobile.reporter import Reporter
+from mobile.organisation import Organisation
+from mobile.outbox import Outbox
+from mobile.store import Memory
 from mobile.talk import Talk
 from mobile.who import ADDED, DESK, STRANGER
 from shared.conversation import ReporterCase
@@ -26,13 +28,13 @@ from shared.sealing import case as sealing
 from shared.sealing.encoding import REPORTER
 from shared.sealing.epochs import MESSAGES
 from shared.thread import today
-from tests.mobile.test_reporter import BadLine
+from tests.mobile.phone import Phone
 from tests.online import Online
 
 
 def come_back(online: Online, token: str) -> tuple[Talk, Any]:
-    phone = Reporter(online.address, client=BadLine)
-    return phone.come_back(token), phone.client
+    talk = Phone(online.address).open(token)
+    return talk, talk._case.client
 
 
 def reasons(talk: Talk) -> dict[str, tuple[str, bool]]:
@@ -153,7 +155,7 @@ def test_somebody_left_out_who_was_let_in_stops_everything(online: Online) -> No
         talk.flush()
     assert talk.unsent() == 1
     with pytest.raises(BrokenChain):  # nor by coming back, when the report is read first
-        Reporter(online.address, client=lambda _address: line).come_back(token)
+        Outbox(Memory(), Organisation(online.address, client=lambda _address: line)).open(token)
 
 
 def serve_with(online: Online, reference: str, line: Any) -> None:
@@ -207,7 +209,9 @@ def test_another_desk_before_and_after_a_deadline(online: Online, case: tuple[st
     online.move(7)
     talk.refresh()
     assert "They have not." in talk.view().standing.late
-    assert [one["about"] for one in talk.access.other_desks()] == ["Read by handler-3, handler-4"]
+    assert [one["about"] for one in talk.access.other_desks()] == [
+        "Read by handler-3 and handler-4"
+    ]
     line.cut = ["readers"]
     with pytest.raises(Exception, match="did not answer"):
         talk.access.take_to("senior-manager")
