@@ -22,6 +22,9 @@ WHERE = Path(__file__).parent / "lang"
 NAMES = {"en": "English", "cy": "Cymraeg", "pl": "Polski"}
 """The languages by their own names."""
 
+NOT_YET_READ = ("cy", "pl")
+"""First translations: no native speaker has read them yet, and the settings say so."""
+
 
 class Language:
     """The one in use. `listen` is told after each change."""

@@ -12,7 +12,7 @@ import mobile.widgets.callout
 import mobile.widgets.choice
 import mobile.widgets.field  # noqa: F401 - their rules
 from mobile.kv import load
-from mobile.language import ENGLISH, NAMES, _, later
+from mobile.language import NAMES, NOT_YET_READ, _, later
 from mobile.widgets.card import Row
 from mobile.widgets.page import Page
 
@@ -31,7 +31,7 @@ PUBLIC = later(
     "The guidance and the list of people of your organisation are kept too. Anybody can fetch "
     "those, and they do not say that you reported anything."
 )
-FIRST = later("A first translation. Parts may read oddly.")
+FIRST = later("A first translation: no native speaker has read it yet.")
 
 Rows = tuple[tuple[str, str, str, str], ...]
 WITHOUT: Rows = (
@@ -76,7 +76,7 @@ class Settings(Page):
         ids.languages.chosen = [language]
         ids.languages.show(
             [
-                {"code": code, "name": name, "about": "" if code == ENGLISH else FIRST}
+                {"code": code, "name": name, "about": FIRST if code in NOT_YET_READ else ""}
                 for code, name in NAMES.items()
             ],
             {},
