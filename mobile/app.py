@@ -33,7 +33,6 @@ if TYPE_CHECKING:  # the first frame doesn't wait for requests and cryptography
     from mobile.news import Told
     from mobile.organisation import Organisation
     from mobile.outbox import Outbox
-    from mobile.reporter import Reporter
     from mobile.reporting import Reporting
     from mobile.returning import Returning
     from mobile.store import Store
@@ -45,13 +44,6 @@ DOES_NOT_CHECK = later(
     "The signed list of people who can read this does not check. Write nothing here for now."
 )
 ESCAPE = 27
-
-
-def make_reporter(address: str) -> Reporter:
-    """The real one, imported when it is first needed."""
-    from mobile.reporter import Reporter
-
-    return Reporter(address)
 
 
 class WrenApp(App):
@@ -71,7 +63,6 @@ class WrenApp(App):
         plain: bool = False,
         jobs: Worker | None = None,
         clipboard: Clipboard | None = None,
-        make: Callable[[str], Reporter] = make_reporter,
         client: Callable[..., Client] | None = None,
         away: Callable[[], None] | None = None,
         clock: Callable[[], float] = now,
@@ -79,7 +70,7 @@ class WrenApp(App):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.data, self.plain, self.make, self.client = data, plain, make, client
+        self.data, self.plain, self.client = data, plain, client
         self.guide = Guide(data)
         self.keeping = Keeping(data)
         self.address = address or self.guide.current
@@ -93,15 +84,14 @@ class WrenApp(App):
         self.drawn = False
         self.organisation: Organisation | None = None
         self.outbox: Outbox | None = None
-        self.reporter: Reporter | None = None
         self.known: Mapping[str, Any] | None = None
         self.stage = Stage()
         self.welcome: Welcome | None = None
         self.reporting: Reporting | None = None
         self.returning: Returning | None = None
         self.listing: Cases | None = None
-        self.kept_cases = KeptCases(lambda: self.store, lambda: self.watching.look())
         self.watching = Watching(self)
+        self.kept_cases = KeptCases(lambda: self.store, self.watching.look)
         self.connecting = Connecting(self)
         self.locking = Locking(self, clock)
         self.sending = Sending(self)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from shared.errors import BadAddress
@@ -11,7 +10,6 @@ from shared.errors import BadAddress
 if TYPE_CHECKING:
     from mobile.app import WrenApp
     from mobile.organisation import Organisation
-    from mobile.reporter import Reporter
 
 
 class Connecting:
@@ -60,17 +58,10 @@ class Connecting:
         self.renew_outbox()
         if organisation.directory is not None and app.known is None:
             self._show(organisation.directory)
-        app.jobs.run(partial(self._connect, organisation), self._connected, self._not_connected)
+        app.jobs.run(organisation.connect, self._connected, self._not_connected)
 
-    def _connect(self, organisation: Organisation) -> tuple[Reporter, Mapping[str, Any]]:
-        app = self._app
-        organisation.connect()
-        reporter = app.reporter or app.make(app.address)
-        return reporter, reporter.connect()
-
-    def _connected(self, found: tuple[Reporter, Mapping[str, Any]]) -> None:
+    def _connected(self, directory: Mapping[str, Any]) -> None:
         app, then = self._app, self._then
-        app.reporter, directory = found
         if app.organisation is not None:
             app.guide.use(app.organisation.address)
         self.drop()
@@ -102,7 +93,8 @@ class Connecting:
         app.sending.drop()
         if app.outbox is not None:
             app.outbox.forget()
-        app.organisation = app.outbox = app.reporter = None
+        app.watching.stop()
+        app.organisation = app.outbox = None
         self.connect()
 
     def renew_outbox(self) -> None:
@@ -112,6 +104,7 @@ class Connecting:
             from mobile.outbox import Outbox
 
             app.outbox = Outbox(app.store, app.organisation, self.make_organisation)
+            app.watching.look()
 
     def _not_connected(self, error: BaseException) -> None:
         from mobile.app import plain

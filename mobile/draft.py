@@ -22,7 +22,8 @@ NEEDED = later("Write what happened. A few words are enough.")
 class Draft:
     """The answers so far; empty ones were skipped. `agreed` are the readers that were shown.
 
-    `step` is the step of the report that was shown last, from 0.
+    `step` is the step of the report that was shown last, from 0. `hours`: to be sent at a random
+    moment within so many, or now.
     """
 
     concerns: list[str] = field(default_factory=list)
@@ -42,6 +43,7 @@ class Draft:
     excluded: list[str] = field(default_factory=list)
     agreed: list[str] = field(default_factory=list)
     step: int = 0
+    hours: int = 0
 
     def report(self) -> dict[str, Any]:
         """The fields of a report that were answered, as the API names them."""

@@ -37,7 +37,7 @@ class Leaving:
             app.saver.run(app.keeping.flush, lambda _done: None, app.tell)
 
     def _parts(self) -> tuple[Any, ...]:
-        found = (self._app.reporting, self._app.returning)
+        found = (self._app.reporting, self._app.returning, self._app.listing)
         return tuple(part for part in found if part is not None)
 
     def forget(self, *, clipboard: bool = True) -> None:
@@ -45,7 +45,8 @@ class Leaving:
         app = self._app
         for part in self._parts():
             part.forget()
-        app.reporting = app.returning = None
+        app.reporting = app.returning = app.listing = None
+        app.watching.stop()
         app.draft.clear()
         app.place = ("home", "")
         app.sending.drop()
@@ -56,9 +57,6 @@ class Leaving:
         app.keeping.close()
         app.connecting.renew_outbox()
         app.locking.forget()
-        if app.reporter is not None:
-            app.reporter.forget()
-            app.reporter = app.reporter.renewed()
         if clipboard:
             app.clipboard.clear()
         forget_typing()
@@ -97,6 +95,7 @@ class Leaving:
         self.save(now=True)
         app.locking.stop()
         app.sending.stop()
+        app.watching.stop()
         app.jobs.drop()
         app.saver.drop()
         app.keeping.close()

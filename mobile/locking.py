@@ -96,6 +96,7 @@ class Locking:
             from mobile.screens.cover import Cover
 
             self._covered = screen
+            self._app.watching.stop()
             self._app.show(Cover(go_on=self.uncover))
 
     def uncover(self) -> None:
@@ -103,6 +104,7 @@ class Locking:
         screen, self._covered = self._covered, None
         if screen is not None:
             self._app.show(screen)
+            self._app.watching.look()
 
     def _forgotten(self) -> None:
         """Away for too long, and nothing is kept: the first page, as if just started."""

@@ -1,4 +1,8 @@
-"""From the first step of a report to the eight words: which screen, what is sent, what if not."""
+"""From the first step of a report to the eight words: which screen, what is sent, what if not.
+
+A report goes through the outbox: once *Send* was pressed it is an item there, and this only
+shows what becomes of it.
+"""
 
 from __future__ import annotations
 
@@ -6,112 +10,229 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from mobile.app import plain
-from mobile.screens.report import Report
+from mobile.handing_over import HandingOver
+from mobile.language import _, later
+from mobile.outbox import DRAFT, REFUSED, SENT, Answers, OutboxItem
+from mobile.screens.report import CHECK, Report
+from mobile.screens.waiting import Waiting
 from mobile.screens.words import WordsPage
-from shared.errors import Invalid, NoReader, ReadersChanged
+from shared.errors import Invalid, NoReader, ReadersChanged, WrenError
 
 if TYPE_CHECKING:
     from mobile.app import WrenApp
-    from mobile.reporter import Opened
+    from mobile.outbox import Outbox
 
-CHANGED = "The people at this desk changed. Look again at who will read it, then send."
+CHANGED = later("The people at this desk changed. Look again at who will read it, then send.")
+ANOTHER = later("You have begun another report. Send that one first.")
+ON_ITS_WAY = later("It is being sent just now. Wait a moment.")
 
 
 class Reporting:
-    """Lives from the first step until the words were practised."""
+    """One report, from its first step until its words were practised.
 
-    def __init__(self, app: WrenApp) -> None:
-        self._app = app
-        self._words: WordsPage | None = None
-        self._left_over = ""
-        self._report: Report | None = Report(app.draft, app.known or {}, readers=self._readers)
-        self._report.send, self._report.home = self.send, app.home
+    `name` is that of an item of the outbox; without one it is what is being written.
+    """
+
+    def __init__(self, app: WrenApp, name: str = "") -> None:
+        self._app, self.name = app, name
+        self._page: Report | Waiting | WordsPage | None = None
+        self._handing = HandingOver(app, self.show, self._finished)
+        if not name:
+            self._find_taken_back()
+
+    @property
+    def _outbox(self) -> Outbox:
+        outbox = self._app.outbox
+        if outbox is None:
+            raise RuntimeError("there is an outbox once the organisation is known")
+        return outbox
+
+    @property
+    def _item(self) -> OutboxItem | None:
+        return self._outbox.item(self.name) if self.name else None
+
+    def _find_taken_back(self) -> None:
+        """A report that was taken back goes on as what is being written."""
+        found = [one for one in self._outbox.reports() if one.state == DRAFT]
+        if found:
+            self.name = found[0].name
+            if not self._app.draft.report():
+                self._take(found[0])
+
+    def _take(self, item: OutboxItem) -> None:
+        found = Answers.from_record(item.content).draft()
+        found.hours = item.hours
+        self._app.draft.take(found.record() or {})
+
+    # --- which screen ---
 
     def show(self) -> None:
-        """Shows the words if they wait to be practised, else the report."""
-        screen = self._words or self._report
-        if screen is not None:
-            self._app.show(screen)
+        """Shows where it stands."""
+        app, item, page = self._app, self._item, self._page
+        app.place = ("report", self.name)
+        if item is None or item.state == DRAFT:
+            shown: Any = page if isinstance(page, Report) else self._write()
+        elif item.state == SENT:
+            shown = page if isinstance(page, WordsPage) else self._handing.page(item)
+        elif item.state == REFUSED:
+            self._refused(item)
+            return
+        else:
+            shown = page if isinstance(page, Waiting) else self._wait()
+            shown.kept = app.keeping.kept
+            shown.show(item)
+        self._show(shown)
+
+    def _show(self, page: Report | Waiting | WordsPage) -> None:
+        if self._page is not None and self._page is not page:
+            self._page.forget()
+        self._page = page
+        if self._app.stage.screen is not page:
+            self._app.show(page)
+
+    def sent(self, _items: tuple[OutboxItem, ...]) -> None:
+        """The outbox has tried: shows what came of it, if that is being looked at."""
+        screen, item = self._app.stage.screen, self._item
+        if item is None or screen is None:
+            return
+        early = self._handing.is_early(screen) and item.state == SENT
+        if early or (screen is self._page and isinstance(screen, Waiting)):
+            self.show()
+
+    def _home(self) -> None:
+        """Leaves it; what waits goes on waiting."""
+        if isinstance(self._page, Waiting):
+            self.forget()
+            self._app.reporting = None
+        self._app.home()
+
+    # --- writing ---
+
+    def _write(self) -> Report:
+        app, item = self._app, self._item
+        page = Report(app.draft, app.known or {}, readers=self._readers)
+        page.send, page.home = self.send, app.home
+        page.set_pin = lambda: app.set_pin(self.show)
+        page.can_keep, page.kept = app.data is not None, app.keeping.kept
+        page.sent_before = item is not None and item.may_have_arrived
+        return page
 
     def _readers(self, desk: str) -> list[tuple[str, str]]:
-        reporter = self._app.reporter
-        return reporter.readers(desk) if reporter is not None else []
+        organisation = self._app.organisation
+        return organisation.readers(desk) if organisation is not None else []
 
     def send(self) -> None:
-        """Seals and sends, off the main thread. Again with the same answers: the same bytes."""
-        from mobile.reporter import Answers
-
-        reporter, page = self._app.reporter, self._report
-        if reporter is None or page is None:
+        """Puts it into the outbox, which seals and sends it off the main thread."""
+        app, page = self._app, self._page
+        answers, hours = Answers.of(app.draft), app.draft.hours
+        try:
+            if self._item is None:
+                self.name = self._outbox.put_report(answers, hours)
+            else:
+                self._outbox.again(self.name, answers, hours)
+        except WrenError as error:
+            if isinstance(page, Report):
+                page.tell(plain(error), title=_("Not sent"))
             return
-        page.busy = True
-        answers = Answers.of(self._app.draft)
-        self._app.jobs.run(lambda: reporter.open(answers), self._opened, self._not_sent)
+        app.draft.clear()
+        app.save()
+        self.show()
+        app.sending.look()
 
-    def _not_sent(self, error: BaseException) -> None:
-        page = self._report
-        if page is None:
+    def _refused(self, item: OutboxItem) -> None:
+        """Back to the step where something has to be done."""
+        if not isinstance(self._page, Report):
+            if self._app.draft.report():
+                self._app.home()
+                self._app.stage.tell(_(ANOTHER))
+                return
+            self._take(item)
+            self._show(self._write())
+        page = self._page
+        if not isinstance(page, Report):
             return
-        page.busy = False
-        page.hint = ""  # "nothing has left this phone" is not known any more
-        if isinstance(error, ReadersChanged):
-            page.readers_changed(CHANGED)
-        elif isinstance(error, NoReader):
-            page.readers_changed(error.detail)
-        elif isinstance(error, Invalid) and page.refused(flat(error.errors)):
+        self._app.show(page)
+        page.hint = ""
+        if item.code == ReadersChanged.code:
+            page.readers_changed(_(CHANGED))
+        elif item.code == NoReader.code:
+            page.readers_changed(_(item.why))
+        elif item.code == Invalid.code and page.refused(flat(item.errors)):
             pass
         else:
-            page.tell(plain(error), action="Try again", title="Not sent yet")
+            page.go_to(CHECK)
+            page.tell(_(item.why), action=_("Try again"), title=_("Not sent yet"))
 
-    def _opened(self, opened: Opened) -> None:
-        self._left_over = self._app.draft.story if opened.earlier else ""
-        if self._report is not None:
-            self._report.forget()
-        self._report = None
-        self._app.draft.clear()
-        token = opened.token
-        self._words = WordsPage(
-            token,
-            reference=opened.reference,
-            earlier=opened.earlier,
-            copy=self._app.clipboard.put,
-            talk=lambda: self._talk(token),
-            done=self._done,
-        )
-        self._app.show(self._words)
+    # --- waiting ---
 
-    def _talk(self, token: str) -> None:
-        from mobile.returning import Returning
+    def _wait(self) -> Waiting:
+        app = self._app
+        page = Waiting(due=lambda: self._outbox.due_in(self.name), back=self._home)
+        page.can_keep = app.data is not None
+        page.now, page.change, page.discard = self._now, self._change, self._ask_discard
+        page.see_words = self._see_words
+        page.set_pin = lambda: app.set_pin(self.show)
+        return page
 
-        page = self._words
-        if page is None:
+    def _now(self) -> None:
+        self._outbox.send_now(self.name)
+        self._outbox.hurry()
+        self._app.sending.look()
+        self.show()
+
+    def _change(self) -> None:
+        app, page, item = self._app, self._page, self._item
+        if item is None or not isinstance(page, Waiting):
             return
-        page.busy = True
-        self._app.returning = Returning(self._app, draft=self._left_over)
-        self._app.returning.open(token, self._over, self._not_opened)
+        if app.draft.report():
+            page.tell(_(ANOTHER))
+        elif not self._outbox.take_back(self.name):
+            page.tell(_(ON_ITS_WAY))
+        else:
+            self._take(item)
+            self.show()
 
-    def _not_opened(self, error: BaseException) -> None:
-        if self._words is not None:
-            self._words.busy = False
-            self._words.tell(plain(error))
+    def _ask_discard(self) -> None:
+        from mobile.case_questions import discard
+        from mobile.screens.decide import Decide
 
-    def _done(self) -> None:
+        item = self._item
+        if item is None:
+            return
+        page = Decide(back=self.show)
+        page.show(discard(may_have_arrived=item.may_have_arrived))
+        page.yes, page.other = self._discard, self.show
+        self._app.show(page)
+
+    def _discard(self) -> None:
+        self._outbox.discard(self.name)
         self._over()
         self._app.home()
 
+    # --- the words ---
+
+    def _see_words(self) -> None:
+        item = self._item
+        if item is not None:
+            self._handing.show_early(item)
+
+    def _finished(self) -> None:
+        """The words are kept by their owner now, or under the PIN, and by nothing else."""
+        self._outbox.finish(self.name)
+        self._over()
+
     def _over(self) -> None:
-        """The words are kept by their owner now, and by nothing else."""
         self.forget()
+        self.name = ""
         self._app.reporting = None
         self._app.clipboard.clear()
 
     def forget(self) -> None:
         """Empties its screens."""
-        for page in (self._report, self._words):
-            if page is not None:
-                page.forget()
-        self._report = self._words = None
-        self._left_over = ""
+        if self._page is not None:
+            self._page.forget()
+        self._handing.forget()
+        self._page = None
 
 
 def flat(errors: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,97 +4,131 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mobile.app import plain
 from mobile.deciding import Deciding
+from mobile.language import count
 from mobile.questions import stopped
 from mobile.screens.conversation import Conversation
 from mobile.screens.decide import Decide
-from mobile.screens.sign_in import SignIn
-from shared.errors import BadKey, BrokenChain
-from shared.sealing import tokens
+from mobile.signing_in import SigningIn
+from shared.errors import BadKey, BrokenChain, Unreachable, WrenError
 
 if TYPE_CHECKING:
     from mobile.app import WrenApp
+    from mobile.kept_cases import KeptCase
+    from mobile.news import Told
+    from mobile.outbox import OutboxItem
     from mobile.talk import Talk
     from mobile.view import View
 
-UNSENT = "{} not sent yet. Press back again to leave without it."
+DOES_NOT_HOLD = (BrokenChain.code, BadKey.code)
 
 
 class Returning:
-    """Lives from the sign-in until the conversation is left."""
+    """Lives from the sign-in until the conversation is left. `draft` is a reply that was begun."""
 
     def __init__(self, app: WrenApp, draft: str = "") -> None:
         self._app, self._draft = app, draft
         self._talk: Talk | None = None
+        self._case: KeptCase | None = None
         self._warned = False
-        self._sign_in: SignIn | None = None
+        self._sign_in: SigningIn | None = None
         self._page: Conversation | None = None
         self._deciding: Deciding | None = None
 
+    # --- from words to the case ---
+
     def show(self) -> None:
         """Asks for the words."""
-        self._sign_in = SignIn(tokens, paste=self._app.clipboard.paste, back=self._home)
-        self._sign_in.enter = self._enter
-        self._app.show(self._sign_in)
+        self._sign_in = SigningIn(self._app, self)
+        self._sign_in.show()
 
-    def _home(self) -> None:
+    def away(self) -> None:
+        """To the list, if there is something in it, or home."""
         self.forget()
         self._app.returning = None
-        self._app.home()
+        self._app.cases_or_home()
 
-    def _enter(self, token: str) -> None:
-        if self._sign_in is not None:
-            self._sign_in.busy = True
-        self.open(token, None, self._not_opened)
+    @property
+    def reference(self) -> str:
+        """That of the case that is open; empty before."""
+        return self._talk.reference if self._talk is not None else ""
 
-    def _not_opened(self, error: BaseException) -> None:
-        page = self._sign_in
-        if page is not None:
-            page.busy = False
-            page.tell(plain(error))
-            if isinstance(error, (BrokenChain, BadKey)):
-                self._stop(error, lambda _page: self._app.show(page), self._home)
+    def open_kept(self, case: KeptCase, failed: Callable[[BaseException], None]) -> None:
+        """Opens a case with the words that are kept."""
+        self._case = case
+        self.open(case.words, None, failed, case.organisation)
 
     def open(
         self,
         token: str,
         opened: Callable[[], None] | None,
         failed: Callable[[BaseException], None],
+        address: str = "",
     ) -> None:
-        """Opens the case of these words, off the main thread, and shows it."""
+        """Opens the case of these words, off the main thread, and shows it.
+
+        `address` is that of its organisation, if it is not the one in use.
+        """
         app = self._app
 
         def work() -> Talk:
-            reporter = app.reporter or app.make(app.address)
-            talk = reporter.come_back(token)
-            app.reporter = app.reporter or reporter
-            return talk
+            if app.outbox is None or app.organisation is None:
+                raise Unreachable
+            organisation = app.organisation
+            if address not in ("", organisation.address):
+                organisation = app.connecting.make_organisation(address)
+            return app.outbox.open(token, organisation)
 
         app.jobs.run(work, partial(self._opened, opened), failed)
 
     def _opened(self, then: Callable[[], None] | None, talk: Talk) -> None:
+        app = self._app
+        self._talk = talk
+        if then is not None:
+            then()
         if self._sign_in is not None:
             self._sign_in.forget()
             self._sign_in = None
-        if then is not None:
-            then()
-        self._talk = talk
-        self._deciding = Deciding(
-            self._app, talk, self._back, self._send, self._failed, self._withdrawn
-        )
+        if self._case is None and app.organisation is not None:
+            self._case = app.kept_cases.find(talk.reference, app.organisation.address)
+        self._deciding = Deciding(app, talk, self._back, self._send, self._failed, self._withdrawn)
         act, who = self._deciding.act, partial(self._deciding.act, "who")
         page = Conversation(
-            write=self._write, again=self._look, look=self._look, agree=self._agree,
+            write=self._write, again=self._again, look=self._look, agree=self._agree,
             take_back=self._take_back, back=self._leave, more=partial(act, "more"), who=who,
             act_on=act,
         )  # fmt: skip
         self._page = page
-        page.ids.box.text, self._draft = self._draft, ""
-        self._app.show(page)
+        page.ids.box.text, self._draft = self._draft or self._typed(), ""
+        if self._case is not None:
+            app.place = ("cases", self._case.name)
+        self._seen()
+        app.show(page)
         page.show(talk.view())
+        app.sending.look()
+
+    def _typed(self) -> str:
+        return self._app.kept_cases.typed(self._case.name) if self._case is not None else ""
+
+    def _seen(self) -> None:
+        """What there is was fetched just now: nothing of it is new."""
+        if self._page is not None:
+            self._page.news = False
+        if self._case is not None:
+            self._app.watching.seen(self._case.name)
+
+    def save(self) -> None:
+        """A reply that was begun is put down, if the case is kept."""
+        page, case = self._page, self._case
+        if page is not None and case is not None:
+            text = page.ids.box.text
+            record = {"text": text} if text.strip() else None
+            self._app.keeping.later("typed", case.name, record)
+
+    # --- the conversation ---
 
     def _shown(self, view: View) -> None:
         if self._page is not None:
@@ -107,16 +141,32 @@ class Returning:
             self._app.show(self._page)
             self._shown(self._talk.view())
 
+    def sent(self, _items: tuple[OutboxItem, ...]) -> None:
+        """The outbox has tried: shows what came of it."""
+        talk, page = self._talk, self._page
+        if talk is None or page is None or talk.ended:
+            return
+        broken = next((one for one in talk.outbox if one.code in DOES_NOT_HOLD), None)
+        if broken is not None and self._app.stage.screen is page:
+            self._failed(BrokenChain() if broken.code == BrokenChain.code else BadKey())
+        elif self._app.stage.screen is page:
+            page.show(talk.view())
+
+    def told(self, name: str, found: Told) -> None:
+        """A kept case was asked about: says that there is something new, and fetches nothing."""
+        if self._page is not None and self._case is not None and self._case.name == name:
+            self._page.news = found.unread > 0
+
     def _failed(self, error: BaseException) -> None:
         if self._page is None:
             return
         self._page.checking = False
         if isinstance(error, (BrokenChain, BadKey)):
-            self._stop(error, self._try_again, self._go)
+            self.stop(error, self._try_again, self._go)
         else:
             self._page.trouble(plain(error))
 
-    def _stop(
+    def stop(
         self, error: BaseException, again: Callable[[Decide], None], back: Callable[[], None]
     ) -> None:
         """A page of its own: the case does not check, so nothing of it is shown."""
@@ -140,33 +190,48 @@ class Returning:
         page.busy = True
         self._app.jobs.run(partial(_look_and_send, talk), lambda _view: self._back(), failed)
 
-    def _go(self) -> None:
-        """Ends the session, as far as that can be done, and goes home."""
-        if self._talk is not None:
-            self._app.jobs.run(self._talk.sign_out, lambda _result: None, lambda _error: None)
-        self._home()
-
     def _withdrawn(self) -> None:
         """Nothing is left to come back to: everything of it is forgotten here."""
-        self._app.forget()
-
-    def _run(self, work: Callable[[], Any]) -> None:
-        self._warned = False
-        self._app.jobs.run(work, self._shown, self._failed)
+        app, case = self._app, self._case
+        if case is not None:
+            try:
+                app.kept_cases.remove(case.name)
+            except WrenError as error:
+                app.tell(error)
+        self.forget()
+        app.returning = None
 
     def _write(self, text: str) -> None:
-        talk = self._talk
-        if talk is not None:
-            self._shown(talk.write(text))
-            self._send()
+        talk, page = self._talk, self._page
+        if talk is None or page is None:
+            return
+        self._warned = False
+        try:
+            view = talk.write(text)
+        except WrenError as error:  # the phone could not keep it: it is still in the box
+            page.ids.box.text = text
+            page.trouble(plain(error))
+            return
+        self._shown(view)
+        self._send()
 
     def _look(self) -> None:
         talk, page = self._talk, self._page
         if talk is None or page is None or page.checking:
             return
+        page.checking, self._warned = True, False
+        self._seen()
+        self._app.jobs.run(talk.refresh, self._looked, self._failed)
 
-        page.checking = True
-        self._run(partial(_look_and_send, talk))
+    def _looked(self, view: View) -> None:
+        self._shown(view)
+        self._send()
+
+    def _again(self) -> None:
+        """*Try again*: also what waits for its time."""
+        if self._app.outbox is not None:
+            self._app.outbox.hurry()
+        self._look()
 
     def _agree(self) -> None:
         if self._talk is not None:
@@ -174,8 +239,8 @@ class Returning:
             self._send()
 
     def _send(self) -> None:
-        if self._talk is not None:
-            self._run(self._talk.flush)
+        self._warned = False
+        self._app.sending.look()
 
     def _take_back(self, key: str) -> str:
         talk = self._talk
@@ -185,26 +250,46 @@ class Returning:
         self._shown(talk.view())
         return text
 
+    # --- away ---
+
     def _leave(self) -> None:
-        talk, page = self._talk, self._page
+        """A kept case goes on without its page; of any other, what is not sent is told first."""
+        talk, page, case = self._talk, self._page, self._case
         if talk is None or page is None:
+            return
+        if case is not None:
+            try:
+                self._app.kept_cases.keep_typed(case.name, page.ids.box.text)
+            except WrenError as error:
+                page.trouble(plain(error))
+                return
+            self._go()
             return
         unsent = talk.unsent() + bool(page.ids.box.text.strip())
         if unsent and not self._warned:
             self._warned = True
-            many = "1 message is" if unsent == 1 else f"{unsent} messages are"
-            page.trouble(UNSENT.format(many))
+            page.trouble(
+                count(
+                    "{n} message is not sent yet. Press back again to leave without it.",
+                    "{n} messages are not sent yet. Press back again to leave without them.",
+                    unsent,
+                )
+            )
             return
         self._go()
 
+    def _go(self) -> None:
+        """Ends the session, as far as that can be done, and goes back to where it was opened."""
+        if self._talk is not None:
+            self._app.jobs.run(self._talk.sign_out, lambda _result: None, lambda _error: None)
+        self.away()
+
     def forget(self) -> None:
         """Empties its screens; the session ends at the service by itself."""
-        for page in (self._sign_in, self._page):
-            if page is not None:
-                page.forget()
-        if self._deciding is not None:
-            self._deciding.forget()
-        self._sign_in = self._page = self._talk = self._deciding = None
+        for part in (self._sign_in, self._page, self._deciding):
+            if part is not None:
+                part.forget()
+        self._sign_in = self._page = self._talk = self._deciding = self._case = None
         self._draft = ""
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class Sending:
     """Lives as long as the app. `look` sends at once what is due, if nothing is being sent.
 
-    `app.reporting` and `app.returning` are told by `sent(items)` after each time.
+    `app.reporting`, `app.returning` and `app.listing` are told by `sent(items)` after each time.
     """
 
     def __init__(self, app: WrenApp) -> None:
@@ -46,7 +46,8 @@ class Sending:
 
     def _sent(self, items: tuple[OutboxItem, ...]) -> None:
         self._busy = False
-        for part in (self._app.reporting, self._app.returning):
+        self._app.signs()
+        for part in (self._app.reporting, self._app.returning, self._app.listing):
             told = getattr(part, "sent", None)
             if told is not None:
                 told(items)

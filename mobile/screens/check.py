@@ -1,4 +1,4 @@
-"""Step 7: everything that will be sent, with a way to change each part."""
+"""Step 7: everything that will be sent, with a way to change each part; and when it goes."""
 
 from __future__ import annotations
 
@@ -6,16 +6,24 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from kivy.properties import NumericProperty, ObjectProperty, StringProperty
+from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty, StringProperty
 
 import mobile.widgets.button
-import mobile.widgets.callout  # noqa: F401 - their rules
+import mobile.widgets.callout
+import mobile.widgets.choice  # noqa: F401 - their rules
 from mobile.kv import load
+from mobile.language import _, count, later
 from mobile.screens.step import Step
 from mobile.widgets.card import Card
 from mobile.widgets.text import LongText, Note
 
-SKIPPED = "Skipped"
+SKIPPED = later("Skipped")
+TIMES = (0, 2, 6, 12)
+"""Hours within which it may be sent, by chance; those of `mobile.pace`."""
+OPEN = later("It goes only while Wren is open. If you close it, it waits until you open it again.")
+OPEN_NOT_KEPT = later(
+    "It goes only while Wren is open. Without a PIN, it is lost when you close Wren."
+)
 
 
 class Answers(Card):
@@ -36,13 +44,51 @@ class Answers(Card):
 
 
 class Check(Step):
-    """`names()` gives those who will read it; `change(step)` goes back to one."""
+    """`readers(desk)` gives those who will read it; `change(step)` goes back to one.
+
+    `hours`: it goes at a random moment within so many; 0: now. `kept`: there is a PIN.
+    """
 
     readers = ObjectProperty(None, allownone=True)
     change = ObjectProperty(None, allownone=True)
+    hours = NumericProperty(0)
+    kept = BooleanProperty(False)
+    when = StringProperty("")
+    later_text = StringProperty("")
+
+    def fill(self) -> None:
+        """Shows when it is to go; the other times are folded."""
+        self.bind(kept=lambda *_: self._tell_when())
+        self.ids.times.chosen = [str(self.draft.hours)]
+        self.ids.times.bind(chosen=self._chose)
+        self.hours = self.draft.hours
+        self._tell_when()
+
+    def toggle(self) -> None:
+        """Opens the list of times, or folds it."""
+        times = self.ids.times
+        if times.children:
+            times.clear_widgets()
+            self.ids.when.arrow = "chevron-down"
+        else:
+            items = [{"code": str(hours), "name": when_name(hours)} for hours in TIMES]
+            times.show(items, {})
+            self.ids.when.arrow = "chevron-up"
+
+    def _chose(self, _widget: Any, chosen: list[str]) -> None:
+        if not chosen:  # one it must be
+            self.ids.times.chosen = [str(self.hours)]
+            return
+        self.hours = self.draft.hours = int(chosen[0])
+        self._tell_when()
+
+    def _tell_when(self) -> None:
+        self.when = when_name(int(self.hours))
+        self.later_text = _(OPEN if self.kept else OPEN_NOT_KEPT) if self.hours else ""
 
     def arrive(self) -> None:
         """Makes the summary anew."""
+        self._tell_when()
         self.ids.cards.clear_widgets()
         for step, (title, answers) in enumerate(self._parts()):
             card = Answers(title=title, step=step)
@@ -50,7 +96,7 @@ class Check(Step):
                 if text:
                     card.add(label, text)
             if not any(text for _, text in answers):
-                card.add("", SKIPPED)
+                card.add("", _(SKIPPED))
             card.bind(on_change=partial(self._change, step))
             self.ids.cards.add_widget(card)
 
@@ -61,42 +107,50 @@ class Check(Step):
     def _name(self, key: str, code: str) -> str:
         for item in self.directory[key]:
             if item.get("code", item.get("slug")) == code:
-                return str(item["name"])
+                return _(str(item["name"]))
         return code
 
     def _parts(self) -> Iterator[tuple[str, list[tuple[str, str]]]]:
         draft, group = self.draft, self.draft.professional_group
         concerns = ", ".join(self._name("concerns", one) for one in draft.concerns)
-        danger = draft.immediate_danger.strip() or "Yes" if draft.in_danger else ""
-        urgent = "Yes: goes to the guardian at once" if draft.marked_urgent else ""
-        about = [("", concerns), ("In danger now", danger), ("Urgent", urgent)]
-        yield "What it is about", about
+        danger = draft.immediate_danger.strip() or _("Yes") if draft.in_danger else ""
+        urgent = _("Yes: goes to the guardian at once") if draft.marked_urgent else ""
+        about = [("", concerns), (_("In danger now"), danger), (_("Urgent"), urgent)]
+        yield _("What it is about"), about
         channel = self._name("channels", draft.channel) if draft.channel else ""
-        yield "Where", [("", channel), ("Group or place", draft.place.strip())]
-        yield "What happened", [("", draft.story.strip()), ("When", draft.when.strip())]
-        people = [("Involved", draft.people.strip()), ("Who else knows", draft.who_knows.strip())]
-        yield "People", people
+        yield _("Where"), [("", channel), (_("Group or place"), draft.place.strip())]
+        when = (_("When"), draft.when.strip())
+        yield _("What happened"), [("", draft.story.strip()), when]
+        knows = (_("Who else knows"), draft.who_knows.strip())
+        yield _("People"), [(_("Involved"), draft.people.strip()), knows]
         named = self._name("professional_groups", group) if group else ""
         yield (
-            "What would help",
+            _("What would help"),
             [
-                ("You would like", draft.wanted.strip()),
-                ("Told before", draft.told_before.strip()),
-                ("Your group", named),
+                (_("You would like"), draft.wanted.strip()),
+                (_("Told before"), draft.told_before.strip()),
+                (_("Your group"), named),
             ],
         )
-        yield "Who will read it", self._readers()
+        yield _("Who will read it"), self._readers()
 
     def _readers(self) -> list[tuple[str, str]]:
         both: tuple[list[str], list[str]] = ([], [])
         for code, name in self.readers(self.draft.desk) if self.readers is not None else ():
             both[code in self.draft.excluded].append(name)
         desk = self._name("desks", self.draft.desk)
-        return [(desk, ", ".join(both[0])), ("Shut out", ", ".join(both[1]))]
+        return [(desk, ", ".join(both[0])), (_("Shut out"), ", ".join(both[1]))]
 
     def forget(self) -> None:
         """Takes the summary away."""
         self.ids.cards.clear_widgets()
+
+
+def when_name(hours: int) -> str:
+    """What a time to send is called."""
+    if not hours:
+        return _("Now")
+    return count("At a random time within {n} hour", "At a random time within {n} hours", hours)
 
 
 load(__file__)

@@ -14,6 +14,7 @@ import mobile.widgets.field
 import mobile.widgets.thread  # noqa: F401 - their rules
 from mobile.draft import day
 from mobile.kv import load
+from mobile.language import _, count, later, listed
 from mobile.view import Notice
 from mobile.widgets.bubble import day_row, lead_row, rows_of
 from mobile.widgets.notice import notice_rows
@@ -22,12 +23,12 @@ from mobile.widgets.page import Frame
 PAGE = 120
 """Messages that are shown at once; earlier ones come when they are asked for."""
 STATES = {
-    "sent": ("check", "Sent", "plain"),
-    "waiting": ("clock", "Waiting to be sent", "waiting"),
-    "refused": ("alert-circle", "Not sent", "refused"),
+    "sent": ("check", later("Sent"), "plain"),
+    "waiting": ("clock", later("Waiting to be sent"), "waiting"),
+    "refused": ("alert-circle", later("Not sent"), "refused"),
 }
-DOUBT = "This message did not check. Don\u2019t trust it, and don\u2019t act on it."
-GAP_BEFORE = "Something before this message is missing."
+DOUBT = later("This message did not check. Don\u2019t trust it, and don\u2019t act on it.")
+GAP_BEFORE = later("Something before this message is missing.")
 BANNER = "banner"
 ICONS = {"danger": "alert-circle", "warning": "information"}
 
@@ -37,7 +38,8 @@ class Conversation(Frame):
 
     So are `more()` (about the case), `who()` (who reads it without consent) and `act_on(code)`
     for a button of a card. `take_back` returns the text of a refused message. `show` takes a
-    `view.View`.
+    `view.View`. `news` says that there is a reply that was not fetched; `unsent` how many
+    messages have not arrived.
     """
 
     status = StringProperty("")
@@ -52,6 +54,8 @@ class Conversation(Frame):
     who = ObjectProperty(None, allownone=True)
     act_on = ObjectProperty(None, allownone=True)
     readers = StringProperty("")
+    news = BooleanProperty(False)
+    unsent = StringProperty("")
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -62,17 +66,40 @@ class Conversation(Frame):
         self._low = False
         self._layout = Clock.create_trigger(lambda _dt: self._fill(), -1)
         self.ids.thread.bind(width=lambda *_: self._layout())
-        self.bind(height=self._resized)
+        self.bind(height=self._resized, news=lambda *_: self._newly())
 
     def show(self, view: Any, *, to_end: bool = True) -> None:
         """Shows a case: what it holds, and what has to be told about it."""
         self._view = view
-        self.subtitle, self.status = view.reference, view.standing.status
-        self.readers = "Can be read by you and " + (", ".join(view.readers) or "nobody else")
-        self._tell(view)
-        self._fill()
+        self.speak()
         if to_end:
             self.ids.thread.to_end()
+
+    def speak(self) -> None:
+        """Says what is told of the case in the language in use."""
+        view = self._view
+        if view is None:
+            return
+        self.subtitle, self.status = view.reference, view.standing.status
+        self.readers = (
+            _("Can be read by you and {names}").format(names=listed(view.readers))
+            if view.readers
+            else _("Can be read by you and nobody else")
+        )
+        unsent = sum(item.state != "sent" for item in view.items)
+        self.unsent = (
+            count("{n} message is not sent yet", "{n} messages are not sent yet", unsent)
+            if unsent
+            else ""
+        )
+        self._tell(view)
+        self._fill()
+
+    def _newly(self) -> None:
+        """A reply came, or was fetched: told over the box, and not fetched by itself."""
+        if self._view is not None:
+            self._tell(self._view)
+            self._fill()
 
     def _tell(self, view: Any) -> None:
         refused = [item for item in view.items if item.state == "refused"]
@@ -80,18 +107,22 @@ class Conversation(Frame):
         self._refused = refused[0].key if refused else ""
         asked, unknown = view.unagreed(), view.unknown()
         if unknown:
-            names = ", ".join(one.name for one in unknown)
-            text = f"{names} can read this case. You did not agree to that."
-            self._say("danger", "Stop: look who reads this", text, "See what you can do")
+            names = listed(one.name for one in unknown)
+            text = _("{names} can read this case. You did not agree to that.")
+            text = text.format(names=names)
+            title = _("Stop: look who reads this")
+            self._say("danger", title, text, _("See what you can do"))
         elif asked:
-            names = ", ".join(one.name for one in asked)
-            text = f"{names} can now read this case. Is that all right?"
-            self._say("warning", "Somebody new", text, "Yes, go on")
+            text = _("{names} can now read this case. Is that all right?")
+            text = text.format(names=listed(one.name for one in asked))
+            self._say("warning", _("Somebody new"), text, _("Yes, go on"))
         elif refused:
-            self._say("danger", "A message was not sent", refused[0].why, "Change it")
+            self._say("danger", _("A message was not sent"), refused[0].why, _("Change it"))
         elif waiting and any(item.why for item in waiting):
             why = next(item.why for item in waiting if item.why)
-            self._say("warning", "Not sent yet", why, "Try again")
+            self._say("warning", _("Not sent yet"), why, _("Try again"))
+        elif self.news:
+            self._say("info", _("There is a new reply"), "", _("Show it"))
         else:
             self._say()
 
@@ -120,12 +151,14 @@ class Conversation(Frame):
             self.agree()
         elif self._refused:
             self.ids.box.text = self.take_back(self._refused)
+        elif self.news and self._said is not None and self._said.kind == "info":
+            self.look()
         elif self.again is not None:
             self.again()
 
     def trouble(self, text: str) -> None:
         """Tells what went wrong while looking for replies."""
-        self._say("warning", "", text, "Try again")
+        self._say("warning", "", text, _("Try again"))
         self._fill()
         if self._low:
             self.ids.thread.to_end()
@@ -142,7 +175,7 @@ class Conversation(Frame):
                 last_day = item.day
                 rows.append(day_row(day(item.day), width))
             if item.notice is not None:
-                rows.extend(self._card(item.notice, width, GAP_BEFORE if item.warning else ""))
+                rows.extend(self._card(item.notice, width, _(GAP_BEFORE) if item.warning else ""))
             else:
                 rows.extend(rows_of(bubble_fields(item), width))
         for notice in self._view.notices:
@@ -181,7 +214,11 @@ class Conversation(Frame):
             return
         if len(text) > self.limit:
             over = len(text) - self.limit
-            self._say("danger", "", f"This is {over:,} characters too long to send.")
+            self._say("danger", "", count(
+                "This is {n} character too long to send.",
+                "This is {n} characters too long to send.",
+                over,
+            ))  # fmt: skip
             self._fill()
             return
         box.forget()
@@ -190,21 +227,23 @@ class Conversation(Frame):
     def forget(self) -> None:
         """Empties the thread and the box."""
         self._view = self._said = None
+        self.news = False
         self.ids.trouble.hide()
         self.ids.thread.data = []
         self.ids.box.forget()
-        self.subtitle = self.status = self.readers = ""
+        self.subtitle = self.status = self.readers = self.unsent = ""
 
 
 def bubble_fields(item: Any) -> dict[str, Any]:
     """What a bubble shows of an item; what does not check is never shown as good."""
     icon, foot, tone = STATES[item.state] if item.mine else ("", "", "plain")
+    foot = _(foot)
     if item.state == "refused":
-        foot = f"Not sent: {item.why}"
+        foot = _("Not sent: {why}").format(why=item.why)
     warning = ""
     if item.warning:
         icon, foot = "alert-circle", item.warning
-        warning = GAP_BEFORE if item.text else DOUBT
+        warning = _(GAP_BEFORE) if item.text else _(DOUBT)
     return {
         "mine": item.mine, "author": "" if item.mine else item.author, "text": item.text,
         "warning": warning, "foot": foot, "icon": icon, "tone": tone,

@@ -35,7 +35,9 @@ FIELDS = {
 }  # fmt: skip
 
 
-SENT_BEFORE = later("An earlier version may have arrived. If so, that one counts, and we tell you.")
+SENT_BEFORE = later(
+    "An earlier version may have arrived. If so, that one counts, and we tell you."
+)
 KEPT = later("What you write is kept on this phone, under your PIN.")
 NOT_KEPT = later(
     "What you write is kept nowhere. It is gone when Wren is closed, or left for a minute."
@@ -109,7 +111,7 @@ class Report(Page):
         self.subtitle = _("Step {step} of {all}").format(step=self.step + 1, all=len(STEPS))
         self._interrupted()
 
-    def _interrupted(self, *_: Any) -> None:
+    def _interrupted(self, *_args: Any) -> None:
         """On the first step: what becomes of the report if somebody comes in."""
         notice = self.ids.interrupted
         if self.step != 0:
@@ -118,7 +120,9 @@ class Report(Page):
             notice.tell(_(KEPT), kind="info", title=_("You can be interrupted"))
         else:
             action = _("Keep it under a PIN") if self.can_keep else ""
-            notice.tell(_(NOT_KEPT), kind="info", title=_("May you be interrupted?"), action=action)
+            notice.tell(
+                _(NOT_KEPT), kind="info", title=_("May you be interrupted?"), action=action
+            )
 
     def go_to(self, number: int) -> None:
         """Shows a step, also if it is the one that is shown."""

@@ -12,6 +12,7 @@ from kivy.uix.boxlayout import BoxLayout
 
 import mobile.widgets.callout
 import mobile.widgets.chips
+import mobile.widgets.choice
 import mobile.widgets.field  # noqa: F401 - their rules
 from mobile.kv import load
 from mobile.language import _, count
@@ -32,11 +33,14 @@ class Slot(ButtonBehavior, BoxLayout):
 class SignIn(Page):
     """`tokens` is the module that knows the words. `enter(token)` is called with eight of them.
 
-    `paste()` gives the clipboard's text.
+    `paste()` gives the clipboard's text. `keep` is ticked by who wants the words kept here;
+    `kept` says that they would be under a PIN.
     """
 
     words = ListProperty([])
     busy = BooleanProperty(False)
+    kept = BooleanProperty(False)
+    keep = BooleanProperty(False)
     enter = ObjectProperty(None, allownone=True)
     paste = ObjectProperty(None, allownone=True)
 

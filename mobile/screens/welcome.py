@@ -26,7 +26,8 @@ class NightSwitch(Action):
 class Welcome(Page):
     """`report`, `words`, `cases`, `guidance(slug)`, `settings` and `retry` are called when chosen.
 
-    `kept` is how many cases are kept here, `unsent` how many things have not arrived.
+    `kept` is how many cases are kept here, `unsent` how many things have not arrived, `news` in
+    how many kept cases there is something new.
     """
 
     organisation = StringProperty("")
@@ -36,6 +37,8 @@ class Welcome(Page):
     kept = NumericProperty(0)
     unsent = NumericProperty(0)
     unsent_text = StringProperty("")
+    news = NumericProperty(0)
+    news_text = StringProperty("")
     words = ObjectProperty(None, allownone=True)
     cases = ObjectProperty(None, allownone=True)
     settings = ObjectProperty(None, allownone=True)
@@ -45,17 +48,25 @@ class Welcome(Page):
     def __init__(self, **kwargs: Any) -> None:
         self._directory: Mapping[str, Any] | None = None
         super().__init__(**kwargs)
-        self.bind(unsent=lambda *_: self.speak())
+        self.bind(unsent=lambda *_: self._count(), news=lambda *_: self._count())
 
     def speak(self) -> None:
         """Writes anew what was written in Python, in the language in use."""
-        self.unsent_text = (
-            count("{n} thing is not sent yet.", "{n} things are not sent yet.", int(self.unsent))
-            if self.unsent
-            else ""
-        )
+        self._count()
         if self._directory is not None:
             self.show(self._directory)
+
+    def _count(self) -> None:
+        unsent, news = int(self.unsent), int(self.news)
+        self.unsent_text = self.news_text = ""
+        if unsent:
+            self.unsent_text = count(
+                "{n} thing is not sent yet.", "{n} things are not sent yet.", unsent
+            )
+        if news:
+            self.news_text = count(
+                "There is something new in {n} case.", "There is something new in {n} cases.", news
+            )
 
     def show(self, directory: Mapping[str, Any]) -> None:
         """Shows an organisation's name, guidance and contacts."""

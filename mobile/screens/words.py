@@ -12,6 +12,7 @@ from kivy.uix.boxlayout import BoxLayout
 import mobile.widgets.callout
 import mobile.widgets.field  # noqa: F401 - their rules
 from mobile.kv import load
+from mobile.language import _
 from mobile.widgets.page import Page
 
 SHOW, PRACTISE, DONE = 0, 1, 2
@@ -34,17 +35,22 @@ def two_places(below: int = 8) -> tuple[int, int]:
 class WordsPage(Page):
     """`copy(text)` puts the words on the clipboard for a minute; `done()` goes on.
 
-    `talk()` opens the conversation with these words.
+    `talk()` opens the conversation with these words, and `keep()` keeps them on this phone.
+    Before the report has `arrived` they are shown and no more: `done()` leads back.
     """
 
     phase = NumericProperty(SHOW)
     copied = BooleanProperty(False)
     busy = BooleanProperty(False)
+    arrived = BooleanProperty(True)
     earlier = BooleanProperty(False)
+    kept = BooleanProperty(False)
+    can_keep = BooleanProperty(False)
     reference = StringProperty("")
     copy = ObjectProperty(None, allownone=True)
     talk = ObjectProperty(None, allownone=True)
     done = ObjectProperty(None, allownone=True)
+    keep = ObjectProperty(None, allownone=True)
 
     def __init__(
         self, token: str, places: Callable[[], tuple[int, int]] = two_places, **kwargs: Any
@@ -71,13 +77,19 @@ class WordsPage(Page):
                 part.parent.remove_widget(part)
             elif part.parent is None and at == self.phase:
                 self.ids.place.add_widget(part)
-        self.has_back = self.phase == PRACTISE
-        self.ids.first.label = f"Word {self._asked[0] + 1}"
-        self.ids.second.label = f"Word {self._asked[1] + 1}"
+        self.has_back = self.phase == PRACTISE or not self.arrived
+        self.speak()
+
+    def speak(self) -> None:
+        """Names the two words that are asked for, in the language in use."""
+        for field, place in zip((self.ids.first, self.ids.second), self._asked, strict=True):
+            field.label = _("Word {n}").format(n=place + 1)
 
     def one_back(self) -> None:
         """Shows the words again; the practice begins anew, with two others."""
-        if self.phase == PRACTISE:
+        if not self.arrived:
+            self.done()
+        elif self.phase == PRACTISE:
             self.ids.first.forget()
             self.ids.second.forget()
             self._asked = self._places()
@@ -85,7 +97,9 @@ class WordsPage(Page):
 
     def go_on(self) -> None:
         """From the words to the practice, from there to the end, from there on."""
-        if self.phase == SHOW:
+        if not self.arrived:
+            self.done()
+        elif self.phase == SHOW:
             self.phase = PRACTISE
         elif self.phase == PRACTISE:
             if self._practised():
@@ -104,11 +118,12 @@ class WordsPage(Page):
         for field, place in zip((self.ids.first, self.ids.second), self._asked, strict=True):
             typed = field.text.strip().lower()
             if typed != self._words[place]:
-                field.error = (
-                    f"That is not word {place + 1}. Go back to look at it."
+                text = (
+                    _("That is not word {n}. Go back to look at it.")
                     if typed
-                    else f"Type word {place + 1}."
+                    else _("Type word {n}.")
                 )
+                field.error = text.format(n=place + 1)
                 right = False
         return right
 

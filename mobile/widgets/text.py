@@ -27,7 +27,7 @@ GLYPHS = {
     "chevron-down": "\U000f0140", "chevron-right": "\U000f0142", "chevron-up": "\U000f0143",
     "clock": "\U000f0150", "close": "\U000f0156", "cog": "\U000f0493", "copy": "\U000f018f",
     "delete": "\U000f01b4", "desk": "\U000f01d7", "dots": "\U000f01d9",
-    "exit": "\U000f0a48", "eye": "\U000f0208", "feather": "\U000f06d3",
+    "email": "\U000f01ee", "exit": "\U000f0a48", "eye": "\U000f0208", "feather": "\U000f06d3",
     "information": "\U000f02fc", "key": "\U000f0306", "lock": "\U000f033e",
     "moon": "\U000f0594", "question": "\U000f02d7", "pencil": "\U000f03eb", "phone": "\U000f03f2",
     "radio-blank": "\U000f043d", "radio-marked": "\U000f043e", "refresh": "\U000f0450",

@@ -1,0 +1,113 @@
+"""Hands the eight words of a report over to their owner: on the screen, or kept under the PIN."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from mobile.app import plain
+from mobile.screens.words import WordsPage
+from shared.errors import WrenError
+
+if TYPE_CHECKING:
+    from mobile.app import WrenApp
+    from mobile.outbox import OutboxItem
+
+
+class HandingOver:
+    """`show()` leads back to where the report stands; `finished()` once the words were practised.
+
+    `page` is for a report that arrived; before that the words can be looked at, no more.
+    """
+
+    def __init__(
+        self, app: WrenApp, show: Callable[[], None], finished: Callable[[], None]
+    ) -> None:
+        self._app, self._show, self._finished = app, show, finished
+        self._page: WordsPage | None = None
+        self._early: WordsPage | None = None
+        self._item: OutboxItem | None = None
+
+    def show_early(self, item: OutboxItem) -> None:
+        """Shows the words before the report arrived: to be written down while there is time."""
+        self._early = WordsPage(
+            item.words, arrived=False, copy=self._app.clipboard.put, done=self._seen
+        )
+        self._app.show(self._early)
+
+    def is_early(self, screen: Any) -> bool:
+        """Whether this screen shows words of a report that had not arrived."""
+        return self._early is not None and screen is self._early
+
+    def _seen(self) -> None:
+        if self._early is not None:
+            self._early.forget()
+        self._early = None
+        self._show()
+
+    def page(self, item: OutboxItem) -> WordsPage:
+        """The words of a report that arrived."""
+        app = self._app
+        if self._early is not None:
+            self._early.forget()
+        self._early, self._item = None, item
+        page = WordsPage(
+            item.words,
+            reference=item.case,
+            earlier=item.earlier,
+            copy=app.clipboard.put,
+            talk=self._talk,
+            done=self._done,
+            keep=self._keep,
+        )
+        page.can_keep = app.data is not None
+        self._page = page
+        return page
+
+    def _keep(self) -> None:
+        """Keeps the words under the PIN; asks for one first, if there is none."""
+        item, page = self._item, self._page
+        if item is None or page is None:
+            return
+        if not self._app.keeping.kept:
+            self._app.set_pin(self._pin_is_set)
+            return
+        try:
+            self._app.kept_cases.add(item.words, item.case, item.organisation)
+        except WrenError as error:
+            page.tell(plain(error))
+        else:
+            page.kept = True
+
+    def _pin_is_set(self) -> None:
+        self._show()
+        if self._app.keeping.kept:
+            self._keep()
+
+    def _talk(self) -> None:
+        from mobile.returning import Returning
+
+        item, page = self._item, self._page
+        if item is None or page is None:
+            return
+        page.busy = True
+        left_over = str(item.content["report"]["story"]) if item.earlier else ""
+        returning = Returning(self._app, draft=left_over)
+        self._app.returning = returning
+
+        def not_opened(error: BaseException) -> None:
+            page.busy = False
+            page.tell(plain(error))
+
+        returning.open(item.words, self._finished, not_opened)
+
+    def _done(self) -> None:
+        self._finished()
+        self._app.home()
+
+    def forget(self) -> None:
+        """Empties its screens."""
+        for page in (self._page, self._early):
+            if page is not None:
+                page.forget()
+        self._page = self._early = self._item = None
