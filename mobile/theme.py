@@ -1,13 +1,20 @@
-"""The colours, by what they are for, in a day and a night form.
+"""The looks in one place: colours, sizes of type, distances and corners, by what they are for.
 
-Every pair of ink and ground below has at least the contrast that WCAG 2.2 AA asks for (4.5 : 1
-for text, 3 : 1 for edges of controls); tests/mobile/test_theme.py works it out. The night form
-is there because a white screen at three in the morning lights up a face and a cab.
+The colours come in a day and a night form. Every pair of ink and ground below has at least the
+contrast that WCAG 2.2 AA asks for (4.5 : 1 for text, 3 : 1 for edges of controls);
+tests/mobile/test_theme.py works it out. The night form is there because a white screen at three
+in the morning lights up a face and a cab.
+
+kv takes the rest by name: `#:import font mobile.theme.font`, `font_size: font.body`. Icons by
+name are in `mobile.widgets.text`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from kivy.event import EventDispatcher
+from kivy.metrics import dp, sp
 from kivy.properties import BooleanProperty, ColorProperty
 
 PALETTES: dict[str, tuple[str, str]] = {
@@ -55,10 +62,44 @@ PAIRS: tuple[tuple[str, str, float], ...] = (
 )  # fmt: skip
 
 
+class Scale:
+    """Sizes by name, in pixels of this screen: `font.body`."""
+
+    def __init__(self, unit: Callable[[float], float], sizes: Mapping[str, float]) -> None:
+        self._unit, self.sizes = unit, sizes
+
+    def __getattr__(self, name: str) -> float:
+        try:
+            return self._unit(self.sizes[name])
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+font = Scale(sp, {
+    "title": 26, "icon": 24, "sign": 22, "mark": 20, "bar": 19, "heading": 18, "button": 17,
+    "body": 16, "small": 15, "note": 14, "foot": 13,
+})  # fmt: skip
+"""Type, which grows with the system's font size: nothing to read is below `foot`."""
+
+space = Scale(dp, {
+    "hair": 2, "tight": 4, "close": 6, "near": 8, "part": 10, "row": 12, "pad": 14, "card": 16,
+    "page": 20, "wide": 24, "inset": 30, "touch": 48,
+})  # fmt: skip
+"""Distances; `touch` is the least size of what is pressed (WCAG 2.2, 2.5.5 asks for 44)."""
+
+corner = Scale(dp, {"tail": 4, "box": 12, "card": 14, "bubble": 16, "pill": 24})
+"""How round corners are."""
+
+
 class Theme(EventDispatcher):
-    """The colours in use. kv rules bind to them, so `night` switches a living screen."""
+    """The colours in use. kv rules bind to them, so `night` switches a living screen.
+
+    `motion` is whether anything may move by itself: pages that glide to a place or spring back
+    from their end, a cursor that blinks.
+    """
 
     night = BooleanProperty(False)
+    motion = BooleanProperty(True)
     paper = ColorProperty(PALETTES["paper"][0])
     card = ColorProperty(PALETTES["card"][0])
     ink = ColorProperty(PALETTES["ink"][0])

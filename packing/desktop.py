@@ -28,6 +28,8 @@ def build(build_in: Path = stage.ROOT / "build") -> Path:
     work = build_in / "pyinstaller"
     code = [f"--collect-submodules={package}" for package in stage.PACKAGES]
     data = [f"--collect-data={package}" for package in DATA]
+    # Named in kv or found by its path, which PyInstaller can not see.
+    code.append("--hidden-import=fonticon_mdi7")
     never = [f"--exclude-module={name}" for name in NEVER]
     command = [
         sys.executable, "-m", "PyInstaller", "--noconfirm", "--clean", "--onedir", WINDOW,

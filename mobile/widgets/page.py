@@ -11,6 +11,7 @@ from kivy.uix.boxlayout import BoxLayout
 import mobile.widgets.button
 import mobile.widgets.topbar  # noqa: F401 - their rules
 from mobile.kv import load
+from mobile.theme import theme
 from mobile.tr import tr
 from mobile.widgets.scroll import Scroll
 
@@ -112,7 +113,7 @@ class Page(Frame):
 
     def reveal(self, part: Any) -> None:
         """Scrolls until this part shows, once it has its place."""
-        Clock.schedule_once(lambda _dt: self.ids.scroll.scroll_to(part))
+        Clock.schedule_once(lambda _dt: self.ids.scroll.scroll_to(part, animate=theme.motion))
 
     def to_top(self) -> None:
         """Shows the beginning of the column."""
