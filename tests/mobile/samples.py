@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from mobile.app import DOES_NOT_CHECK
-from mobile.standing import Standing
-from mobile.view import Item, Notice, View, notices
-from mobile.who import ADDED, CONSENT, DESK, STRANGER, Person
+from mobile.language import _
+from mobile.standing import Standing, standing
+from mobile.view import BROKEN, Cards, Item, View, notices
+from mobile.who import ADDED, CONSENT, DESK, ENDED, STRANGER, Person, people
+from shared.consents import Asked, Consent
+from shared.errors import BadSignature
+from shared.who import Reader
 
 TOKEN_BYTES = bytes(range(10))
 DAY = date(2026, 12, 24)
-BAD_LIST = DOES_NOT_CHECK
 
 
 def choice(code: str, name: str, about: str = "") -> dict[str, str]:
@@ -83,85 +86,113 @@ STORY = (
 
 
 def thread() -> tuple[Item, ...]:
+    you, said = _("You"), BadSignature().detail
+    begun = ", ".join(_(one) for one in ("Bullying", "A private WhatsApp group"))
     return (
-        Item("1", True, "You", "2026-11-19", "Bullying, A private WhatsApp group\n\n" + STORY),
-        Item("2", False, "handler-1", "2026-11-20",
-             "Thank you for telling me. You did the right thing. Is it all right if I ask you two "
-             "questions here?"),
-        Item("3", True, "You", "2026-11-20", "Yes. I read this every few days."),
-        Item("4", False, "handler-1", "2026-11-22", "Are you safe at work at the moment?"),
-        Item("5", False, "handler-2", "2026-11-22", "", warning="This was not signed by the "
-             "person it claims to be from."),
-        Item("out-1", True, "You", "", "I am. Only the chat worries me.", "waiting"),
-    )  # fmt: skip
+        Item("1", True, you, "2026-11-19", f"{begun}\n\n{STORY}"),
+        Item("2", False, "handler-1", "2026-11-20", THANKS),
+        Item("3", True, you, "2026-11-20", READ),
+        Item("4", False, "handler-1", "2026-11-22", SAFE),
+        Item("5", False, "handler-2", "2026-11-22", "", warning=_(said)),
+        Item("out-1", True, you, "", ONLY_CHAT, "waiting"),
+    )
 
 
-DETAILS = (
-    "As: Investigating manager\n"
-    "For: To look into the group chat\nUntil: Wednesday 31 March 2027\n"
-    "They could read your report and all messages here, also the earlier ones."
+THANKS = (
+    "Thank you for telling me. You did the right thing. Is it all right if I ask you two "
+    "questions here?"
 )
-ASKS = f"May handler-3 read your case?\n{DETAILS}"
-NOW = Standing(
-    "They are working on it.",
-    "They should tell you what came of it by Friday 19 February 2027.",
-    facts=("Received on Thursday 19 November.", "Seen on Friday 20 November."),
-)
-LATE = Standing(
-    "Received. Nobody has picked it up yet.",
-    late="They should have answered by Thursday 26 November. They have not.",
-    facts=("Received on Tuesday 24 November.",),
-    hold="A claim at the tribunal.",
-    urgent=True,
-)
-CLOSED = Standing(
-    "Closed. You can still read it and write.",
-    facts=("Received on Thursday 19 November.", "Closed on Wednesday 16 December."),
-    closed=True,
-    unanswered=True,
+READ = "Yes. I read this every few days."
+SAFE = "Are you safe at work at the moment?"
+ONLY_CHAT = "I am. Only the chat worries me."
+ROLE, PURPOSE = "Investigating manager", "To look into the group chat"
+TOLD, WHY_TOLD = "The police, on the phone", "Somebody was about to be hurt."
+HELD = "A claim at the tribunal."
+UNTIL = date(2027, 3, 31)
+ASKED = Asked("1", "handler:1", ("handler-3",), UNTIL, ROLE, PURPOSE)  # type: ignore[arg-type]
+ALLOWED = Consent(
+    "a",
+    "1",
+    True,
+    frozenset(ASKED.handlers),
+    UNTIL,
+    date(2026, 11, 23),
+    ROLE,  # type: ignore[arg-type]
 )
 
 
-def request(answered: str = "") -> Item:
+def cards(answer: Consent | None = None) -> Cards:
+    """What makes cards of requests, for a directory and people that are invented."""
+    given: Any = {} if answer is None else {ASKED.id: answer}
+    found = Cards(str, DIRECTORY, DAY, given, (), ())
+    found.name = str  # type: ignore[method-assign]
+    return found
+
+
+def _now() -> Standing:
+    days = {"opened_on": date(2026, 11, 19), "acknowledged_on": date(2026, 11, 20)}
+    return standing({"status": "in_progress", "feedback_by": date(2027, 2, 19), **days}, DAY)
+
+
+def _late() -> Standing:
+    days = {"opened_on": date(2026, 11, 24), "acknowledge_by": date(2026, 11, 26)}
+    late = {"overdue": "acknowledge", "urgent": True, "legal_hold": {"reason": HELD}}
+    return standing({"status": "new", **days, **late}, DAY)
+
+
+def _closed() -> Standing:
+    days = {"opened_on": date(2026, 11, 19), "closed_on": date(2026, 12, 16)}
+    return standing({"status": "closed", "answered": False, **days}, DAY)
+
+
+_IN_WORDS = {
+    "NOW": _now, "LATE": _late, "CLOSED": _closed, "DETAILS": lambda: cards().details(ASKED),
+    "BAD_LIST": lambda: _(DOES_NOT_CHECK),
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    """What is in words is made when it is asked for, in the language of that moment."""
+    if name not in _IN_WORDS:
+        raise AttributeError(name)
+    return _IN_WORDS[name]()
+
+
+def request(answered: bool | str = False) -> Item:
     """A consent-request as a card, open or answered."""
-    buttons = (("allow:1", "Allow"), ("refuse:1", "Don\u2019t allow"))
-    text = f"{ASKS}\n\n{answered}" if answered else ASKS
-    card = Notice(
-        "info", "account-group", "handler-1 asks for your consent", text,
-        (("stop:1", "Stop sharing"),) if answered else buttons,
-    )  # fmt: skip
-    return Item("r", False, "handler-1", "2026-11-23", text, notice=card)
+    card = cards(ALLOWED if answered else None).request(ASKED, "handler-1")
+    return Item("r", False, "handler-1", "2026-11-23", card.text, notice=card)
 
 
 def broken() -> Item:
     """What is told when confidentiality was broken."""
-    text = "They told: The police, on the phone\n\nWhy: Somebody was about to be hurt."
-    title = "handler-1 told somebody about your case without asking you"
-    card = Notice("danger", "alert", title, text)
-    return Item("b", False, "handler-1", "2026-11-23", text, notice=card)
+    content = {"type": "status", "event": BROKEN, "told": TOLD, "reason": WHY_TOLD}
+    card = cards()._notice(None, "handler-1", content)  # type: ignore[arg-type]
+    assert card is not None
+    return Item("b", False, "handler-1", "2026-11-23", card.text, notice=card)
 
 
 def everybody() -> tuple[Person, ...]:
     """A reader of each kind."""
     return (
         person("handler-1"),
-        person("handler-3", CONSENT, request="1",
-               about="Shared with your consent until Wednesday 31 March 2027."),
-        person("handler-4", ADDED, about="Can read it. You added them."),
-        person("handler-9", STRANGER, agreed=False,
-               about="Not from the desk that you chose, and you did not agree to it."),
-    )  # fmt: skip
+        person("handler-3", CONSENT, consent=ALLOWED, request="1"),
+        person("handler-4", ADDED),
+        person("handler-9", STRANGER, agreed=False),
+    )
 
 
 def person(name: str, why: str = DESK, **more: Any) -> Person:
-    about = more.pop("about", "Can read it. Works at this desk.")
-    return Person(f"id-{name}", name, why, about, **more)
+    reader = Reader(f"id-{name}", name, why, consent=more.pop("consent", None))  # type: ignore[arg-type]
+    if why == ENDED:
+        reader = replace(reader, consent=replace(ALLOWED, until=date(2026, 12, 1)))
+    return replace(people([reader], DAY)[0], **more)
 
 
 def view(items: tuple[Item, ...] | None = None, **changes: Any) -> View:
     fields: dict[str, Any] = {
         "reference": "EEA-7F3K2QX9ZB",
-        "standing": NOW,
+        "standing": _now(),
         "people": (person("handler-1"), person("handler-2")),
         "items": thread() if items is None else items,
     }
