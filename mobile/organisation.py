@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from urllib.parse import urlsplit
 
 from mobile.guide import Guide
 from mobile.kept import Accepted, Kept, with_accepted
@@ -41,8 +42,8 @@ class Organisation:
 
     `address` has neither a fragment nor, before the first `connect`, a slug where none was
     given. `directory`, `roster`, `pin` and `fetched_on` are those kept, until `connect`
-    brings newer ones; `fresh` says that it did. `client` is for what anybody fetches; whatever
-    belongs to a case goes by a `new_client()` of its own, so that no line links two cases.
+    brings newer ones; `fresh` says that it did. Whatever belongs to a case goes by a
+    `new_client()` of its own, so that no line links two cases.
 
     Raises `BadAddress` at once for what can't be an address.
     """
@@ -64,7 +65,7 @@ class Organisation:
         self.pin: Pin | None = None
         self.fetched_on: date | None = None
         self.fresh = False
-        self.client = self.new_client()
+        self._client: tuple[str, Client] | None = None
         self._take_kept(self._guide.organisations.get(self.address))
         if self.pin is None and self._poster is not None:
             self.pin = Pin(self._poster)
@@ -75,9 +76,23 @@ class Organisation:
         return f"{self._base}/o/{self.slug}" if self.slug else self._base
 
     @property
+    def host(self) -> str:
+        """The host that it is served from, to be read by people."""
+        return urlsplit(self._base).hostname or ""
+
+    @property
     def on_trust(self) -> bool:
         """Whether the first roster was taken as the service gave it: no poster vouches for it."""
         return self._poster is None
+
+    @property
+    def client(self) -> Client:
+        """For what anybody fetches; another one from when the proxy was changed."""
+        if self._client is None or self._client[0] != self._guide.proxy:
+            if self._client is not None:
+                self._client[1].close()
+            self._client = (self._guide.proxy, self.new_client())
+        return self._client[1]
 
     def new_client(self) -> Client:
         """A client with connections, and with Tor a circuit, of its own."""

@@ -1,0 +1,87 @@
+"""Before anything is written: who reads it, and whether they are those whom one accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from shared.errors import BadKey, BadSignature, BrokenChain, Damaged
+
+if TYPE_CHECKING:
+    from mobile.app import WrenApp
+    from mobile.trust import Trust
+
+STOPS = (BrokenChain, BadKey, BadSignature, Damaged)
+"""A list of people that is older, forged or not the poster's: then nothing is written."""
+
+
+class Trusting:
+    """Lives as long as the app."""
+
+    def __init__(self, app: WrenApp) -> None:
+        self._app = app
+
+    def before(self, then: Callable[[], None]) -> None:
+        """Goes on at once, or once the user accepted what changed about those who read."""
+        organisation = self._app.organisation
+        if organisation is None or not organisation.changes:
+            then()
+            return
+        from mobile import trust
+
+        def accept() -> None:
+            organisation.accept()
+            then()
+
+        self._ask(trust.changed(organisation), accept, self._outside, self._app.home)
+
+    def first(self, then: Callable[[], None]) -> None:
+        """Says that a list is taken on trust, where no poster's code vouches for it."""
+        organisation = self._app.organisation
+        if organisation is None or not organisation.on_trust:
+            then()
+            return
+        from mobile import trust
+
+        again = self._app.connecting.ask_address
+        self._ask(trust.on_trust(organisation), then, again, None)
+
+    def look(self, back: Callable[[], None]) -> None:
+        """Shows who reads here, with their keys."""
+        organisation = self._app.organisation
+        if organisation is None or organisation.roster is None:
+            back()
+            return
+        from mobile import trust
+
+        self._ask(trust.everybody(organisation), back, None, back)
+
+    def _ask(
+        self,
+        shown: Trust,
+        yes: Callable[[], None],
+        other: Callable[[], None] | None,
+        back: Callable[[], None] | None,
+    ) -> None:
+        from mobile.screens.roster import Roster
+
+        page = Roster(back=back, yes=yes, other=other)
+        page.show(shown)
+        self._app.show(page)
+
+    def _outside(self) -> None:
+        self._app.outside(self._app.home)
+
+    def stop(self, error: BaseException, again: Callable[[], None]) -> bool:
+        """Shows a page of its own if this is a list of people that does not check."""
+        if not isinstance(error, STOPS):
+            return False
+        from mobile import trust
+        from mobile.screens.decide import Decide
+
+        app, page = self._app, Decide(back=self._app.home)
+        page.show(trust.stopped(app.organisation.host if app.organisation else ""))
+        page.yes = again
+        page.other = lambda: app.outside(lambda: app.show(page))
+        app.show(page)
+        return True
