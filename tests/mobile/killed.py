@@ -1,0 +1,123 @@
+"""The app's engine in a process of its own that a test kills at a chosen step of sending.
+
+`python -m tests.mobile.killed` imports everything once and then forks for each line of JSON on
+its input: a child counts every write to the store and every call of the service, before and
+after, and stops for good at the step that it was told. It says on the output where it is.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from mobile.draft import Draft
+from mobile.notebook import Notebook
+from mobile.organisation import Organisation
+from mobile.outbox import Answers, Outbox
+from mobile.store import Record, Store
+from shared.client import Client
+
+PIN = "271828"
+
+
+def tell(**found: Any) -> None:
+    """One line to the test."""
+    print(json.dumps(found), flush=True)
+
+
+class Steps:
+    """Counts steps; at the one to stop at, waits to be killed."""
+
+    def __init__(self, stop: int) -> None:
+        self.stop = stop
+        self.names: list[str] = []
+
+    def step(self, name: str) -> None:
+        self.names.append(name)
+        if len(self.names) == self.stop:
+            tell(at=name, pid=os.getpid())
+            time.sleep(60)
+
+    def around(self, name: str, work: Callable[[], Any]) -> Any:
+        self.step(f"before {name}")
+        found = work()
+        self.step(f"after {name}")
+        return found
+
+
+class SteppedStore:
+    """The notebook, with a step before and after each write."""
+
+    def __init__(self, store: Store, steps: Steps) -> None:
+        self._store, self._steps = store, steps
+        self.get, self.all = store.get, store.all
+
+    def put(self, kind: str, name: str, record: Record) -> None:
+        state = record.get("state", "")
+        self._steps.around(f"put {kind} {state}", lambda: self._store.put(kind, name, record))
+
+    def drop(self, kind: str, name: str) -> None:
+        self._steps.around(f"drop {kind}", lambda: self._store.drop(kind, name))
+
+
+class SteppedClient(Client):
+    """The real client, with a step before and after each call."""
+
+    def __init__(self, address: str, steps: Steps) -> None:
+        super().__init__(address)
+        self._steps = steps
+
+    def _call(self, method: str, path: str, *args: Any, **more: Any) -> dict[str, Any]:
+        call = partial(super()._call, method, path, *args, **more)
+        return dict(self._steps.around(f"{method} {path}", call))
+
+
+def run(told: dict[str, Any]) -> None:
+    """The app is started, and does what is left to do. It presses *Send* only if that never was.
+
+    `texts` are the messages of the kept case; none: the kept draft is sent as a report.
+    """
+    steps = Steps(told["stop"])
+    book = Notebook.open(Path(told["directory"]), PIN)
+    organisation = Organisation(told["address"], client=partial(SteppedClient, steps=steps))
+    outbox = Outbox(SteppedStore(book, steps), organisation)
+    if told["texts"] is None and not outbox.reports():
+        draft = Draft()
+        draft.take(book.get("draft", "report") or {})
+        outbox.put_report(Answers.of(draft))
+    elif told["texts"]:
+        (case,) = book.all("case").values()
+        for text in told["texts"]:
+            outbox.put_message(case["reference"], text)
+    items = outbox.send_due()
+    tell(
+        steps=steps.names,
+        items=[[one.state, one.why, one.words] for one in items],
+        kept=[len(book.all(kind)) for kind in ("draft", "outbox")],
+    )
+
+
+def main() -> None:
+    """Forks a child for each line, and says how it ended."""
+    for line in sys.stdin:
+        told = json.loads(line)
+        child = os.fork()
+        if child == 0:
+            try:
+                run(told)
+            finally:
+                sys.stdout.flush()
+                sys.stderr.flush()
+                os._exit(0)
+        _, status = os.waitpid(child, 0)
+        tell(ended=os.waitstatus_to_exitcode(status))
+
+
+if __name__ == "__main__":
+    main()
