@@ -25,6 +25,7 @@ from mobile.screens.welcome import Welcome
 from mobile.sending import Sending
 from mobile.stage import Stage
 from mobile.theme import theme
+from mobile.trusting import Trusting
 from mobile.watching import Watching
 from shared.errors import BrokenChain, WrenError
 
@@ -96,6 +97,7 @@ class WrenApp(App):
         self.locking = Locking(self, clock)
         self.sending = Sending(self)
         self.leaving = Leaving(self)
+        self.trusting = Trusting(self)
 
     @property
     def store(self) -> Store:
@@ -231,6 +233,9 @@ class WrenApp(App):
         if self.known is None:
             self.connect(then=lambda: self.report(name))
             return
+        self.trusting.before(lambda: self._report(name))
+
+    def _report(self, name: str) -> None:
         if self.reporting is None or (name and self.reporting.name != name):
             from mobile.reporting import Reporting
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from mobile.app import plain
 from mobile.handing_over import HandingOver
 from mobile.language import _, later
+from mobile.looking_over import LookingOver
 from mobile.outbox import DRAFT, REFUSED, SENT, Answers, OutboxItem
 from mobile.screens.report import CHECK, Report
 from mobile.screens.waiting import Waiting
@@ -37,6 +38,7 @@ class Reporting:
         self._app, self.name = app, name
         self._page: Report | Waiting | WordsPage | None = None
         self._handing = HandingOver(app, self.show, self._finished)
+        self._looking = LookingOver(app)
         if not name:
             self._find_taken_back()
 
@@ -61,7 +63,7 @@ class Reporting:
 
     def _take(self, item: OutboxItem) -> None:
         found = Answers.from_record(item.content).draft()
-        found.hours = item.hours
+        found.hours, found.step = item.hours, CHECK
         self._app.draft.take(found.record() or {})
 
     # --- which screen ---
@@ -112,6 +114,7 @@ class Reporting:
         app, item = self._app, self._item
         page = Report(app.draft, app.known or {}, readers=self._readers)
         page.send, page.home = self.send, app.home
+        page.look_over = lambda then: self._looking.report(page, then)
         page.set_pin = lambda: app.set_pin(self.show)
         page.can_keep, page.kept = app.data is not None, app.keeping.kept
         page.sent_before = item is not None and item.may_have_arrived
@@ -141,6 +144,10 @@ class Reporting:
 
     def _refused(self, item: OutboxItem) -> None:
         """Back to the step where something has to be done."""
+        organisation = self._app.organisation
+        if organisation is not None and organisation.changes:
+            self._app.trusting.before(self.show)
+            return
         if not isinstance(self._page, Report):
             if self._app.draft.report():
                 self._app.home()
@@ -232,6 +239,7 @@ class Reporting:
         if self._page is not None:
             self._page.forget()
         self._handing.forget()
+        self._looking.forget()
         self._page = None
 
 

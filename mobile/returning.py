@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from mobile.app import plain
 from mobile.deciding import Deciding
 from mobile.language import count
+from mobile.looking_over import LookingOver
 from mobile.questions import stopped
 from mobile.screens.conversation import Conversation
 from mobile.screens.decide import Decide
@@ -37,6 +38,7 @@ class Returning:
         self._sign_in: SigningIn | None = None
         self._page: Conversation | None = None
         self._deciding: Deciding | None = None
+        self._looking = LookingOver(app)
 
     # --- from words to the case ---
 
@@ -101,6 +103,7 @@ class Returning:
             take_back=self._take_back, back=self._leave, more=partial(act, "more"), who=who,
             act_on=act,
         )  # fmt: skip
+        page.look_over = partial(self._looking.reply, page)
         self._page = page
         page.ids.box.text, self._draft = self._draft or self._typed(), ""
         if self._case is not None:
@@ -290,6 +293,7 @@ class Returning:
             if part is not None:
                 part.forget()
         self._sign_in = self._page = self._talk = self._deciding = self._case = None
+        self._looking.forget()
         self._draft = ""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -72,6 +72,7 @@ class Report(Page):
         self.hours = draft.hours
         self.steps: dict[int, Step] = {}
         self.back = self.one_back
+        self._then: Callable[[], None] | None = None
         self.bind(kept=self._interrupted, sent_before=lambda *_: self.speak())
         self.step = min(draft.step, CHECK)
 
@@ -92,7 +93,7 @@ class Report(Page):
 
     def on_step(self, _page: Any, number: int) -> None:
         """Shows another step from its top."""
-        self.draft.step = number
+        self.draft.step, self._then = number, None
         self.speak()
         self.progress = (number + 1) / len(STEPS)
         self.ids.trouble.hide()
@@ -130,11 +131,28 @@ class Report(Page):
             self.on_step(self, number)
         self.step = number
 
+    def to_words(self, name: str, start: int, end: int, then: Callable[[], None]) -> None:
+        """Shows a field with these words selected; the next *Continue* calls `then()`."""
+        self.go_to(FIELDS[name])
+        self._then = then
+        for field in self.part(self.step).fields():
+            if field.name == name:
+                field.ids.box.select_text(start, end)
+                self.reveal(field)
+
+    def add_who_knows(self, text: str) -> None:
+        """Adds a sentence to who else knows about it."""
+        for field in self.part(FIELDS["who_knows"]).fields():
+            if field.name == "who_knows" and text not in field.text:
+                field.text = f"{field.text}\n{text}".strip()
+
     def go_on(self) -> None:
         """The next step, or sending, unless something has to be done first."""
         missing = self.part(self.step).ready()
         if missing:
             self.tell(missing)
+        elif self._then is not None:
+            self._then()
         elif self.step == READERS and self.look_over is not None:
             self.look_over(lambda: self.go_to(CHECK))
         elif self.step < CHECK:

@@ -6,82 +6,17 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from kivy.cache import Cache
 from kivy.clock import Clock
 
-from mobile.app import WrenApp
 from mobile.clipboard import Clipboard
 from shared.errors import ReadersChanged, Unreachable
-from tests.mobile.conftest import Board, Hand, Inline, find, texts
-from tests.mobile.test_reporter import BadLine, inbox
+from tests.mobile.conftest import Board, Hand, Inline, texts
+from tests.mobile.test_reporter import inbox
+from tests.mobile.walk import Phone, held
+
+__all__ = ["Phone", "held"]
 
 Served = dict[str, Any]
-
-
-class Phone:
-    """The app in somebody's hand."""
-
-    def __init__(self, hand: Hand, address: str, jobs: Inline, board: Board) -> None:
-        from mobile.reporter import Reporter
-
-        self.hand, self.jobs, self.board = hand, jobs, board
-        self.app = WrenApp(
-            address,
-            jobs=jobs,
-            clipboard=Clipboard(board),
-            make=lambda text: Reporter(text, client=BadLine),
-        )
-        self.stage = hand.show(self.app.build())
-
-    @property
-    def screen(self) -> Any:
-        return self.stage.screen
-
-    @property
-    def line(self) -> Any:
-        assert self.app.reporter is not None
-        return self.app.reporter.client
-
-    def sees(self, text: str) -> bool:
-        return text in texts(self.screen)
-
-    def press(self, text: str) -> None:
-        button = find(self.screen, text)
-        self.hand.see(button)
-        self.hand.tap(button)
-        self.hand.settle()
-
-    def type(self, name: str, text: str) -> None:
-        step = self.screen.part(self.screen.step)
-        field = next(one for one in step.fields() if one.name == name)
-        field.ids.box.insert_text(text)
-        self.hand.settle(2)
-
-    def exit(self) -> None:
-        self.hand.tap(self.screen.ids.bar.ids.exit)
-        self.hand.settle()
-
-    def to_step(self, number: int) -> None:
-        while self.screen.step < number:
-            before = self.screen.step
-            self.press("Continue")
-            assert self.screen.step == before + 1
-
-    def write_report(self, story: str = "An invented story.") -> None:
-        self.press("Report something")
-        self.to_step(2)
-        self.type("story", story)
-        self.to_step(6)
-
-    def words(self) -> list[str]:
-        return list(self.screen._words)
-
-    def practise(self) -> None:
-        self.press("I have kept them")
-        words, (first, second) = self.words(), self.screen._asked
-        self.screen.ids.first.ids.box.insert_text(words[first])
-        self.screen.ids.second.ids.box.insert_text(words[second])
-        self.press("Check")
 
 
 @pytest.fixture
@@ -111,7 +46,7 @@ def test_it_works(phone: Phone, guardian: Any, hand: Hand, served: Served) -> No
     phone.to_step(6)
     assert phone.sees("An invented story, from the app.")
     assert phone.sees("Bullying, Sexual harassment")
-    phone.press("Send")
+    phone.press("Send now")
     assert phone.sees("Keep these eight words")
     words, reference = phone.words(), phone.screen.reference
     assert len(words) == 8
@@ -174,7 +109,7 @@ def test_danger_shows_999_and_what_urgent_means(phone: Phone, guardian: Any) -> 
     phone.type("story", "Urgent and invented.")
     phone.to_step(6)
     assert phone.sees("Yes: goes to the guardian at once")
-    phone.press("Send")
+    phone.press("Send now")
     assert phone.line.bodies("open")[-1]["urgent"] is True
 
 
@@ -191,7 +126,7 @@ def test_not_this_person(phone: Phone) -> None:
     assert phone.screen.step == 5
     phone.press("Let this person read it")
     phone.to_step(6)
-    phone.press("Send")
+    phone.press("Send now")
     assert phone.sees("Keep these eight words")
     assert len(phone.line.bodies("open")[-1]["excluded"]) == 1
 
@@ -199,20 +134,155 @@ def test_not_this_person(phone: Phone) -> None:
 def test_an_unreachable_service_loses_nothing(phone: Phone) -> None:
     phone.write_report("Kept while there is no signal.")
     phone.line.refuse = [("open", Unreachable())]
-    phone.press("Send")
+    phone.press("Send now")
     assert phone.sees("Not sent yet")
-    assert phone.sees("Kept while there is no signal.")
-    phone.press("Try again")
+    assert phone.sees("Wren tries again in a moment.")
+    phone.press("Try again now")
     assert phone.sees("Keep these eight words")
     first, second = phone.line.bodies("open")
     assert first == second
+
+
+def test_it_is_tried_again_by_itself(phone: Phone) -> None:
+    phone.write_report()
+    phone.line.refuse = [("open", Unreachable())]
+    phone.press("Send now")
+    assert phone.sees("Not sent yet")
+    phone.try_again()
+    assert phone.sees("Keep these eight words")
+
+
+def test_what_waits_is_seen_from_the_first_page(phone: Phone) -> None:
+    phone.write_report("An invented story that waits.")
+    phone.line.refuse = [("open", Unreachable())]
+    phone.press("Send now")
+    phone.back()
+    assert phone.sees("1 thing is not sent yet.")
+    phone.press("My cases")
+    assert phone.sees("Reports on their way")
+    assert phone.sees("Waiting to be sent")
+    phone.press("A report")
+    assert phone.sees("Not sent yet")
+    phone.back()
+    phone.try_again()
+    assert not phone.sees("1 thing is not sent yet.")
+    phone.press("My cases")
+    assert phone.sees("It has arrived. Keep its eight words.")
+    reference = phone.app.outbox.reports()[0].case  # type: ignore[union-attr]
+    phone.press(reference)
+    assert phone.sees("Keep these eight words")
+
+
+def test_another_report_while_one_waits(phone: Phone) -> None:
+    phone.write_report("The first.")
+    phone.line.refuse = [("open", Unreachable())]
+    phone.press("Send now")
+    phone.back()
+    phone.write_report("The second.")
+    phone.press("Send now")
+    assert phone.sees("Keep these eight words")
+    stories = [one.content["report"]["story"] for one in phone.app.outbox.items()]  # type: ignore[union-attr]
+    assert stories == ["The first.", "The second."]
+
+
+def test_later_at_a_random_time(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mobile.pace.SystemRandom.uniform", lambda _self, low, high: high)
+    phone.write_report("Not while I am on shift.")
+    phone.press("When to send it")
+    phone.press("At a random time within 6 hours")
+    assert phone.sees("Without a PIN, it is lost when you close Wren.")
+    phone.press("Send later")
+    assert phone.sees("It goes at a random time")
+    assert phone.sees("Within 6 hours, while Wren is open.")
+    phone.app.sending.look()
+    assert not phone.line.bodies("open")
+    phone.back()
+    assert phone.sees("1 thing is not sent yet.")
+    phone.press("My cases")
+    phone.press("A report")
+    phone.press("Send now")
+    assert phone.sees("Keep these eight words")
+    assert len(phone.line.bodies("open")) == 1
+
+
+def test_a_chosen_time_is_not_forgotten_with_the_page(phone: Phone) -> None:
+    phone.write_report()
+    phone.press("When to send it")
+    phone.press("At a random time within 2 hours")
+    for _ in range(7):
+        phone.back()
+    phone.app.reporting = None  # as after a lock
+    phone.press("Go on with your report")
+    phone.to_step(6)
+    assert phone.sees("Send later")
+
+
+def test_it_is_taken_back_and_changed(phone: Phone) -> None:
+    phone.write_report("The first version.")
+    phone.line.refuse = [("open", Unreachable())]
+    phone.press("Send now")
+    phone.press("Take it back and change it")
+    assert phone.screen.step == 6
+    assert phone.sees("The first version.")
+    phone.app.draft.story = "The second version."
+    phone.app.sending.look()
+    assert len(phone.line.bodies("open")) == 1  # nothing goes meanwhile
+    phone.press("Send now")
+    phone.practise()
+    phone.press("Open the conversation")
+    assert phone.sees("The second version.")
+
+
+def test_a_report_that_waits_can_be_deleted(phone: Phone) -> None:
+    phone.write_report("To be deleted.")
+    phone.line.cut = ["open"]
+    phone.press("Send now")
+    phone.press("Don\u2019t send it, delete it")
+    assert phone.sees("It may have arrived all the same")
+    phone.press("Go back")
+    phone.press("Don\u2019t send it, delete it")
+    phone.press("Yes, delete it")
+    assert phone.sees("Report something")
+    assert "To be deleted." not in held(phone)
+
+
+def test_the_words_can_be_seen_while_it_waits(phone: Phone) -> None:
+    phone.write_report()
+    phone.line.refuse = [("open", Unreachable())] * 2
+    phone.press("Send now")
+    phone.press("Look at your eight words now")
+    early = phone.words()
+    assert phone.sees("Your report has not arrived yet")
+    phone.press("Back")
+    assert phone.sees("Not sent yet")
+    phone.press("Look at your eight words now")
+    phone.try_again()
+    assert phone.sees("Your report has not arrived yet")
+    phone.try_again()
+    assert phone.sees("Your report has arrived")
+    assert phone.words() == early
+
+
+def test_a_report_that_may_have_arrived_says_so_when_it_is_changed(phone: Phone) -> None:
+    phone.write_report()
+    phone.line.cut = ["open"]
+    phone.press("Send now")
+    phone.press("Take it back and change it")
+    assert phone.sees("An earlier version may have arrived.")
+
+
+def test_interrupted_is_told_on_the_first_step(phone: Phone) -> None:
+    phone.press("Report something")
+    assert phone.sees("May you be interrupted?")
+    phone.to_step(1)
+    assert not phone.sees("May you be interrupted?")
 
 
 def test_new_readers_are_shown_and_asked_about(phone: Phone) -> None:
     phone.write_report()
     phone.line.refuse = [("open", ReadersChanged())]
     phone.app.draft.agreed = phone.app.draft.agreed[:1]  # the other one came since
-    phone.press("Send")
+    phone.press("Send now")
     assert phone.screen.step == 5
     assert phone.sees("Nothing was sent")
     assert phone.sees("New. Can read it.")
@@ -220,14 +290,14 @@ def test_new_readers_are_shown_and_asked_about(phone: Phone) -> None:
     assert phone.screen.step == 5
     phone.press("Yes, they may read it")
     phone.to_step(6)
-    phone.press("Send")
+    phone.press("Send now")
     assert phone.sees("Keep these eight words")
 
 
 def test_a_fault_is_told_at_its_field(phone: Phone) -> None:
     phone.write_report()
     phone.app.draft.place = "\x00"
-    phone.press("Send")
+    phone.press("Send now")
     assert phone.screen.step == 1
     assert phone.sees("Take out control characters: only line breaks and tabs are allowed.")
 
@@ -244,7 +314,7 @@ def test_a_story_that_is_too_long_is_told_and_not_cut(phone: Phone) -> None:
 
 def test_the_words_are_practised(phone: Phone) -> None:
     phone.write_report()
-    phone.press("Send")
+    phone.press("Send now")
     phone.press("I have kept them")
     phone.press("Check")
     assert not phone.sees("All done")
@@ -260,7 +330,7 @@ def test_the_words_are_practised(phone: Phone) -> None:
 
 def test_the_clipboard_is_cleared_after_a_minute(phone: Phone, hand: Hand) -> None:
     phone.write_report()
-    phone.press("Send")
+    phone.press("Send now")
     phone.press("Copy the words")
     assert phone.board.text == " ".join(phone.words())
     event = phone.app.clipboard._clear
@@ -280,7 +350,7 @@ def test_what_was_copied_since_stays_on_the_clipboard(board: Board) -> None:
 
 def test_from_the_words_straight_to_the_conversation(phone: Phone) -> None:
     phone.write_report("Straight on.")
-    phone.press("Send")
+    phone.press("Send now")
     phone.practise()
     phone.press("Open the conversation")
     assert phone.sees("Straight on.")
@@ -290,10 +360,11 @@ def test_from_the_words_straight_to_the_conversation(phone: Phone) -> None:
 def test_an_earlier_version_that_arrived_is_told(phone: Phone) -> None:
     phone.write_report("First version.")
     phone.line.cut = ["open"]
-    phone.press("Send")
+    phone.press("Send now")
     assert phone.sees("Not sent yet")
+    phone.press("Take it back and change it")
     phone.app.draft.story = "Second version."
-    phone.press("Send")
+    phone.press("Send now")
     assert phone.sees("An earlier version had already arrived")
     phone.practise()
     phone.press("Open the conversation")
@@ -303,7 +374,7 @@ def test_an_earlier_version_that_arrived_is_told(phone: Phone) -> None:
 
 def test_a_lost_answer_to_a_message(phone: Phone, hand: Hand) -> None:
     phone.write_report()
-    phone.press("Send")
+    phone.press("Send now")
     phone.practise()
     phone.press("Open the conversation")
     phone.line.cut = ["say"]
@@ -318,7 +389,7 @@ def test_a_lost_answer_to_a_message(phone: Phone, hand: Hand) -> None:
 
 def test_leaving_with_something_unsent_is_asked_about(phone: Phone, hand: Hand) -> None:
     phone.write_report()
-    phone.press("Send")
+    phone.press("Send now")
     phone.practise()
     phone.press("Open the conversation")
     phone.line.refuse = [("say", Unreachable())]
@@ -330,20 +401,9 @@ def test_leaving_with_something_unsent_is_asked_about(phone: Phone, hand: Hand) 
     assert phone.sees("I have my words")
 
 
-def held(phone: Phone) -> str:
-    """What of the user's the app and Kivy's caches still hold, as text."""
-    cached = [
-        key
-        for name in ("textinput.label", "textinput.width")
-        for key in Cache._objects.get(name, {})
-    ]
-    draft = [getattr(phone.app.draft, name) for name in vars(phone.app.draft)]
-    return f"{cached} {draft} {texts(phone.app.stage)} {phone.board.text}"
-
-
 def test_quick_exit_leaves_nothing(phone: Phone) -> None:
     phone.write_report("Nobody may see this.")
-    phone.press("Send")
+    phone.press("Send now")
     words = phone.words()
     phone.press("Copy the words")
     phone.exit()
@@ -353,8 +413,7 @@ def test_quick_exit_leaves_nothing(phone: Phone) -> None:
     assert "Nobody may see this." not in found
     assert not any(f"'{word}'" in found for word in words)
     assert not phone.board.text.strip()
-    assert phone.app.reporter is not None
-    assert phone.app.reporter._token is None
+    assert phone.app.outbox is None or not phone.app.outbox.items()
     phone.screen.go_back()
     assert phone.sees("Report something")
 
@@ -376,11 +435,11 @@ def test_quick_exit_in_the_middle_of_typing(phone: Phone) -> None:
 
 def test_quick_exit_drops_what_is_under_way(phone: Phone) -> None:
     phone.write_report()
-    phone.jobs.held = True
-    phone.press("Send")
-    assert phone.sees("Locking and sending\u2026")
+    phone.sender.held = True
+    phone.press("Send now")
+    assert phone.sees("Your report is on its way")
     phone.exit()
-    phone.jobs.go()
+    phone.sender.go()
     assert phone.sees("Staff guidance")
 
 
@@ -394,13 +453,15 @@ def test_quick_exit_twice_closes(phone: Phone, monkeypatch: pytest.MonkeyPatch) 
 
 def test_sending_twice_in_a_row_is_one_send(phone: Phone) -> None:
     phone.write_report()
-    phone.jobs.held = True
-    phone.press("Send")
-    phone.screen.go_on()
-    phone.screen.go_back()
-    assert len(phone.jobs.waiting) == 1
-    phone.jobs.go()
+    phone.sender.held = True
+    page = phone.screen
+    phone.press("Send now")
+    page.go_on()
+    phone.app.sending.look()
+    assert len(phone.sender.waiting) == 1
+    phone.sender.go()
     assert phone.sees("Keep these eight words")
+    assert len(phone.line.bodies("open")) == 1
 
 
 def test_no_service_at_the_start_then_there_is(
