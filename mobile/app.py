@@ -108,7 +108,7 @@ class WrenApp(App):
 
     def build(self) -> Stage:
         """The first screen; the network waits until it was drawn."""
-        theme.night, theme.motion = self.guide.night, self.guide.motion
+        theme.night = self.guide.night
         theme.motion = self.guide.motion and not android.still()
         if self.guide.language != language.code:
             language.use(self.guide.language)
@@ -176,6 +176,7 @@ class WrenApp(App):
         if self.keeping.locked:
             self.locking.ask()
             return
+        self.connecting.renew_outbox()
         self.place = ("home", "")
         if self.welcome is None:
             self.welcome = Welcome(

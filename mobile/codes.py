@@ -10,11 +10,12 @@ import io
 import struct
 import warnings
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mobile.language import _, later
 from shared.client import parse_address
-from shared.errors import BadAddress, BadToken
+from shared.errors import BadAddress, BadToken, WrenError
 from shared.sealing import tokens
 
 if TYPE_CHECKING:
@@ -65,13 +66,26 @@ BROKEN = (
 """What decoders raise for files that are not what they say they are."""
 
 
-class NoCode(Exception):
-    """`str` of it is a sentence to tell: why nothing was read."""
+class NoCode(WrenError):
+    """Why nothing was read from a picture."""
+
+    code = "no_code"
+    title = "No code"
 
 
 def can_read() -> bool:
     """Whether a code can be read from a picture here: it needs a library that phones may lack."""
     return find_spec("zxingcpp") is not None and find_spec("PIL") is not None
+
+
+def read_file(path: Path) -> str:
+    """The text of the one QR code in a file's picture. Raises `NoCode`."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(LARGEST_FILE + 1)
+    except OSError:
+        raise NoCode(_(NOT_A_PICTURE)) from None
+    return read(data)
 
 
 def read(data: bytes) -> str:
@@ -102,6 +116,8 @@ def _opened(data: bytes) -> Image.Image:
             found = Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP"))
             fits = found.width * found.height <= LARGEST_PICTURE
             picture = _grey(found) if fits else None
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        picture = None
     except BROKEN:
         raise NoCode(_(NOT_A_PICTURE)) from None
     if picture is None:

@@ -21,16 +21,10 @@ class Connecting:
         self._then: Callable[[], None] | None = None
 
     def ask_address(self) -> None:
-        """Asks where to report to."""
-        from mobile.screens.address import AddressPage
+        """Shows the organisations that are known here, and asks for another one."""
+        from mobile.adding import Adding
 
-        app = self._app
-        app.show(AddressPage(use=self.use_address, paste=app.clipboard.paste))
-
-    def use_address(self, text: str) -> None:
-        """Takes an address that was typed or pasted, once something of Wren answers there."""
-        self._app.address, self._app.organisation = text, None
-        self.connect()
+        Adding(self._app).ask()
 
     def connect(self, then: Callable[[], None] | None = None) -> None:
         """Shows what is kept, then fetches; what was asked for meanwhile comes after it."""
@@ -87,6 +81,27 @@ class Connecting:
 
     def renew(self) -> None:
         """Connects anew: nothing goes the way it went until now."""
+        self._let_go()
+        self.connect()
+
+    def use(self, address: str, organisation: Organisation | None = None) -> None:
+        """Makes an organisation the one in use; one that just answered is given too.
+
+        What is being written stays, but for the choice of who reads it.
+        """
+        app = self._app
+        self._let_go()
+        if app.reporting is not None:
+            app.reporting.forget()
+        app.reporting = app.welcome = app.known = None
+        app.draft.no_readers()
+        app.address, app.organisation = address, organisation
+        app.guide.use(address)
+        if organisation is not None:
+            self.renew_outbox()
+            app.known = organisation.directory
+
+    def _let_go(self) -> None:
         app = self._app
         app.jobs.drop()
         self.drop()
@@ -95,7 +110,6 @@ class Connecting:
             app.outbox.forget()
         app.watching.stop()
         app.organisation = app.outbox = None
-        self.connect()
 
     def renew_outbox(self) -> None:
         """Makes the outbox of what is in the store now, once the organisation is known."""
@@ -110,14 +124,19 @@ class Connecting:
         from mobile.app import plain
 
         app = self._app
-        text, screen = plain(error), app.stage.screen
         self.drop()
-        if app.welcome is None and screen is not None and hasattr(screen, "refused"):
-            screen.refused(text)
-            return
         if isinstance(error, BadAddress):
-            app.welcome = None
-            self.ask_address()
-            self._not_connected(error)
-        elif app.welcome is not None:
-            app.welcome.trouble(text)
+            from mobile.adding import Adding
+
+            Adding(app).ask(plain(error))
+        elif app.welcome is not None and not self._stopped(error):
+            app.welcome.trouble(plain(error))
+
+    def _stopped(self, error: BaseException) -> bool:
+        app = self._app
+
+        def again() -> None:
+            app.home()
+            self.connect()
+
+        return app.stage.screen is app.welcome and app.trusting.stop(error, again)

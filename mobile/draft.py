@@ -80,6 +80,10 @@ class Draft:
         """Empties everything."""
         self.take({})
 
+    def no_readers(self) -> None:
+        """Drops the choice of who reads it: those were another organisation's people."""
+        self.desk, self.excluded, self.agreed = "", [], []
+
     def record(self) -> dict[str, Any] | None:
         """What a `mobile.store.Store` keeps of it; None if there is nothing to keep."""
         found = asdict(self)

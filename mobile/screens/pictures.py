@@ -1,0 +1,55 @@
+"""Choosing a picture that is on this device, folder by folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
+
+import mobile.widgets.callout  # noqa: F401 - its rules
+from mobile.kv import load
+from mobile.language import _
+from mobile.widgets.card import Row
+from mobile.widgets.page import Page
+
+
+class Pictures(Page):
+    """`show` takes `pictures.Entry`s. `enter(path)` goes into a folder, `up()` out of it,
+    `chosen(path)` is called with a picture."""
+
+    folder = StringProperty("")
+    empty = BooleanProperty(False)
+    enter = ObjectProperty(None, allownone=True)
+    up = ObjectProperty(None, allownone=True)
+    chosen = ObjectProperty(None, allownone=True)
+
+    def show(self, folder: str, entries: Sequence[Any]) -> None:
+        """Shows what is in a folder."""
+        self.folder = folder
+        self.empty = not any(not one.folder for one in entries)
+        rows = self.ids.entries
+        rows.clear_widgets()
+        if self.up is not None:
+            row = Row(icon="chevron-up", title=_("The folder above"))
+            row.bind(on_release=lambda _row: self.up())
+            rows.add_widget(row)
+        for one in entries:
+            row = Row(title=one.name, about=_("Folder") if one.folder else "")
+            row.bind(on_release=partial(self._pressed, one))
+            rows.add_widget(row)
+        self.to_top()
+
+    def _pressed(self, entry: Any, _row: Any) -> None:
+        act = self.enter if entry.folder else self.chosen
+        if act is not None:
+            act(entry.path)
+
+    def tell(self, text: str) -> None:
+        """Says why nothing was read from a picture."""
+        self.ids.trouble.tell(text)
+        self.to_top()
+
+
+load(__file__)
