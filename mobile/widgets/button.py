@@ -48,6 +48,7 @@ class IconButton(ButtonBehavior, BoxLayout):
     icon = StringProperty("")
     text = StringProperty("")
     filled = BooleanProperty(False)
+    shown = BooleanProperty(True)
 
 
 load(__file__)
