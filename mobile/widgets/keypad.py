@@ -49,14 +49,13 @@ class Dots(Widget):
         if not self.count:
             return
         step = min(dp(22), self.width / self.count)
-        size, left = step * 0.6, self.center_x - step * self.count / 2
+        # Not `center`: Kivy works that out after it has told of a new place.
+        size, left = step * 0.6, self.x + (self.width - step * self.count) / 2
+        low = self.y + (self.height - size) / 2
         with self.canvas.after:
             Color(*theme.ink)
             for at in range(int(self.count)):
-                Ellipse(
-                    pos=(left + at * step + (step - size) / 2, self.center_y - size / 2),
-                    size=(size, size),
-                )
+                Ellipse(pos=(left + at * step + (step - size) / 2, low), size=(size, size))
 
 
 class Keypad(GridLayout):

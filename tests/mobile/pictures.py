@@ -51,11 +51,11 @@ def render(out: Path, how: Set, only: Collection[str] = ()) -> list[Path]:
     Config.set("graphics", "height", str(how.height))
     from kivy.base import EventLoop
     from kivy.core.window import Window
+    from kivy.graphics import Color, Rectangle
     from kivy.metrics import Metrics
 
     from mobile.language import language
     from mobile.theme import theme
-    from tests.mobile.ground import on_ground
 
     Metrics.fontscale = how.scale
     language.use(how.language)
@@ -67,12 +67,14 @@ def render(out: Path, how: Set, only: Collection[str] = ()) -> list[Path]:
         page = make()
         page.size_hint = None, None
         page.size = how.width, how.height
+        with page.canvas.before:  # what the window has behind it
+            Color(*theme.paper)
+            Rectangle(size=page.size)
         Window.add_widget(page)
         for _ in range(6):
             EventLoop.idle()
         path = out / f"{name}.png"
         page.export_to_png(str(path))
-        on_ground(path, theme.paper)
         Window.remove_widget(page)
         return path
 
