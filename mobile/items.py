@@ -141,12 +141,17 @@ class Items:
     def arrived(self, name: str, *, seen: bool = False) -> None:
         """Forgets a message that arrived; in memory it is shown as sent until it was `seen`."""
         with self._lock:
-            item = self._items.pop(name, None) if seen else self._items.get(name)
+            item = self._items.get(name)
+            if item is None:
+                return
             self._due.pop(name, None)
-            if item is not None and not seen:
-                self._items[name] = replace(item, state=SENT, why="", code="", due=None)
-            with suppress(NotKept):
-                self.store.drop(KIND, name)
+            if seen:
+                del self._items[name]
+            else:
+                self._items[name] = replace(item.unsaid(), state=SENT, due=None)
+            if item.state != SENT:
+                with suppress(NotKept):
+                    self.store.drop(KIND, name)
 
     def failed(self, item: OutboxItem, error: WrenError, why: str = "") -> OutboxItem:
         """Notes why it goes on waiting, and until when."""

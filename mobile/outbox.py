@@ -28,7 +28,7 @@ from mobile.items import Items
 from mobile.notebook_file import NotKept
 from mobile.organisation import Organisation
 from mobile.pace import HOURS, Pace
-from mobile.reports import Answers
+from mobile.reporter import Answers
 from mobile.sender import Sender
 from mobile.store import Store
 from mobile.talk import Talk

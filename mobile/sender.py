@@ -15,7 +15,7 @@ from mobile.language import later
 from mobile.notebook_file import NotKept
 from mobile.organisation import Organisation
 from mobile.pace import waits
-from mobile.reports import Reporter
+from mobile.reporter import Reporter
 from mobile.talk import Talk
 from shared.conversation import ReporterCase
 from shared.errors import WrenError

@@ -1,8 +1,10 @@
 """The app's engine in a process of its own that a test kills at a chosen step of sending.
 
 `python -m tests.mobile.killed` imports everything once and then forks for each line of JSON on
-its input: a child counts every write to the store and every call of the service, before and
-after, and stops for good at the step that it was told. It says on the output where it is.
+its input: a child counts every write to the store and every call of the service, and stops for
+good before the step that it was told, or at the end. It says on the output where it is.
+
+After one step and before the next is the same moment: nothing outside the process differs.
 """
 
 from __future__ import annotations
@@ -11,12 +13,12 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from mobile.draft import Draft
+from mobile.guide import Guide
 from mobile.notebook import Notebook
 from mobile.organisation import Organisation
 from mobile.outbox import Answers, Outbox
@@ -44,38 +46,33 @@ class Steps:
             tell(at=name, pid=os.getpid())
             time.sleep(60)
 
-    def around(self, name: str, work: Callable[[], Any]) -> Any:
-        self.step(f"before {name}")
-        found = work()
-        self.step(f"after {name}")
-        return found
-
 
 class SteppedStore:
-    """The notebook, with a step before and after each write."""
+    """The notebook, with a step before each write."""
 
     def __init__(self, store: Store, steps: Steps) -> None:
         self._store, self._steps = store, steps
         self.get, self.all = store.get, store.all
 
     def put(self, kind: str, name: str, record: Record) -> None:
-        state = record.get("state", "")
-        self._steps.around(f"put {kind} {state}", lambda: self._store.put(kind, name, record))
+        self._steps.step(f"put {kind} {record.get('state', '')}")
+        self._store.put(kind, name, record)
 
     def drop(self, kind: str, name: str) -> None:
-        self._steps.around(f"drop {kind}", lambda: self._store.drop(kind, name))
+        self._steps.step(f"drop {kind}")
+        self._store.drop(kind, name)
 
 
 class SteppedClient(Client):
-    """The real client, with a step before and after each call."""
+    """The real client, with a step before each call."""
 
-    def __init__(self, address: str, steps: Steps) -> None:
+    def __init__(self, address: str, *, steps: Steps) -> None:
         super().__init__(address)
         self._steps = steps
 
     def _call(self, method: str, path: str, *args: Any, **more: Any) -> dict[str, Any]:
-        call = partial(super()._call, method, path, *args, **more)
-        return dict(self._steps.around(f"{method} {path}", call))
+        self._steps.step(f"{method} {path}")
+        return super()._call(method, path, *args, **more)
 
 
 def run(told: dict[str, Any]) -> None:
@@ -85,7 +82,8 @@ def run(told: dict[str, Any]) -> None:
     """
     steps = Steps(told["stop"])
     book = Notebook.open(Path(told["directory"]), PIN)
-    organisation = Organisation(told["address"], client=partial(SteppedClient, steps=steps))
+    guide = Guide(Path(told["directory"]))
+    organisation = Organisation(told["address"], guide, partial(SteppedClient, steps=steps))
     outbox = Outbox(SteppedStore(book, steps), organisation)
     if told["texts"] is None and not outbox.reports():
         draft = Draft()
@@ -96,6 +94,7 @@ def run(told: dict[str, Any]) -> None:
         for text in told["texts"]:
             outbox.put_message(case["reference"], text)
     items = outbox.send_due()
+    steps.step("the end")
     tell(
         steps=steps.names,
         items=[[one.state, one.why, one.words] for one in items],

@@ -13,21 +13,21 @@ class Lines:
     """Makes clients that share what is broken; give it where a `Client` is made.
 
     `cut` names calls whose answer is lost after the service stored it; `refuse` calls that
-    never get there, with the error instead. `sent` is every call with its body.
+    never get there, with the error instead. `sent` is every call with its body, `by`
+    with the client that made it.
     """
 
     def __init__(self) -> None:
         self.cut: list[str] = []
         self.refuse: list[tuple[str, Exception]] = []
         self.sent: list[tuple[str, Any]] = []
-        self.clients: list[BadLine] = []
+        self.by: list[tuple[str, Client]] = []
 
     def __call__(self, address: str, **more: Any) -> BadLine:
-        made = BadLine(address, self, **more)
-        self.clients.append(made)
-        return made
+        return BadLine(address, self, **more)
 
     def go(self, name: str, body: Any, call: Callable[[], Any]) -> Any:
+        """One call, if it gets there."""
         self.sent.append((name, body))
         for at, (refused, error) in enumerate(self.refuse):
             if refused == name:
@@ -70,6 +70,10 @@ class BadLine(Client):
     @refuse.setter
     def refuse(self, calls: list[tuple[str, Exception]]) -> None:
         self.lines.refuse = calls
+
+    def _call(self, method: str, path: str, *more: Any, **options: Any) -> dict[str, Any]:
+        self.lines.by.append((f"{method} {path}", self))
+        return super()._call(method, path, *more, **options)
 
     def organisation(self, slug: str) -> Any:
         return self.lines.go("directory", None, lambda: super(BadLine, self).organisation(slug))
