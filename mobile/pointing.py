@@ -8,7 +8,7 @@ found, and says what they can't know. Nothing leaves the phone.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mobile.language import _, later
@@ -83,3 +83,89 @@ def of_fields(fields: Mapping[str, str], readers: Iterable[str] = ()) -> dict[st
     known = list(readers)
     looked = {name: look(text, known) for name, text in fields.items() if text}
     return {name: found for name, found in looked.items() if found}
+
+
+@dataclass(frozen=True)
+class Group:
+    """What one field of a report has of one kind, for the same reason."""
+
+    place: str
+    kind: str
+    english: str
+    findings: tuple[Finding, ...] = field(repr=False)
+
+    @property
+    def title(self) -> str:
+        """What it is, in the language in use."""
+        return _(KINDS[self.kind])
+
+    @property
+    def why(self) -> str:
+        """Why it may point, and what to write instead, in the language in use."""
+        return _(self.english)
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The same for the same words in the same field: who left them once is not asked again."""
+        return (self.place, self.kind, *sorted({one.words.casefold() for one in self.findings}))
+
+
+def groups(found: Mapping[str, Sequence[Finding]]) -> list[Group]:
+    """Findings by field and reason; within a field what points at the writer comes first."""
+    order, listed = list(KINDS), []
+    for name, findings in found.items():
+        by_why: dict[tuple[int, str], list[Finding]] = {}
+        for one in findings:
+            by_why.setdefault((order.index(one.kind), one.english), []).append(one)
+        for (at, english), ones in sorted(by_why.items(), key=lambda item: item[0]):
+            listed.append(Group(name, order[at], english, tuple(ones)))
+    return listed
+
+
+def around(text: str, one: Finding, room: int = 36) -> tuple[str, str, str]:
+    """The words with what stands before and after them, cut at words, in one line each."""
+    before, after = text[: one.start], text[one.end :]
+    if len(before) > room:
+        before = "\u2026" + before[-room:].partition(" ")[2]
+    if len(after) > room:
+        after = after[:room].rpartition(" ")[0].rstrip(".,;: ") + "\u2026"
+    return _line(before), _line(one.words), _line(after)
+
+
+def _line(text: str) -> str:
+    return re.sub(r"\s+", " ", text)
+
+
+FEW: dict[str, tuple[str, str, str, str]] = {
+    # code: what is chosen, how it is said, what it means, what a report may say
+    "1-2": (
+        later("One or two"), "danger",
+        later("One or two people could have written this. They are thought of first. Leave out "
+              "what only you saw or heard, or talk with somebody outside before you send it."),
+        later("One or two people know what this tells."),
+    ),
+    "3-5": (
+        later("Three to five"), "warning",
+        later("Three to five people could have written this. Think about leaving out what only "
+              "you saw or heard."),
+        later("Three to five people know what this tells."),
+    ),
+    "6-20": (
+        later("Six to twenty"), "info",
+        later("Six to twenty people could have written this. Somebody can still guess, from what "
+              "only you saw or from how you write."),
+        later("Six to twenty people know what this tells."),
+    ),
+    "more": (
+        later("More than twenty"), "good",
+        later("Many people could have written this. One thing that only you saw can still point "
+              "at you."),
+        later("More than twenty people know what this tells."),
+    ),
+    "unknown": (
+        later("I don\u2019t know"), "warning",
+        later("Then write as if only a few know it. Leave out what only you saw or heard."),
+        later("I don\u2019t know how many people know what this tells."),
+    ),
+}  # fmt: skip
+"""How many people know what a report tells. The answer is for its writer and is not sent."""

@@ -163,6 +163,6 @@ def is_phone(words: str) -> bool:
 
 def is_nhs(words: str) -> bool:
     """Whether the check digit is right (NHS Data Dictionary, NHS NUMBER: modulus 11)."""
-    import nhs_number
+    from nhs_number.validate import is_valid
 
-    return bool(nhs_number.is_valid(words))
+    return bool(is_valid(words))
