@@ -1,4 +1,4 @@
-"""Collects the app's texts, for `make languages`: Babel calls `python` and `kv`.
+"""Collects the app's texts, for `make languages`: Babel calls `python`, `kv` and `rules`.
 
 Not Babel's own extractor for Python: `later` is also what a method here and there is called.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from typing import IO
 
@@ -49,3 +50,16 @@ def kv(
     for number, line in enumerate(file.read().decode("utf-8").splitlines(), 1):
         for found in _KV.finditer(line):
             yield number, None, ast.literal_eval(found[1]), []
+
+
+def rules(
+    file: IO[bytes],
+    keywords: Collection[str],  # noqa: ARG001
+    comment_tags: Collection[str],  # noqa: ARG001
+    options: Mapping[str, str],  # noqa: ARG001
+) -> Iterator[Found]:
+    """Each sentence that a rule of `mobile.pointing` explains itself with, once."""
+    text = file.read().decode("utf-8")
+    listed = tomllib.loads(text).get("rules", ())
+    for why in dict.fromkeys(one["why"] for one in listed):
+        yield text[: text.index(why)].count("\n") + 1, None, why, []

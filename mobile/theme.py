@@ -56,6 +56,7 @@ PAIRS: tuple[tuple[str, str, float], ...] = (
     ("accent_ink", "accent", 4.5), ("accent_ink", "pressed", 4.5),
     ("mine_ink", "mine", 4.5), ("soft_mine", "mine", 4.5),
     ("info_ink", "info", 4.5), ("warning_ink", "warning", 4.5),
+    ("warning_ink", "card", 4.5), ("accent", "warning", 4.5),
     ("danger_ink", "danger", 4.5), ("danger_ink", "card", 4.5), ("danger_ink", "paper", 4.5),
     ("good_ink", "good", 4.5), ("stop_ink", "stop", 4.5),
     ("edge", "paper", 3.0), ("edge", "card", 3.0),

@@ -11,6 +11,7 @@ from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
 
 import mobile.widgets.callout
 import mobile.widgets.field
+import mobile.widgets.finding
 import mobile.widgets.thread  # noqa: F401 - their rules
 from mobile.draft import day
 from mobile.kv import load
@@ -39,7 +40,8 @@ class Conversation(Frame):
     So are `more()` (about the case), `who()` (who reads it without consent) and `act_on(code)`
     for a button of a card. `take_back` returns the text of a refused message. `show` takes a
     `view.View`. `news` says that there is a reply that was not fetched; `unsent` how many
-    messages have not arrived.
+    messages have not arrived. `look_over(text)`, if it is given, looks at a reply before it
+    goes, and calls `hand_over` or shows a banner, whose *Show me* is `look_at()`.
     """
 
     status = StringProperty("")
@@ -53,6 +55,8 @@ class Conversation(Frame):
     more = ObjectProperty(None, allownone=True)
     who = ObjectProperty(None, allownone=True)
     act_on = ObjectProperty(None, allownone=True)
+    look_over = ObjectProperty(None, allownone=True)
+    look_at = ObjectProperty(None, allownone=True)
     readers = StringProperty("")
     news = BooleanProperty(False)
     unsent = StringProperty("")
@@ -221,14 +225,25 @@ class Conversation(Frame):
             ))  # fmt: skip
             self._fill()
             return
-        box.forget()
-        self.write(text)
+        if self.look_over is not None:
+            self.look_over(text)
+        else:
+            self.hand_over()
+
+    def hand_over(self) -> None:
+        """Lets go of what is in the box."""
+        box = self.ids.box
+        text = box.text.strip()
+        if text and self.write is not None:
+            box.forget()
+            self.write(text)
 
     def forget(self) -> None:
         """Empties the thread and the box."""
         self._view = self._said = None
         self.news = False
         self.ids.trouble.hide()
+        self.ids.pointing.hide()
         self.ids.thread.data = []
         self.ids.box.forget()
         self.subtitle = self.status = self.readers = self.unsent = ""
