@@ -8,6 +8,7 @@ from uuid import UUID
 
 from mobile import questions
 from mobile.app import plain
+from mobile.language import _, later
 from mobile.questions import Question
 from mobile.screens.decide import Decide
 from shared.errors import BadKey, BrokenChain
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from mobile.talk import Talk
     from mobile.view import View
 
-NOBODY_ELSE = "Everybody on the signed list reads it already, or you left them out."
-NO_DESK = "There is no other desk here that could read it."
+NOBODY_ELSE = later("Everybody on the signed list reads it already, or you left them out.")
+NO_DESK = later("There is no other desk here that could read it.")
 
 
 class Deciding:
@@ -49,7 +50,7 @@ class Deciding:
 
     def act(self, code: str) -> None:
         """Goes where a button of a card or of the page about the case leads."""
-        name, _, key = code.partition(":")
+        name, _colon, key = code.partition(":")
         self._ways[name](key)
 
     def forget(self) -> None:
@@ -124,9 +125,9 @@ class Deciding:
     def _pick_desk(self) -> None:
         from mobile.screens.pick import Pick
 
-        page = Pick(title="Another desk", heading="Which desk should have it?")
+        page = Pick(title=_("Another desk"), heading=_("Which desk should have it?"))
         page.picked = self._to_desk
-        page.show(self._talk.access.other_desks(), "desk", NO_DESK)
+        page.show(self._talk.access.other_desks(), "desk", _(NO_DESK))
         self._show(page, lambda: self._late(""))
 
     def _to_desk(self, desk: Mapping[str, str]) -> None:
@@ -188,9 +189,9 @@ class Deciding:
     def _add(self, _key: str = "") -> None:
         from mobile.screens.pick import Pick
 
-        page = Pick(title="Let somebody in", heading="Who should read it too?")
+        page = Pick(title=_("Let somebody in"), heading=_("Who should read it too?"))
         page.picked = self._add_one
-        page.show(self._talk.access.others(), "account", NOBODY_ELSE)
+        page.show(self._talk.access.others(), "account", _(NOBODY_ELSE))
         self._show(page, self._about)
 
     def _add_one(self, person: Mapping[str, str]) -> None:

@@ -27,7 +27,7 @@ WAYS = (
 )  # fmt: skip
 
 
-class Known(Card):
+class KeyHolder(Card):
     """Somebody who can read it, why, and the button that takes the key away."""
 
     name = StringProperty("")
@@ -79,7 +79,7 @@ class CasePage(Page):
                 action, code = _("Stop sharing"), f"stop:{one.request}"
             elif one.why != "desk":
                 action = _("Take the key away")
-            card = Known(name=one.name, about=one.about, why=one.why, action=action)
+            card = KeyHolder(name=one.name, about=one.about, why=one.why, action=action)
             card.bind(on_act=partial(self._act, code))
             people.add_widget(card)
 
