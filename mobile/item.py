@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 from uuid import UUID
 
-from shared.sealing.encoding import b64, unb64
+from shared.sealing.encoding import unb64
 from shared.thread import Prepared
 
 DRAFT, WAITING, SENDING, SENT, REFUSED = "draft", "waiting", "sending", "sent", "refused"
@@ -83,18 +83,18 @@ def _as_record(sealed: Prepared) -> dict[str, Any]:
     return {
         "id": str(sealed.id),
         "body": dict(sealed.body),
-        "envelope": b64(sealed.envelope),
         "case_id": None if sealed.case_id is None else str(sealed.case_id),
         "call": sealed.call,
     }
 
 
 def _prepared(record: Mapping[str, Any]) -> Prepared:
-    case_id = record["case_id"]
+    case_id, body = record["case_id"], record["body"]
+    place = body["sealed"].get("message", body["sealed"])  # of a report, of a message
     return Prepared(
         UUID(record["id"]),
-        record["body"],
-        unb64(record["envelope"]),
+        body,
+        unb64(place["envelope"]),
         None if case_id is None else UUID(case_id),
         record["call"],
     )
