@@ -23,6 +23,7 @@ CODE = "cy"
 
 _BLANK = re.compile(r"(\{\w+\})")
 _INSIDE = re.compile(f"{FROM}[^{FROM}{TO}]*{TO}")
+_STRONG = re.compile(r"\[/?(?:b|color)(?:=[^\]]*)?\]")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -51,9 +52,22 @@ def mark(text: str) -> str:
     return "\n".join(lines)
 
 
-def unmarked(root: Any, names: Collection[str]) -> list[str]:
-    """What a screen shows outside of marks that has words, other than these names."""
-    return [text for text in shown(root) if _words(text, names)]
+def unmarked(root: Any, names: Collection[str], written: Collection[str] = ()) -> list[str]:
+    """What a screen shows outside of marks that has words, other than these names.
+
+    `written` are texts of people's; a piece of one may be shown, with dots where it is cut.
+    """
+    found = []
+    for text in shown(root):
+        for line in text.split("\n"):
+            pieces = [piece.strip() for piece in _INSIDE.split(line)]
+            found += [one for one in pieces if _words(one, names) and not _written(one, written)]
+    return found
+
+
+def _written(piece: str, written: Collection[str]) -> bool:
+    plain = _STRONG.sub("", piece).strip("\u2026 ")
+    return piece in written or (plain != piece and any(plain in text for text in written))
 
 
 def shown(root: Any) -> list[str]:
@@ -68,4 +82,4 @@ def shown(root: Any) -> list[str]:
 def _words(text: str, names: Collection[str]) -> list[str]:
     for name in sorted(names, key=len, reverse=True):
         text = text.replace(name, " ")
-    return _WORD.findall(_INSIDE.sub(" ", text))
+    return _WORD.findall(text)

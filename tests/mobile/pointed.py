@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from mobile.language import count
 from mobile.pointing import of_fields
 from mobile.screens.conversation import Conversation
 from mobile.screens.pointing import Pointing
@@ -54,7 +55,9 @@ def banner() -> Conversation:
     shown = Conversation()
     shown.show(samples.view(samples.thread()[:4]))
     shown.ids.box.text = REPLY
-    shown.ids.pointing.tell("3 things in it could point at you")
+    shown.ids.pointing.tell(
+        count("{n} thing in it could point at you", "{n} things in it could point at you", 3)
+    )
     return shown
 
 

@@ -11,18 +11,24 @@ import pytest
 
 from mobile import language as languages
 from mobile.language import NAMES, language
-from tests.mobile import marked, samples
+from shared.sealing import tokens
+from tests.mobile import marked, pointed, samples
 from tests.mobile.conftest import Hand
-from tests.mobile.pictures import screens
+from tests.mobile.screens import screens
 from tests.mobile.texts import collected
 
-USERS = (
-    "Wren", samples.STORY, samples.THANKS, samples.READ, samples.SAFE, samples.ONLY_CHAT,
-    samples.ROLE, samples.PURPOSE, samples.TOLD, samples.WHY_TOLD, samples.HELD,
-    samples.DIRECTORY["name"], "Most weeks since spring", "An invented group", "That it stops.",
-    "About thirty people", "EEA-7F3K2QX9ZB", "EEA", "handler", *NAMES.values(),
+NAMES_SHOWN = (
+    "Wren", samples.DIRECTORY["name"], "EEA-7F3K2QX9ZB", "EEA-2QX97F3KZB", "handler",
+    "The group chat", "socks5h", *NAMES.values(),
 )  # fmt: skip
-"""What people wrote, and names."""
+WRITTEN = (
+    samples.STORY, samples.THANKS, samples.READ, samples.SAFE, samples.ONLY_CHAT, samples.ROLE,
+    samples.PURPOSE, samples.TOLD, samples.WHY_TOLD, samples.HELD, *pointed.TEXTS.values(),
+    pointed.REPLY, "Most weeks since spring", "An invented group", "That it stops.",
+    "About thirty people", "ab", *tokens.encode(samples.TOKEN_BYTES).split(),
+    *tokens.complete("ab"),
+)  # fmt: skip
+"""What people wrote, and the eight words with those that they may become."""
 
 
 def directory_texts(found: Any) -> Iterator[str]:
@@ -67,7 +73,7 @@ def test_no_english_is_left_on_any_screen(in_marks: None, hand: Hand) -> None:
     found = {}
     for name, make in screens():
         page = hand.show(make(), height=4000)
-        left = marked.unmarked(page, USERS)
+        left = marked.unmarked(page, NAMES_SHOWN, WRITTEN)
         if left:
             found[name] = left
         hand.clear()
