@@ -48,9 +48,13 @@ class LookingOver:
         }
         self._look(
             texts,
-            lambda found: page.show(texts, found, self._left, self._many),
+            lambda found: self._shown(page, texts, found),
             lambda _error: page.could_not(),
         )
+
+    def _shown(self, page: Pointing, texts: Mapping[str, str], found: Found) -> None:
+        if self._page is page:  # else it was left meanwhile, and nothing comes back into it
+            page.show(texts, found, self._left, self._many)
 
     def _chose(self, code: str) -> None:
         self._many = code

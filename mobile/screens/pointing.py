@@ -80,8 +80,8 @@ class Pointing(Page):
     ) -> None:
         """Shows what was found in these texts, what was left as it is, and what was answered."""
         self._texts, self._groups, self._left = texts, groups(found), set(left)
-        self.looking = False
         self.ids.many.chosen = [many] if many else []
+        self.looking = False
         self.speak()
         self.to_top()
 
@@ -143,7 +143,7 @@ class Pointing(Page):
         if self.chose is not None:
             self.chose(chosen[0] if chosen else "")
         self._answer(chosen)
-        if chosen:
+        if chosen and not self.looking:
             self.reveal(self.ids.answer)
 
     def _answer(self, chosen: Sequence[str]) -> None:
