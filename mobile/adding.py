@@ -34,6 +34,7 @@ class Adding:
         else:
             page.no_picture = _(codes.NO_READER)
         page.back = app.home if app.guide.kept() is not None else None
+        page.look = lambda: app.trusting.look(lambda: app.show(page))
         page.show(self._known())
         app.show(page)
         if refused:

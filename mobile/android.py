@@ -9,6 +9,7 @@ function here does nothing. Written after Android's documentation of FLAG_SECURE
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from importlib.util import find_spec
 from threading import Event
 from typing import Any
@@ -53,6 +54,25 @@ def still() -> bool:
     settings = autoclass("android.provider.Settings$Global")
     resolver = autoclass(ACTIVITY).mActivity.getContentResolver()
     return bool(settings.getFloat(resolver, settings.ANIMATOR_DURATION_SCALE, 1.0) == 0)
+
+
+def open_elsewhere(address: str) -> bool:
+    """Hands `tel:` to the dialler, which calls nobody by itself, and a page to the browser."""
+    if not there():
+        return False
+    from jnius import JavaException
+
+    opened = []
+
+    def work(activity: Any, autoclass: Callable[[str], Any]) -> None:
+        intent = autoclass("android.content.Intent")
+        action = intent.ACTION_DIAL if address.startswith("tel:") else intent.ACTION_VIEW
+        where = autoclass("android.net.Uri").parse(address)
+        with suppress(JavaException):  # there may be no app for it
+            activity.startActivity(intent(action, where))
+            opened.append(address)
+
+    return _on_window(work) and bool(opened)
 
 
 def _guard(activity: Any, autoclass: Callable[[str], Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -184,11 +185,12 @@ class WrenApp(App):
                 words=self.words,
                 cases=self.cases,
                 guidance=self.guidance,
+                reach=lambda contact: self.reach(contact, self.home),
                 retry=self.connect,
                 settings=self.settings,
             )
             if self.known is not None:
-                self.welcome.show(self.known)
+                self.welcome.show(self.known, self.trusting.fetched())
         self.signs()
         if self.stage.screen is not self.welcome:
             self.show(self.welcome)
@@ -217,7 +219,8 @@ class WrenApp(App):
         """Texts and contacts."""
         from mobile.screens.guidance import Guidance
 
-        page = Guidance(back=self.home)
+        page = Guidance(back=self.home, fetched=self.trusting.fetched())
+        page.reach = lambda contact: self.reach(contact, partial(self.guidance, slug))
         page.show(self.known, slug)
         self.show(page)
 
@@ -225,16 +228,25 @@ class WrenApp(App):
         """Others whom somebody can turn to: the contacts alone."""
         from mobile.screens.guidance import Guidance
 
-        page = Guidance(back=back, title=_("Outside help"))
+        page = Guidance(back=back, title=_("Outside help"), fetched=self.trusting.fetched())
+        page.reach = lambda contact: self.reach(contact, partial(self.outside, back))
         page.show(self.known, contacts_only=True)
         self.show(page)
 
+    def reach(self, contact: Mapping[str, Any], back: Callable[[], None]) -> None:
+        """Asks before a call is made or a page is opened: both leave traces on the phone."""
+        from mobile.reaching import reach
+
+        reach(self, contact, back)
+
     def report(self, name: str = "") -> None:
         """Begins a report, or goes on with it; `name` is that of one in the outbox."""
-        if self.known is None:
+        if self.known is None or self.outbox is None:
             self.connect(then=lambda: self.report(name))
-            return
-        self.trusting.before(lambda: self._report(name))
+        elif self.outbox.item(name) is not None:
+            self._report(name)
+        else:
+            self.trusting.before(lambda: self._report(""))
 
     def _report(self, name: str) -> None:
         if self.reporting is None or (name and self.reporting.name != name):
@@ -257,6 +269,9 @@ class WrenApp(App):
 
         if not (self.kept_cases.records() or (self.outbox is not None and self.outbox.reports())):
             self.words()
+            return
+        if name and self.outbox is None:
+            self.connect(then=lambda: self.cases(name))
             return
         self.listing = self.listing or Cases(self)
         self.listing.show()

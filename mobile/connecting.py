@@ -53,6 +53,17 @@ class Connecting:
         if organisation.directory is not None and app.known is None:
             self._show(organisation.directory)
         app.jobs.run(organisation.connect, self._connected, self._not_connected)
+        if app.known is not None:  # what is kept is enough to begin with
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """Does what was asked for, unless something else was chosen meanwhile."""
+        app, then = self._app, self._then
+        self._then = None
+        if app.welcome is not None:
+            app.welcome.busy = False
+        if then is not None and app.stage.screen is app.welcome:
+            then()
 
     def _connected(self, directory: Mapping[str, Any]) -> None:
         app, then = self._app, self._then
@@ -68,7 +79,7 @@ class Connecting:
     def _show(self, directory: Mapping[str, Any]) -> None:
         self._app.known = directory
         if self._app.welcome is not None:
-            self._app.welcome.show(directory)
+            self._app.welcome.show(directory, self._app.trusting.fetched())
 
     def make_organisation(self, address: str) -> Organisation:
         """What is known of an organisation. Imports much: off the main thread."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from mobile.app import plain
 from mobile.screens.sign_in import SignIn
 from shared.errors import BadKey, BrokenChain, WrenError
 from shared.sealing import tokens
@@ -43,7 +42,7 @@ class SigningIn:
 
     def _not_opened(self, error: BaseException) -> None:
         self._page.busy = False
-        self._page.tell(plain(error))
+        self._page.tell(self._app.trusting.of_words(error))
         if isinstance(error, (BrokenChain, BadKey)):
             self._returning.stop(error, lambda _page: self.show(), self._returning.away)
 

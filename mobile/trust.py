@@ -183,8 +183,6 @@ def elsewhere(name: str, others: int) -> str:
     ).format(here=here)
 
 
-def fetched(day: str, *, fresh: bool) -> str:
-    """Of which day a kept directory is; empty if it was fetched just now."""
-    if fresh or not day:
-        return ""
+def fetched(day: str) -> str:
+    """Of which day a kept directory is."""
     return _("Fetched on {day}. It may have changed since.").format(day=day)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from shared.errors import BadKey, BadSignature, BrokenChain, Damaged
+from shared.errors import BadKey, BadSignature, BrokenChain, Damaged, UnknownToken
 
 if TYPE_CHECKING:
     from mobile.app import WrenApp
@@ -45,6 +45,27 @@ class Trusting:
 
         again = self._app.connecting.ask_address
         self._ask(trust.on_trust(organisation), then, again, None)
+
+    def of_words(self, error: BaseException) -> str:
+        """What to tell about words that opened nothing. They are tried nowhere else by itself:
+        each place that they are tried at learns that somebody came with words."""
+        from mobile import trust
+        from mobile.app import plain
+
+        kept = self._app.guide.kept()
+        if not isinstance(error, UnknownToken) or kept is None:
+            return plain(error)
+        return trust.elsewhere(kept.name, len(self._app.guide.organisations) - 1)
+
+    def fetched(self) -> str:
+        """Of which day the guidance is that is shown; empty if it is of just now."""
+        organisation = self._app.organisation
+        if organisation is None or organisation.fetched_on is None or organisation.fresh:
+            return ""
+        from mobile import trust
+        from mobile.language import day_of
+
+        return trust.fetched(day_of(organisation.fetched_on))
 
     def look(self, back: Callable[[], None]) -> None:
         """Shows who reads here, with their keys."""

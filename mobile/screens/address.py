@@ -34,7 +34,10 @@ class Known(Card):
     about = StringProperty("")
     current = BooleanProperty(False)
     sure = BooleanProperty(False)
-    __events__ = ("on_choose", "on_remove")
+    __events__ = ("on_choose", "on_remove", "on_look")
+
+    def on_look(self) -> None:
+        """Its people are to be shown."""
 
     def on_choose(self) -> None:
         """It is to be the one in use."""
@@ -53,7 +56,8 @@ class AddressPage(Page):
     """`use(text)` is called with what was typed, if `check(text)` finds nothing wrong with it.
 
     `paste()` gives the clipboard's text; `picture()` asks for a picture with a code, and is
-    None where no code can be read. `choose` and `remove` take the address of a known one.
+    None where no code can be read. `choose` and `remove` take the address of a known one;
+    `look()` shows who reads at the one in use.
     """
 
     use = ObjectProperty(None, allownone=True)
@@ -62,6 +66,7 @@ class AddressPage(Page):
     picture = ObjectProperty(None, allownone=True)
     choose = ObjectProperty(None, allownone=True)
     remove = ObjectProperty(None, allownone=True)
+    look = ObjectProperty(None, allownone=True)
     no_picture = StringProperty("")
     several = BooleanProperty(False)
     busy = BooleanProperty(False)
@@ -76,6 +81,7 @@ class AddressPage(Page):
             card.bind(
                 on_choose=partial(self._chosen, one.address),
                 on_remove=partial(self._removed, one.address),
+                on_look=lambda _card: self.look() if self.look is not None else None,
             )
             rows.add_widget(card)
 

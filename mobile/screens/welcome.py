@@ -16,7 +16,7 @@ from mobile.kv import load
 from mobile.language import _, count
 from mobile.widgets.button import Action
 from mobile.widgets.page import Page
-from mobile.widgets.text import Heading
+from mobile.widgets.text import Heading, Note
 
 
 class NightSwitch(Action):
@@ -43,6 +43,7 @@ class Welcome(Page):
     cases = ObjectProperty(None, allownone=True)
     settings = ObjectProperty(None, allownone=True)
     guidance = ObjectProperty(None, allownone=True)
+    reach = ObjectProperty(None, allownone=True)
     retry = ObjectProperty(None, allownone=True)
 
     def __init__(self, **kwargs: Any) -> None:
@@ -68,8 +69,8 @@ class Welcome(Page):
                 "There is something new in {n} case.", "There is something new in {n} cases.", news
             )
 
-    def show(self, directory: Mapping[str, Any]) -> None:
-        """Shows an organisation's name, guidance and contacts."""
+    def show(self, directory: Mapping[str, Any], fetched: str = "") -> None:
+        """Shows an organisation's name, guidance and contacts; `fetched` says how old they are."""
         from mobile.draft import checked
         from mobile.widgets.card import Row, contact_card
 
@@ -79,14 +80,16 @@ class Welcome(Page):
         topics, contacts = self.ids.topics, self.ids.contacts
         topics.clear_widgets()
         topics.add_widget(Heading(text=_("Guidance")))
+        if fetched:
+            topics.add_widget(Note(text=fetched))
         for topic in directory.get("guidance", ()):
-            row = Row(title=topic["title"], about=checked(topic.get("checked_on")))
+            row = Row(title=_(topic["title"]), about=checked(topic.get("checked_on")))
             row.bind(on_release=partial(self._open, topic["slug"]))
             topics.add_widget(row)
         contacts.clear_widgets()
         contacts.add_widget(Heading(text=_("Others you can call")))
         for contact in directory.get("contacts", ()):
-            contacts.add_widget(contact_card(contact))
+            contacts.add_widget(contact_card(contact, self.reach))
         self.rest()
 
     def rest(self) -> None:

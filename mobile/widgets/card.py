@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from kivy.properties import BooleanProperty, StringProperty
@@ -37,17 +37,28 @@ class Contact(Card):
     value = StringProperty("")
     checked = StringProperty("")
     urgent = BooleanProperty(False)
+    action = StringProperty("")
+    __events__ = ("on_reach",)
+
+    def on_reach(self) -> None:
+        """Its button was pressed."""
 
 
-def contact_card(contact: Mapping[str, Any]) -> Contact:
-    """The card of one contact of the directory."""
-    return Contact(
+def contact_card(
+    contact: Mapping[str, Any], reach: Callable[[Mapping[str, Any]], None] | None = None
+) -> Contact:
+    """The card of one contact of the directory; with `reach` it has a button, which calls that."""
+    card = Contact(
         name=_(str(contact["name"])),
         detail=_(str(contact.get("detail") or "")),
         value=str(contact["value"]),
         checked=checked(contact.get("checked_on")),
         urgent=str(contact["value"]) == "999",
     )
+    if reach is not None:
+        card.action = _("Open") if contact.get("kind") == "link" else _("Call")
+        card.bind(on_reach=lambda _card: reach(contact))
+    return card
 
 
 load(__file__)
