@@ -52,9 +52,9 @@ class Connecting:
         self.renew_outbox()
         if organisation.directory is not None and app.known is None:
             self._show(organisation.directory)
-        app.jobs.run(organisation.connect, self._connected, self._not_connected)
         if app.known is not None:  # what is kept is enough to begin with
             self._go_on()
+        app.jobs.run(organisation.connect, self._connected, self._not_connected)
 
     def _go_on(self) -> None:
         """Does what was asked for, unless something else was chosen meanwhile."""

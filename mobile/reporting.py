@@ -17,6 +17,7 @@ from mobile.outbox import DRAFT, REFUSED, SENT, Answers, OutboxItem
 from mobile.screens.report import CHECK, Report
 from mobile.screens.waiting import Waiting
 from mobile.screens.words import WordsPage
+from mobile.widgets.field_cache import forget_typing
 from shared.errors import Invalid, NoReader, ReadersChanged, WrenError
 
 if TYPE_CHECKING:
@@ -241,6 +242,7 @@ class Reporting:
         self._handing.forget()
         self._looking.forget()
         self._page = None
+        forget_typing()
 
 
 def flat(errors: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from mobile.questions import stopped
 from mobile.screens.conversation import Conversation
 from mobile.screens.decide import Decide
 from mobile.signing_in import SigningIn
+from mobile.widgets.field_cache import forget_typing
 from shared.errors import BadKey, BrokenChain, Unreachable, WrenError
 
 if TYPE_CHECKING:
@@ -295,6 +296,7 @@ class Returning:
         self._sign_in = self._page = self._talk = self._deciding = self._case = None
         self._looking.forget()
         self._draft = ""
+        forget_typing()
 
 
 def _look_and_send(talk: Talk) -> View:

@@ -77,8 +77,7 @@ class Unlocking:
         where, name = str(place.get("where")), str(place.get("name", ""))
         app.home()
         if where == "report":
-            known = app.outbox is not None and app.outbox.item(name) is not None
-            app.report(name if known else "")
+            app.report(name)
         elif where == "cases":
             app.cases(name)
 

@@ -251,7 +251,7 @@ def test_a_dead_line_is_told_on_the_list(phone: Phone, online: Online) -> None:
     keep(phone, words)
     phone.line.refuse = [("sign-in", Unreachable())]
     phone.press(reference)
-    assert phone.sees("can\u2019t be reached")
+    assert phone.sees("The service can't be reached.")
     phone.press(reference)
     assert phone.sees("An invented story.")
 

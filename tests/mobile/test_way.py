@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from kivy.clock import Clock
 
 from mobile.clipboard import Clipboard
-from shared.errors import ReadersChanged, Unreachable
+from shared.errors import Unreachable
 from tests.mobile.conftest import Board, Hand, Inline, texts
 from tests.mobile.test_reporter import inbox
 from tests.mobile.walk import Phone, held
@@ -280,7 +281,6 @@ def test_interrupted_is_told_on_the_first_step(phone: Phone) -> None:
 
 def test_new_readers_are_shown_and_asked_about(phone: Phone) -> None:
     phone.write_report()
-    phone.line.refuse = [("open", ReadersChanged())]
     phone.app.draft.agreed = phone.app.draft.agreed[:1]  # the other one came since
     phone.press("Send now")
     assert phone.screen.step == 5
@@ -467,30 +467,30 @@ def test_sending_twice_in_a_row_is_one_send(phone: Phone) -> None:
 def test_no_service_at_the_start_then_there_is(
     hand: Hand, inline: Inline, board: Board, served: Served
 ) -> None:
-    phone = Phone(hand, "http://127.0.0.1:9/o/eeast", inline, board)
+    phone = Phone(hand, served["address"], inline, board)
+    phone.line.refuse = [("directory", Unreachable())]
     phone.press("Report something")
-    assert "can\u2019t" in texts(phone.screen) or "can't be reached" in texts(phone.screen)
-    phone.app.address = served["address"]
+    assert phone.sees("The service can't be reached.")
     phone.press("Try again")
     phone.press("Report something")
     assert phone.sees("What is it about?")
 
 
-def test_the_address_is_asked_for(
-    hand: Hand, inline: Inline, board: Board, served: Served
+def test_a_report_is_written_without_a_line_and_goes_when_there_is_one(
+    hand: Hand, inline: Inline, board: Board, served: Served, tmp_path: Path
 ) -> None:
-    phone = Phone(hand, "", inline, board)
-    assert phone.sees("Which organisation?")
-    phone.press("Continue")
-    assert phone.sees("Paste or type the address first.")
-    board.text = "http://example.org/o/eeast"
-    phone.press("Paste")
-    phone.press("Continue")
-    assert phone.sees("https://, a host, /o/ and a short name.")
-    board.text = f" {served['address']}\n"
-    phone.press("Paste")
-    phone.press("Continue")
-    assert phone.sees("Report something")
+    """By what is kept of the organisation since the last time."""
+    phone = Phone(hand, served["address"], inline, board, tmp_path / "phone")
+    phone.app.connect()
+    phone.restart()
+    phone.line.refuse = [("directory", Unreachable())] * 2
+    phone.write_report("Written without a line.")
+    assert phone.sees("Written without a line.")
+    phone.press("Send now")
+    assert phone.sees("Not sent yet")
+    phone.try_again()
+    assert phone.sees("Keep these eight words")
+    phone.app.on_stop()
 
 
 def test_a_bad_address_in_the_settings_is_asked_for_again(
