@@ -43,8 +43,9 @@ class Leaving:
     def forget(self, *, clipboard: bool = True) -> None:
         """Drops everything of the user's from memory and from the clipboard."""
         app = self._app
-        for part in self._parts():
-            part.forget()
+        for part in (*self._parts(), app.stage.screen):
+            if part is not None:
+                part.forget()
         app.reporting = app.returning = app.listing = None
         app.watching.stop()
         app.draft.clear()
@@ -82,9 +83,12 @@ class Leaving:
             app.stop()
             return
         self.save(now=True)
+        before = app.stage.screen
         self.plain_page()
         app.jobs.drop()
         app.saver.drop()
+        if before is not None:
+            before.forget()
         self.forget()
         if app.away is not None:
             app.away()

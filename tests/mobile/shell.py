@@ -9,6 +9,7 @@ from mobile.app import WrenApp
 from mobile.clipboard import Clipboard
 from mobile.draft import Draft
 from mobile.pin_key import Cost
+from mobile.theme import theme
 from tests.mobile import samples
 from tests.mobile.conftest import Board, Hand, Inline, find, texts
 
@@ -52,6 +53,7 @@ class Shell:
 
     def stop(self) -> None:
         """The process ends, without being told."""
+        theme.unbind(paper=self.app._coloured, night=self.app._coloured)
         self.app.locking.stop()
         self.app.sending.stop()
         self.app.keeping.close()
@@ -79,9 +81,9 @@ class Shell:
         self.hand.settle()
 
     def pin(self, pin: str, then: str) -> None:
-        """Presses the digits, then a button."""
+        """Types the digits, then presses a button."""
         for digit in pin:
-            self.press(digit)
+            self.screen.ids.pad.press(digit)
         self.press(then)
 
     def unlock(self, pin: str = PIN) -> None:
@@ -116,5 +118,6 @@ class Shell:
         self.clock[0] += seconds
 
     def exit(self) -> None:
+        self.hand.settle()
         self.hand.tap(self.screen.ids.bar.ids.exit)
         self.hand.settle()

@@ -37,8 +37,9 @@ def test_it_works(shell: Shell) -> None:
     assert not theme.motion
     shell.screen.go_back()
     assert shell.sees("Report something")
+    shell.stop()
     theme.night, theme.motion = False, True
-    shell.restart()
+    shell.start()
     assert theme.night
     assert not theme.motion
 
