@@ -96,8 +96,9 @@ def changed(organisation: Organisation) -> Trust:
     found = organisation.changes
     keys = [one.name for one in found if one.kind == "key"]
     points = [Point(
-        "info", "lock", _("Nothing was sent"),
-        _("If this is what you expect, go on. If not, ask by another way first."),
+        "info", "question", _("Did you expect this?"),
+        _("People come and go. If this surprises you, ask at work by another way first, and "
+          "without saying why."),
     )]  # fmt: skip
     if keys:
         points.insert(0, Point(

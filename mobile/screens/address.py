@@ -10,7 +10,8 @@ from typing import Any
 from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
 
 import mobile.widgets.callout
-import mobile.widgets.field  # noqa: F401 - their rules
+import mobile.widgets.field
+import mobile.widgets.sides  # noqa: F401 - their rules
 from mobile.kv import load
 from mobile.language import _
 from mobile.widgets.card import Card

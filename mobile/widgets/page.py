@@ -113,7 +113,13 @@ class Page(Frame):
 
     def reveal(self, part: Any) -> None:
         """Scrolls until this part shows, once it has its place."""
-        Clock.schedule_once(lambda _dt: self.ids.scroll.scroll_to(part, animate=theme.motion))
+
+        def scroll(_dt: float) -> None:
+            # What fits is all in sight: Kivy would move it down all the same.
+            if self.ids.column.height > self.ids.scroll.height:
+                self.ids.scroll.scroll_to(part, animate=theme.motion)
+
+        Clock.schedule_once(scroll)
 
     def to_top(self) -> None:
         """Shows the beginning of the column."""
