@@ -9,7 +9,7 @@ from threading import RLock
 from uuid import UUID
 
 from mobile.access import Access
-from mobile.item import CLOSING, SENDING, STOP, TEXT, WAITING, OutboxItem
+from mobile.item import CLOSING, SENDING, SENT, STOP, TEXT, WAITING, OutboxItem
 from mobile.items import Gone, Items
 from mobile.language import later
 from mobile.pace import waits
@@ -77,7 +77,9 @@ class Delivery:
 
     def flush(self) -> None:
         """Sends what waits, in order. What can't be sent now goes on waiting, and says why."""
-        with self._busy:
+        with self._busy, self._items.busy(self._organisation, self.reference):
+            # What another conversation sent for this case is not read yet.
+            self._behind = self._behind or any(one.state == SENT for one in self.outbox)
             for one in self.outbox:
                 item = self._items.get(one.name)
                 if item is None or item.state not in (WAITING, SENDING):
@@ -134,19 +136,20 @@ class Delivery:
         except EpochChanged:  # not stored: sealed again, for those who read now
             self._access.fetch()
             self._fetch_thread()
-            self._send_sealed(self._unsealed(item))
+            self._send_sealed(self._now(item), anew=True)
         self._items.arrived(item.name)
         self._behind = True
         self._moved = self._moved or item.kind != TEXT
 
-    def _send_sealed(self, item: OutboxItem) -> None:
+    def _send_sealed(self, item: OutboxItem, *, anew: bool = False) -> None:
         # To take a consent back is never held up by whom else there may be.
         if item.kind != STOP and not self._access.all_agreed():
             raise _NewReader
-        if not item.current:
-            item = replace(item, sealed=(self._seal(item),))
+        new = item
+        if anew or not item.current:
+            new = replace(item, sealed=(self._seal(item),))
         # Kept before it is sent, so that whatever happens then it is not sealed twice.
-        self._case.send(self._items.seal(item).sealed[-1])
+        self._case.send(self._items.seal(new, item).sealed[-1])
 
     def _seal(self, item: OutboxItem) -> Prepared:
         content = item.content

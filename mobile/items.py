@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from threading import RLock
 from typing import Any
@@ -15,6 +16,7 @@ from mobile.store import Store
 from shared.errors import WrenError
 
 KIND = "outbox"
+ON_ITS_WAY = (WAITING, SENDING)
 
 
 class Gone(Exception):
@@ -36,6 +38,7 @@ class Items:
         self._lock = RLock()
         self._items: dict[str, OutboxItem] = {}
         self._due: dict[str, float] = {}
+        self._cases: dict[tuple[str, str], RLock] = {}
         self._last = 0
         kept = [OutboxItem.from_record(one) for one in store.all(KIND).values()]
         for item in sorted(kept, key=lambda one: one.order):
@@ -48,9 +51,16 @@ class Items:
                 self._due[item.name] = pace.steady() + left
 
     def all(self) -> tuple[OutboxItem, ...]:
-        """Every item."""
+        """Every item. Never waits for the disk: `_items` is replaced, not changed."""
+        return tuple(self._items.values())
+
+    @contextmanager
+    def busy(self, organisation: str, case: str) -> Iterator[None]:
+        """Only one conversation at a time sends for a case, though two may have it open."""
         with self._lock:
-            return tuple(self._items.values())
+            lock = self._cases.setdefault((organisation, case), RLock())
+        with lock:
+            yield
 
     def get(self, name: str) -> OutboxItem | None:
         """One item, if it is still there."""
@@ -68,7 +78,7 @@ class Items:
         """The reports, and of each case the first message: those behind it wait for it."""
         found: dict[object, OutboxItem] = {}
         for item in self.all():
-            if item.state in (WAITING, SENDING):
+            if item.state in ON_ITS_WAY:
                 key = item.name if item.kind == REPORT else (item.organisation, item.case)
                 found.setdefault(key, item)
         return list(found.values())
@@ -93,13 +103,17 @@ class Items:
                 raise Gone
             return self._keep(item, wait)
 
-    def seal(self, item: OutboxItem) -> OutboxItem:
-        """As `put`, for what is sent next; raises `Gone` too if it was taken back meanwhile."""
+    def seal(self, new: OutboxItem, old: OutboxItem) -> OutboxItem:
+        """As `put`, for what is sent next, of the item as it was read before it was sealed.
+
+        Raises `Gone` too if it was taken back, changed or sealed by another thread meanwhile.
+        """
         with self._lock:
-            now = self._items.get(item.name)
-            if now is None or now.state not in (WAITING, SENDING):
+            now = self._items.get(old.name)
+            same = now is not None and (now.content, now.sealed) == (old.content, old.sealed)
+            if now is None or not same or now.state not in ON_ITS_WAY:
                 raise Gone
-            return self._keep(replace(item, state=SENDING, current=True), None)
+            return self._keep(replace(new, state=SENDING, current=True), None)
 
     def _keep(self, item: OutboxItem, wait: float | None) -> OutboxItem:
         if wait is not None:
@@ -118,7 +132,7 @@ class Items:
                 return self._remember(item, wait)
 
     def _remember(self, item: OutboxItem, wait: float | None) -> OutboxItem:
-        self._items[item.name] = item
+        self._items = {**self._items, item.name: item}
         if wait is not None:
             self._due[item.name] = self.pace.steady() + wait
         if item.due is None:
@@ -128,15 +142,18 @@ class Items:
     def forget(self) -> None:
         """Empties the memory; the store keeps what it keeps."""
         with self._lock:
-            self._items.clear()
+            self._items = {}
             self._due.clear()
 
     def drop(self, name: str) -> None:
         """Forgets an item for good. Raises `NotKept`."""
         with self._lock:
             self.store.drop(KIND, name)
-            self._items.pop(name, None)
-            self._due.pop(name, None)
+            self._without(name)
+
+    def _without(self, name: str) -> None:
+        self._items = {key: one for key, one in self._items.items() if key != name}
+        self._due.pop(name, None)
 
     def arrived(self, name: str, *, seen: bool = False) -> None:
         """Forgets a message that arrived; in memory it is shown as sent until it was `seen`."""
@@ -144,34 +161,40 @@ class Items:
             item = self._items.get(name)
             if item is None:
                 return
-            self._due.pop(name, None)
             if seen:
-                del self._items[name]
+                self._without(name)
             else:
-                self._items[name] = replace(item.unsaid(), state=SENT, due=None)
+                self._remember(replace(item.unsaid(), state=SENT, due=None), None)
             if item.state != SENT:
                 with suppress(NotKept):
                     self.store.drop(KIND, name)
 
-    def failed(self, item: OutboxItem, error: WrenError, why: str = "") -> OutboxItem:
+    def failed(self, item: OutboxItem, error: WrenError) -> None:
         """Notes why it goes on waiting, and until when."""
         tries = item.tries + 1
-        said = replace(item, state=WAITING, why=why or error.detail, code=error.code, tries=tries)
-        return self.note(said, self.pace.again(tries, error.code))
+        said = replace(item, state=WAITING, why=error.detail, code=error.code, tries=tries)
+        self._say(said, self.pace.again(tries, error.code))
 
-    def refused(self, item: OutboxItem, error: WrenError) -> OutboxItem:
+    def refused(self, item: OutboxItem, error: WrenError) -> None:
         """Notes that it can't be sent as it is, and why."""
         said = replace(item, why=error.detail, code=error.code, errors=dict(error.errors))
-        return self.note(replace(said, state=REFUSED, due=None))
+        self._say(replace(said, state=REFUSED, due=None))
 
-    def held(self, item: OutboxItem, why: str, code: str) -> OutboxItem:
+    def held(self, item: OutboxItem, why: str, code: str) -> None:
         """Notes that it waits for its user, and does not try by itself till then."""
-        return self.note(replace(item, state=WAITING, why=why, code=code, due=None))
+        self._say(replace(item, state=WAITING, why=why, code=code, due=None))
+
+    def _say(self, said: OutboxItem, wait: float | None = None) -> None:
+        """Notes what a thread found, unless the user took it back or changed it meanwhile."""
+        with self._lock:
+            now = self._items.get(said.name)
+            if now is not None and now.state in ON_ITS_WAY and now.content == said.content:
+                self.note(said, wait)
 
     def due_in(self, item: OutboxItem) -> float | None:
         """Seconds until it is tried, 0 if now; none if not by itself."""
         at = self._due.get(item.name)
-        if at is None or item.state not in (WAITING, SENDING):
+        if at is None or item.state not in ON_ITS_WAY:
             return None
         return max(0.0, at - self.pace.steady())
 

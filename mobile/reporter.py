@@ -122,7 +122,7 @@ class Reporter:
     def _sealed(self, item: OutboxItem) -> OutboxItem:
         """The item with the bytes that are sent, which are kept before that."""
         if item.current:
-            return self._items.seal(item)
+            return self._items.seal(item, item)
         organisation, answers = self._organisation, Answers.from_record(item.content)
         if organisation.directory is None or organisation.roster is None:
             raise RuntimeError("connect() gives both")
@@ -135,7 +135,7 @@ class Reporter:
             answers.report,
             urgent=answers.urgent,
         )
-        return self._items.seal(replace(item, sealed=(*item.sealed, prepared)))
+        return self._items.seal(replace(item, sealed=(*item.sealed, prepared)), item)
 
     def _post(self, prepared: Prepared) -> str:
         organisation = self._organisation

@@ -14,6 +14,7 @@ from tests.mobile.phone import Phone, texts
 from tests.online import Online
 
 SAYS = {
+    "receipt": NotWren,
     "error": Faulty,
     "internal": Faulty,
     "gateway": Faulty,

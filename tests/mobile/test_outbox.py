@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -352,18 +353,66 @@ def test_a_draft_that_was_sent_is_not_offered_again(phone: Phone) -> None:
     assert phone.store.get("draft", "report") is not None
 
 
+def during(phone: Phone, monkeypatch: pytest.MonkeyPatch, name: str, act: Any) -> None:
+    """Something that the user does once, while this call is under way on the thread."""
+    real, acts = phone.lines.go, [act]
+
+    def go(called: str, body: Any, call: Any) -> Any:
+        if called == name and acts:
+            acts.pop()()
+        return real(called, body, call)
+
+    monkeypatch.setattr(phone.lines, "go", go)
+
+
+@pytest.mark.parametrize("fails", [True, False])
+def test_taken_back_while_it_is_prepared(
+    phone: Phone, monkeypatch: pytest.MonkeyPatch, *, fails: bool
+) -> None:
+    name = phone.put("First version.")
+    phone.lines.refuse = [("directory", Unreachable())] if fails else []
+    during(phone, monkeypatch, "directory", lambda: phone.outbox.take_back(name))
+    assert phone.go(name).state == "draft"
+    assert not phone.lines.bodies("open")
+    phone.outbox.again(name, answers("Second version."))
+    sent = phone.go(name)
+    assert texts(phone.open(sent.words)) == ["Second version."]
+
+
+def test_changed_while_it_is_prepared(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = phone.put("First version.")
+    change = lambda: phone.outbox.again(name, answers("Second version."))  # noqa: E731
+    during(phone, monkeypatch, "directory", change)
+    phone.go(name)
+    sent = phone.go(name)
+    assert (sent.state, len(phone.lines.bodies("open"))) == ("sent", 1)
+    assert texts(phone.open(sent.words)) == ["Second version."]
+
+
+def test_a_case_that_is_open_twice_sends_once(
+    phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent, one = phone.talk("A story.")
+    two = phone.open(sent.words)
+    other = Thread(target=two.flush)
+    one.write("Once.")
+    during(phone, monkeypatch, "say", other.start)
+    one.flush()
+    other.join()
+    assert len(phone.lines.bodies("say")) == 1
+    two.write("Behind it.")
+    two.flush()
+    view = phone.open(sent.words).view()
+    assert [item.text for item in view.items] == ["A story.", "Once.", "Behind it."]
+    assert not any(item.warning for item in view.items)
+    assert len({body["id"] for body in phone.lines.bodies("say")}) == 2
+
+
 def test_discarded_is_discarded_also_while_it_is_sent(
     phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = phone.put()
-    real = phone.lines.go
-
-    def go(called: str, body: Any, call: Any) -> Any:
-        if called == "open":
-            phone.outbox.discard(name)
-        return real(called, body, call)
-
-    monkeypatch.setattr(phone.lines, "go", go)
+    during(phone, monkeypatch, "open", lambda: phone.outbox.discard(name))
     phone.go(name)
     assert not phone.outbox.items()
     assert not phone.store.all("outbox")
@@ -373,13 +422,7 @@ def test_a_second_thread_does_not_send_the_same(
     phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = phone.put()
-    real = phone.lines.go
-
-    def go(called: str, body: Any, call: Any) -> Any:
-        phone.outbox.send_due()
-        return real(called, body, call)
-
-    monkeypatch.setattr(phone.lines, "go", go)
+    during(phone, monkeypatch, "open", phone.outbox.send_due)
     assert phone.go(name).state == "sent"
     assert len(phone.lines.bodies("open")) == 1
 
