@@ -37,7 +37,8 @@ def remove(label: str, unsent: int) -> Question:
         lost = Point("danger", "alert-circle", _("What is not sent is lost"),
                      _("Something that you wrote in this case is not sent yet."))  # fmt: skip
         points = (lost, *points)
+    heading = _("Remove \u201c{name}\u201d from this phone?").format(name=label)
     return Question(
-        _("Your cases"), _("Remove {name} from this phone?").format(name=label), "", points,
+        _("Your cases"), heading, "", points,
         _("Yes, remove it"), "danger", _("Go back"),
     )  # fmt: skip

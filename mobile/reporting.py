@@ -75,6 +75,7 @@ class Reporting:
         app.place = ("report", self.name)
         if item is None or item.state == DRAFT:
             shown: Any = page if isinstance(page, Report) else self._write()
+            shown.kept = app.keeping.kept
         elif item.state == SENT:
             shown = page if isinstance(page, WordsPage) else self._handing.page(item)
         elif item.state == REFUSED:
@@ -117,7 +118,7 @@ class Reporting:
         page.send, page.home = self.send, app.home
         page.look_over = lambda then: self._looking.report(page, then)
         page.set_pin = lambda: app.set_pin(self.show)
-        page.can_keep, page.kept = app.data is not None, app.keeping.kept
+        page.can_keep = app.data is not None
         page.sent_before = item is not None and item.may_have_arrived
         return page
 

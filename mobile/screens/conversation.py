@@ -31,7 +31,7 @@ STATES = {
 DOUBT = later("This message did not check. Don\u2019t trust it, and don\u2019t act on it.")
 GAP_BEFORE = later("Something before this message is missing.")
 BANNER = "banner"
-ICONS = {"danger": "alert-circle", "warning": "information"}
+ICONS = {"danger": "alert-circle", "warning": "information", "info": "email"}
 
 
 class Conversation(Frame):

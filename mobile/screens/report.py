@@ -73,7 +73,8 @@ class Report(Page):
         self.steps: dict[int, Step] = {}
         self.back = self.one_back
         self._then: Callable[[], None] | None = None
-        self.bind(kept=self._interrupted, sent_before=lambda *_: self.speak())
+        self.bind(kept=self._interrupted, can_keep=self._interrupted)
+        self.bind(sent_before=lambda *_: self._head())
         self.step = min(draft.step, CHECK)
 
     def part(self, number: int) -> Step:
@@ -94,7 +95,7 @@ class Report(Page):
     def on_step(self, _page: Any, number: int) -> None:
         """Shows another step from its top."""
         self.draft.step, self._then = number, None
-        self.speak()
+        self._head()
         self.progress = (number + 1) / len(STEPS)
         self.ids.trouble.hide()
         self.ids.place.clear_widgets()
@@ -104,7 +105,13 @@ class Report(Page):
         self.to_top()
 
     def speak(self) -> None:
-        """Says in the language in use what stands over the step."""
+        """Says everything in the language that was chosen now; what was typed stays."""
+        self._head()
+        for part in self.steps.values():
+            part.speak()
+
+    def _head(self) -> None:
+        """What stands over the step."""
         question, hint = STEPS[self.step][2:]
         if self.step == CHECK and self.sent_before:
             hint = SENT_BEFORE

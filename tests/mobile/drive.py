@@ -20,6 +20,7 @@ from tests.mobile.ground import on_ground
 
 os.environ["KIVY_LOG_MODE"] = "PYTHON"  # else a traceback would vanish in Kivy's log
 
+PIN = "482915"
 PATIENCE = 25.0
 """Seconds to wait for anything to appear."""
 
@@ -42,6 +43,7 @@ class Driver:
         self.way = self.walk()
         self.until: tuple[Callable[[], bool], float, str] | None = None
         self.names: list[str] = []
+        self.reference = ""
 
     @property
     def screen(self) -> Any:
@@ -133,14 +135,37 @@ class Driver:
         self.picture("1-welcome")
         yield from self.report()
         yield from self.words()
-        yield from self.come_back()
+        yield from self.cases()
         self.click(self.screen.ids.bar.ids.exit)
         yield self.sees("Staff guidance")
         self.picture("9-exit")
 
+    def pin(self, then: str) -> Iterator[Any]:
+        """Types the PIN with the mouse, as with a thumb."""
+        for at, digit in enumerate(PIN):
+            self.click(self.button(digit))
+            yield (lambda at=at: len(self.screen.ids.pad.digits) > at), f"digit {at}"
+        yield from self.press(then)
+
+    def interrupted(self) -> Iterator[Any]:
+        """Out of sight and back, as when somebody looks over: the PIN leads back."""
+        self.app.on_pause()
+        yield self.sees("Type your PIN")
+        self.picture("lock")
+        self.app.on_resume()
+        yield from self.pin("Open")
+
     def report(self) -> Iterator[Any]:
         yield from self.press("Report something")
-        yield self.sees("What is it about?")
+        yield self.sees("May you be interrupted?")
+        yield from self.press("Keep it under a PIN")
+        yield from self.press("Choose a PIN")
+        yield self.sees("Choose a PIN")
+        yield from self.pin("Continue")
+        yield from self.pin("Continue")
+        yield self.sees("Your PIN is set")
+        yield from self.press("Go on")
+        yield self.sees("You can be interrupted")
         yield from self.press("Bullying")
         self.picture("2-about")
         yield from self.press("Continue")
@@ -150,21 +175,26 @@ class Driver:
         story = next(self.screen.part(2).fields()).ids.box
         yield from self.type_into(story, "An invented story, typed in a window.")
         self.picture("3-story")
+        yield from self.interrupted()
+        yield self.sees("An invented story, typed in a window.")
         for question in ("Who is part of it?", "What would help?", "Who should read it?"):
             yield from self.press("Continue")
             yield self.sees(question)
         yield self.sees("handler-1")
         self.picture("4-readers")
         yield from self.press("Continue")
+        yield self.sees("Could this point at you?")
+        yield (lambda: not self.screen.looking), "what was found"
+        yield from self.press("Continue")
         yield self.sees("An invented story, typed in a window.")
         self.picture("5-check")
-        yield from self.press("Send")
+        yield from self.press("Send now")
 
     def words(self) -> Iterator[Any]:
         yield self.sees("Keep these eight words")
         yield self.pause()
         self.picture("6-words")
-        self.names, reference = list(self.screen._words), self.screen.reference
+        self.names, self.reference = list(self.screen._words), self.screen.reference
         yield from self.press("Copy the words")
         yield (lambda: self.app.clipboard.paste() == " ".join(self.names)), "the copy"
         yield from self.press("I have kept them")
@@ -174,8 +204,10 @@ class Driver:
             yield from self.type_into(field.ids.box, self.names[place])
         yield from self.press("Check")
         yield self.sees("All done")
+        yield from self.press("Keep the words on this phone too")
+        yield self.sees("Kept on this phone")
         yield from self.press("Finish")
-        self.answer(reference)
+        self.answer(self.reference)
 
     def answer(self, reference: str) -> None:
         """The guardian's part, by the client."""
@@ -193,17 +225,14 @@ class Driver:
         case.send(case.prepare("Thank you for telling me."))
         self.last = 0.0  # that took its time on this thread: not the app's doing
 
-    def come_back(self) -> Iterator[Any]:
-        yield from self.press("I have my words")
-        yield self.sees("Type your eight words")
-        box = self.screen.ids.typed.ids.box
-        for at, word in enumerate(self.names):
-            yield from self.type_into(
-                box, word[:4] + " ", lambda at=at, word=word: self.screen.words[at] == word
-            )
-            if at == 2:
-                self.picture("7-sign-in")
-        yield from self.press("Open my case")
+    def cases(self) -> Iterator[Any]:
+        yield from self.press("My cases")
+        yield self.sees("Kept under your PIN.")
+        yield from self.interrupted()
+        yield self.sees("1 new reply")
+        yield self.pause()
+        self.picture("7-cases")
+        yield from self.press(self.reference)
         yield self.sees("Thank you for telling me.")
         yield from self.type_into(self.screen.ids.box, "I am glad to hear it.")
         self.click(self.screen.ids.send)
@@ -224,7 +253,8 @@ def drive(kind: type[Driver]) -> None:
 
     from mobile.app import WrenApp
 
-    app = WrenApp(f"{told['url']}/o/{told['organisation']}")
+    data = Path(told["data"]) if "data" in told else None
+    app = WrenApp(f"{told['url']}/o/{told['organisation']}", data=data)
     driver = kind(app, Window, pictures, told)
     Window.left = Window.top = 0
     Clock.schedule_interval(driver.frame, 0)

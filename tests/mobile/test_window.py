@@ -98,9 +98,11 @@ class Desk:
         self.online.case(self.reference, "handler-3").change(status="closed")
 
 
-def test_it_works(display: str, served: dict[str, Any]) -> None:
+def test_it_works(display: str, served: dict[str, Any], tmp_path: Path) -> None:
+    """A PIN set, a report interrupted and sent, its words kept, a new reply seen, an answer."""
     need.program("xdotool")
-    found = in_window(display, "tests.mobile.drive", str(PICTURES), told=json.dumps(served) + "\n")
+    line = json.dumps({**served, "data": str(tmp_path / "phone")}) + "\n"
+    found = in_window(display, "tests.mobile.drive", str(PICTURES), told=line)
     assert found.returncode == 0, found.stderr[-3000:]
     told = json.loads(found.stdout.splitlines()[-1])
     assert told["seen"][-1] == "Staff guidance"
@@ -110,7 +112,10 @@ def test_it_works(display: str, served: dict[str, Any]) -> None:
     assert told["gap"] < 1.0
     # Nothing of the reporter's in what the app writes to its output.
     assert not set(told["words"]) & set(found.stderr.split())
-    for name in ("1-welcome", "5-check", "6-words", "8-conversation"):
+    written = b"".join(one.read_bytes() for one in (tmp_path / "phone").rglob("*"))
+    assert b"typed in a window" not in written
+    assert not [word for word in told["words"] if f" {word} ".encode() in written]
+    for name in ("1-welcome", "5-check", "6-words", "7-cases", "8-conversation"):
         assert (PICTURES / f"window-{name}.png").stat().st_size > 5_000
 
 
@@ -154,10 +159,10 @@ def test_what_counts_in_a_case(display: str, online: Online, tmp_path: Path) -> 
         assert (PICTURES / f"window-{name}.png").stat().st_size > 5_000
 
 
-def test_nothing_is_written_to_the_disk(
+def test_what_anybody_can_fetch_is_all_that_is_written(
     display: str, served: dict[str, Any], tmp_path: Path
 ) -> None:
-    """The app as it is started by hand, until it is closed: no log, no settings, no traces."""
+    """The app as it is started by hand, until it is closed: no log, no traces."""
     home = tmp_path / "home"
     home.mkdir()
     code = (
@@ -175,4 +180,4 @@ def test_nothing_is_written_to_the_disk(
     assert found.returncode == 0, found.stderr[-2000:]
     assert found.stdout == b""
     written = [one for one in home.rglob("*") if one.is_file() and "icon" not in one.parts]
-    assert not written
+    assert [one.name for one in written] == ["guide.json"]
