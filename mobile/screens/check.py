@@ -71,9 +71,12 @@ class Check(Step):
             times.clear_widgets()
             self.ids.when.arrow = "chevron-down"
         else:
-            items = [{"code": str(hours), "name": when_name(hours)} for hours in TIMES]
-            times.show(items, {})
+            self._times()
             self.ids.when.arrow = "chevron-up"
+
+    def _times(self) -> None:
+        items = [{"code": str(hours), "name": when_name(hours)} for hours in TIMES]
+        self.ids.times.show(items, {})
 
     def _chose(self, _widget: Any, chosen: list[str]) -> None:
         if not chosen:  # one it must be
@@ -99,6 +102,12 @@ class Check(Step):
                 card.add("", _(SKIPPED))
             card.bind(on_change=partial(self._change, step))
             self.ids.cards.add_widget(card)
+
+    def speak(self) -> None:
+        """Makes the summary in the language that was chosen now."""
+        self.arrive()
+        if self.ids.times.children:
+            self._times()
 
     def _change(self, step: int, _card: Any) -> None:
         if self.change is not None:

@@ -54,8 +54,10 @@ class Welcome(Page):
     def speak(self) -> None:
         """Writes anew what was written in Python, in the language in use."""
         self._count()
+        self.ids.more.clear_widgets()
         if self._directory is not None:
             self.show(self._directory)
+        self.rest()
 
     def _count(self) -> None:
         unsent, news = int(self.unsent), int(self.news)
