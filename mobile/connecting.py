@@ -43,6 +43,8 @@ class Connecting:
             self._app.welcome.busy = False
 
     def _find(self) -> Organisation:
+        import mobile.outbox  # noqa: F401 - loaded here, off the main thread
+
         app = self._app
         return app.organisation or self.make_organisation(app.address)
 
