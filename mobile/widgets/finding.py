@@ -23,7 +23,7 @@ class Excerpt(Body):
     def __init__(self, before: str, words: str, after: str, **kwargs: Any) -> None:
         self.parts = tuple(escape_markup(one) for one in (before, words, after))
         super().__init__(markup=True, **kwargs)
-        theme.fbind("warning_ink", self._mark)
+        theme.bind(warning_ink=self._mark)  # weak: nothing that was written is kept alive
         self._mark()
 
     def _mark(self, *_: Any) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -220,6 +222,16 @@ def test_forgetting_takes_all_away(app: App) -> None:
     assert not page._texts
     assert not app.looking._left
     assert not app.looking._many
+
+
+def test_nothing_that_was_written_is_kept_alive(app: App) -> None:
+    app.report(story=STORY)
+    app.press("Continue")
+    lines = [weakref.ref(card.ids.lines.children[0]) for card in cards(app.screen)]
+    app.looking.forget()
+    app.hand.settle()
+    gc.collect()
+    assert [line() for line in lines] == [None] * 3
 
 
 def test_other_languages_are_told_what_it_knows(hand: Hand) -> None:
