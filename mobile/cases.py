@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from mobile.app import plain
 from mobile.case_questions import remove
 from mobile.language import _, count
+from mobile.opening import DOES_NOT_HOLD, stop
 from mobile.outbox import DRAFT, REFUSED, SENT, OutboxItem
 from mobile.screens.cases import CasesPage, Shown
 from mobile.screens.decide import Decide
 from mobile.screens.kept_case import KeptCasePage
-from shared.errors import BadKey, BrokenChain, WrenError
+from shared.errors import WrenError
 
 if TYPE_CHECKING:
     from mobile.app import WrenApp
@@ -105,8 +106,8 @@ class Cases:
     def _not_opened(self, page: CasesPage, error: BaseException) -> None:
         app = self._app
         page.busy = False
-        if isinstance(error, (BrokenChain, BadKey)) and app.returning is not None:
-            app.returning.stop(error, lambda _page: self.show(), self.show)
+        if isinstance(error, DOES_NOT_HOLD):
+            stop(app, error, lambda _page: self.show(), self.show)
         else:
             page.tell(plain(error))
 

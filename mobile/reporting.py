@@ -6,7 +6,6 @@ shows what becomes of it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from mobile.app import plain
@@ -166,7 +165,7 @@ class Reporting:
             page.readers_changed(_(CHANGED))
         elif item.code == NoReader.code:
             page.readers_changed(_(item.why))
-        elif item.code == Invalid.code and page.refused(flat(item.errors)):
+        elif item.code == Invalid.code and page.refused(item.errors):
             pass
         else:
             page.go_to(CHECK)
@@ -214,7 +213,11 @@ class Reporting:
         self._app.show(page)
 
     def _discard(self) -> None:
-        self._outbox.discard(self.name)
+        try:
+            self._outbox.discard(self.name)
+        except WrenError as error:
+            self._app.tell(error)
+            return
         self._over()
         self._app.home()
 
@@ -227,7 +230,10 @@ class Reporting:
 
     def _finished(self) -> None:
         """The words are kept by their owner now, or under the PIN, and by nothing else."""
-        self._outbox.finish(self.name)
+        try:
+            self._outbox.finish(self.name)
+        except WrenError as error:  # it stays in the list, to be finished again
+            self._app.tell(error)
         self._over()
 
     def _over(self) -> None:
@@ -244,14 +250,3 @@ class Reporting:
         self._looking.forget()
         self._page = None
         forget_typing()
-
-
-def flat(errors: Mapping[str, Any]) -> dict[str, Any]:
-    """Faults by the last part of their field's name, however deep it stands."""
-    found: dict[str, Any] = {}
-    for name, value in errors.items():
-        if isinstance(value, Mapping):
-            found |= flat(value)
-        else:
-            found[str(name)] = value
-    return found

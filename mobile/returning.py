@@ -10,22 +10,20 @@ from mobile.app import plain
 from mobile.deciding import Deciding
 from mobile.language import count
 from mobile.looking_over import LookingOver
-from mobile.questions import stopped
+from mobile.opening import DOES_NOT_HOLD, open_case, stop, try_again
 from mobile.screens.conversation import Conversation
-from mobile.screens.decide import Decide
 from mobile.signing_in import SigningIn
 from mobile.widgets.field_cache import forget_typing
-from shared.errors import BadKey, BrokenChain, Unreachable, WrenError
+from shared.errors import WrenError
 
 if TYPE_CHECKING:
     from mobile.app import WrenApp
     from mobile.kept_cases import KeptCase
     from mobile.news import Told
     from mobile.outbox import OutboxItem
+    from mobile.screens.decide import Decide
     from mobile.talk import Talk
     from mobile.view import View
-
-DOES_NOT_HOLD = (BrokenChain.code, BadKey.code)
 
 
 class Returning:
@@ -36,6 +34,7 @@ class Returning:
         self._talk: Talk | None = None
         self._case: KeptCase | None = None
         self._warned = False
+        self.not_kept = ""
         self._sign_in: SigningIn | None = None
         self._page: Conversation | None = None
         self._deciding: Deciding | None = None
@@ -75,17 +74,7 @@ class Returning:
 
         `address` is that of its organisation, if it is not the one in use.
         """
-        app = self._app
-
-        def work() -> Talk:
-            if app.outbox is None or app.organisation is None:
-                raise Unreachable
-            organisation = app.organisation
-            if address not in ("", organisation.address):
-                organisation = app.connecting.make_organisation(address)
-            return app.outbox.open(token, organisation)
-
-        app.jobs.run(work, partial(self._opened, opened), failed)
+        open_case(self._app, token, address, partial(self._opened, opened), failed)
 
     def _opened(self, then: Callable[[], None] | None, talk: Talk) -> None:
         app = self._app
@@ -112,6 +101,8 @@ class Returning:
         self._seen()
         app.show(page)
         page.show(talk.view())
+        if self.not_kept:  # the words that were to be kept here
+            page.trouble(self.not_kept)
         app.sending.look()
 
     def _typed(self) -> str:
@@ -148,12 +139,13 @@ class Returning:
     def sent(self, _items: tuple[OutboxItem, ...]) -> None:
         """The outbox has tried: shows what came of it."""
         talk, page = self._talk, self._page
-        if talk is None or page is None or talk.ended:
+        if talk is None or talk.ended or page is None or self._app.stage.screen is not page:
             return
-        broken = next((one for one in talk.outbox if one.code in DOES_NOT_HOLD), None)
-        if broken is not None and self._app.stage.screen is page:
-            self._failed(BrokenChain() if broken.code == BrokenChain.code else BadKey())
-        elif self._app.stage.screen is page:
+        codes = {error.code: error for error in DOES_NOT_HOLD}
+        broken = next((one for one in talk.outbox if one.code in codes), None)
+        if broken is not None:
+            self._failed(codes[broken.code]())
+        else:
             page.show(talk.view())
 
     def told(self, name: str, found: Told) -> None:
@@ -165,34 +157,14 @@ class Returning:
         if self._page is None:
             return
         self._page.checking = False
-        if isinstance(error, (BrokenChain, BadKey)):
-            self.stop(error, self._try_again, self._go)
+        if isinstance(error, DOES_NOT_HOLD):
+            stop(self._app, error, self._try_again, self._go)
         else:
             self._page.trouble(plain(error))
 
-    def stop(
-        self, error: BaseException, again: Callable[[Decide], None], back: Callable[[], None]
-    ) -> None:
-        """A page of its own: the case does not check, so nothing of it is shown."""
-        page = Decide(back=back)
-        page.show(stopped(plain(error)))
-        page.yes = lambda: again(page)
-        page.other = lambda: self._app.outside(lambda: self._app.show(page))
-        self._app.show(page)
-
     def _try_again(self, page: Decide) -> None:
-        talk = self._talk
-        if talk is None:
-            return
-
-        def failed(error: BaseException) -> None:
-            if isinstance(error, (BrokenChain, BadKey)):
-                self._failed(error)
-            else:
-                page.tell(plain(error))
-
-        page.busy = True
-        self._app.jobs.run(partial(_look_and_send, talk), lambda _view: self._back(), failed)
+        if self._talk is not None:
+            try_again(self._app, self._talk, page, lambda _view: self._back(), self._failed)
 
     def _withdrawn(self) -> None:
         """Nothing is left to come back to: everything of it is forgotten here."""
@@ -297,8 +269,3 @@ class Returning:
         self._looking.forget()
         self._draft = ""
         forget_typing()
-
-
-def _look_and_send(talk: Talk) -> View:
-    talk.refresh()
-    return talk.flush()

@@ -5,8 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from mobile.app import plain
+from mobile.opening import DOES_NOT_HOLD, stop
 from mobile.screens.sign_in import SignIn
-from shared.errors import BadKey, BrokenChain, WrenError
+from shared.errors import WrenError
 from shared.sealing import tokens
 
 if TYPE_CHECKING:
@@ -38,13 +40,13 @@ class SigningIn:
             try:
                 app.kept_cases.add(token, reference, app.organisation.address)
             except WrenError as error:
-                app.tell(error)
+                self._returning.not_kept = plain(error)
 
     def _not_opened(self, error: BaseException) -> None:
         self._page.busy = False
         self._page.tell(self._app.trusting.of_words(error))
-        if isinstance(error, (BrokenChain, BadKey)):
-            self._returning.stop(error, lambda _page: self.show(), self._returning.away)
+        if isinstance(error, DOES_NOT_HOLD):
+            stop(self._app, error, lambda _page: self.show(), self._returning.away)
 
     def forget(self) -> None:
         """Takes the words away."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -182,11 +182,8 @@ class Report(Page):
 
     def refused(self, errors: Mapping[str, Any]) -> bool:
         """Shows what the service found wrong, at its fields. False if it names none of ours."""
-        faults = {}
-        for name, texts in errors.items():
-            field = str(name).rsplit(".", maxsplit=1)[-1]
-            if field in FIELDS:
-                faults[field] = told(str(texts[0] if isinstance(texts, list) and texts else texts))
+        found = dict(named(errors))
+        faults = {name: found[name] for name in found.keys() & FIELDS.keys()}
         return self._show_faults(faults)
 
     def _show_faults(self, faults: Mapping[str, str]) -> bool:
@@ -210,6 +207,16 @@ class Report(Page):
             part.forget()
         self.steps.clear()
         self.ids.place.clear_widgets()
+
+
+def named(errors: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The first fault of each field, by the last part of its name, however deep it stands."""
+    for name, value in errors.items():
+        if isinstance(value, Mapping):
+            yield from named(value)
+        else:
+            first = value[0] if isinstance(value, list) and value else value
+            yield str(name).rsplit(".", maxsplit=1)[-1], told(str(first))
 
 
 load(__file__)
