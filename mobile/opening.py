@@ -1,51 +1,81 @@
-"""Leaving for another app: a number to call, or a page to read. No Kivy here.
-
-What is opened comes from an organisation's directory, so it is looked at again here: nothing but
-a number, or an `https` address as the directory may hold them.
-"""
+"""Opens a case off the main thread, and the page of one that must not be opened."""
 
 from __future__ import annotations
 
-import re
-import webbrowser
-from collections.abc import Mapping
-from typing import Any
-from urllib.parse import urlsplit
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
 
-from mobile import android
+from mobile.app import plain
+from mobile.questions import stopped
+from mobile.screens.decide import Decide
+from shared.errors import BadKey, BrokenChain, Unreachable
 
-Contact = Mapping[str, Any]
-_NUMBER = re.compile(r"\+?[0-9]{2,20}\Z")
+if TYPE_CHECKING:
+    from mobile.app import WrenApp
+    from mobile.talk import Talk
+    from mobile.view import View
 
-
-def target(contact: Contact) -> str:
-    """`tel:` or `https:` for a contact of the directory; empty for anything else."""
-    value = str(contact.get("value", "")).strip()
-    if contact.get("kind") == "link":
-        return value if _is_page(value) else ""
-    digits = re.sub(r"[\s()-]", "", value)
-    return f"tel:{digits}" if _NUMBER.match(digits) else ""
+DOES_NOT_HOLD = (BrokenChain, BadKey)
+"""What a case raises that does not check: nothing of it is shown, and nothing is sent."""
 
 
-def _is_page(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        return False
-    plain = text.isascii() and text.isprintable() and not re.search(r"[\s\\<>\"']", text)
-    return (
-        parts.scheme == "https" and bool(host) and "@" not in parts.netloc and plain and port != 0
-    )
+def open_case(
+    app: WrenApp,
+    token: str,
+    address: str,
+    opened: Callable[[Talk], None],
+    failed: Callable[[BaseException], None],
+) -> None:
+    """Opens the case of these words, off the main thread.
+
+    `address` is that of its organisation; empty for the one in use.
+    """
+
+    def work() -> Talk:
+        if app.outbox is None or app.organisation is None:
+            raise Unreachable
+        organisation = app.organisation
+        if address not in ("", organisation.address):
+            organisation = app.connecting.make_organisation(address)
+        return app.outbox.open(token, organisation)
+
+    app.jobs.run(work, opened, failed)
 
 
-def can_open(address: str) -> bool:
-    """Whether there is an app for it here: computers don't call."""
-    return bool(address) and (android.there() or address.startswith("https:"))
+def stop(
+    app: WrenApp,
+    error: BaseException,
+    again: Callable[[Decide], None],
+    back: Callable[[], None],
+) -> None:
+    """A page of its own, with `again(page)` and `back()`, where a case does not check."""
+    page = Decide(back=back)
+    page.show(stopped(plain(error)))
+    page.yes = lambda: again(page)
+    page.other = lambda: app.outside(lambda: app.show(page))
+    app.show(page)
 
 
-def open_address(address: str) -> bool:
-    """Hands an address of `target` to the system; whether it took it. May block."""
-    if android.there():
-        return android.open_elsewhere(address)
-    return address.startswith("https:") and webbrowser.open(address)
+def try_again(
+    app: WrenApp,
+    talk: Talk,
+    page: Decide,
+    done: Callable[[View], None],
+    failed: Callable[[BaseException], None],
+) -> None:
+    """Looks whether an open case checks by now; `failed` is told if it still does not."""
+
+    def not_done(error: BaseException) -> None:
+        if isinstance(error, DOES_NOT_HOLD):
+            failed(error)
+        else:
+            page.tell(plain(error))
+
+    page.busy = True
+    app.jobs.run(partial(_look_and_send, talk), done, not_done)
+
+
+def _look_and_send(talk: Talk) -> View:
+    talk.refresh()
+    return talk.flush()
