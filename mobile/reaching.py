@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from mobile import opening
+from mobile import elsewhere
 from mobile.screens.contact import ContactPage
 
 if TYPE_CHECKING:
@@ -18,11 +18,11 @@ def reach(
     app: WrenApp,
     contact: Mapping[str, Any],
     back: Callable[[], None],
-    opener: Opener = opening.open_address,
-    can_open: Opener = opening.can_open,
+    opener: Opener = elsewhere.open_address,
+    can_open: Opener = elsewhere.can_open,
 ) -> None:
     """Shows the page of one contact of the directory; `back` leads to where it was chosen."""
-    page, address = ContactPage(back=back), opening.target(contact)
+    page, address = ContactPage(back=back), elsewhere.target(contact)
     page.show(contact, can_open=can_open(address))
 
     def leave() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mobile import opening, reaching
+from mobile import elsewhere, reaching
 from mobile.screens.contact import ContactPage
 from mobile.screens.guidance import Guidance
 from tests.mobile import samples
@@ -131,18 +131,18 @@ def test_what_did_not_open_is_told(shell: Shell) -> None:
     ids=lambda value: value if isinstance(value, str) else str(value["value"])[:20],
 )
 def test_nothing_but_a_number_or_a_page_is_opened(contact: dict[str, str], address: str) -> None:
-    assert opening.target(contact) == address
+    assert elsewhere.target(contact) == address
 
 
 def test_a_computer_opens_pages_in_its_browser(monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
-    monkeypatch.setattr(opening.webbrowser, "open", lambda url: not opened.append(url))
-    assert opening.open_address(LINK["value"])
-    assert not opening.open_address("tel:999")
+    monkeypatch.setattr(elsewhere.webbrowser, "open", lambda url: not opened.append(url))
+    assert elsewhere.open_address(LINK["value"])
+    assert not elsewhere.open_address("tel:999")
     assert opened == [LINK["value"]]
-    assert opening.can_open(LINK["value"])
-    assert not opening.can_open("tel:999")
-    assert not opening.can_open("")
+    assert elsewhere.can_open(LINK["value"])
+    assert not elsewhere.can_open("tel:999")
+    assert not elsewhere.can_open("")
 
 
 def test_every_topic_of_the_directory_opens(hand: Hand) -> None:
