@@ -11,13 +11,21 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
-from sqlalchemy import select
+import psycopg
+from sqlalchemy import Engine, select
 
 from api.models.base import Base
+from api.rules import stretching
+from shared.sealing import tokens
+from shared.sealing.stretch import Profile
 from tests.service import Service
+
+_WORDS: list[str] = []
 
 
 @dataclass
@@ -26,6 +34,7 @@ class Standing:
 
     service: Service
     put_back: Callable[[], None]
+    close: Callable[[], None]
 
     @contextmanager
     def lent(self) -> Iterator[Service]:
@@ -35,10 +44,55 @@ class Standing:
         """
         lent = copy(self.service)
         lent.begin_anew()
-        try:
-            yield lent
-        finally:
-            self.put_back()
+        with patch.object(tokens, "new_token", _words(tokens.new_token)):
+            try:
+                yield lent
+            finally:
+                self.put_back()
+
+
+def _words(new_token: Callable[[], str]) -> Callable[[], str]:
+    """Makes tokens that differ within a test; the next test gets the same ones again.
+
+    With `remembered` the service stretches each of them once, not in every test.
+    """
+    given = iter(range(1_000_000))  # its next step is one, whatever threads ask at once
+
+    def token() -> str:
+        at = next(given)
+        while len(_WORDS) <= at:
+            _WORDS.append(new_token())
+        return _WORDS[at]
+
+    return token
+
+
+@contextmanager
+def remembered() -> Iterator[None]:
+    """What this process's service has stretched once it knows; the first time is real."""
+    known: dict[bytes, bytes] = {}
+    real = stretching._stretch
+
+    def stretch(secret: bytes, salt: bytes, profile: Profile) -> bytes:
+        key = sha256(repr((profile.name, salt, secret)).encode()).digest()
+        if key not in known:
+            known[key] = real(secret, salt, profile)
+        return known[key]
+
+    with patch.object(stretching, "_stretch", stretch):
+        yield
+
+
+def copy_rows(source: Engine, target: Engine) -> None:
+    """Puts all rows of one database into another, in place of those that are there."""
+    tables = Base.metadata.sorted_tables
+    with source.connect() as reading, target.begin() as writing:
+        for table in reversed(tables):
+            writing.execute(table.delete())
+        for table in tables:
+            rows = [dict(row) for row in reading.execute(select(table)).mappings()]
+            if rows:
+                writing.execute(table.insert(), rows)
 
 
 def on_sqlite(template: Path, handlers: Mapping[str, Any], place: Path) -> Standing:
@@ -53,28 +107,33 @@ def on_sqlite(template: Path, handlers: Mapping[str, Any], place: Path) -> Stand
             place.with_name(place.name + end).unlink(missing_ok=True)
         shutil.copy(template, place)
 
-    return Standing(service, put_back)
+    return Standing(service, put_back, service.close)
 
 
 def on_postgres(url: str, handlers: Mapping[str, Any]) -> Standing:
     """One that stands on this database, whose rows are put back after each test.
 
-    A copy for each test would take a gigabyte and most of the time.
+    They are kept beside it, in a schema of their own, so that one message puts all back. A copy
+    of the database for each test would take a gigabyte and most of the time.
     """
     service = Service(url, handlers)
-    tables = Base.metadata.sorted_tables
-    with service.database.engine.connect() as connection:
-        rows = {
-            table.name: [dict(row) for row in connection.execute(select(table)).mappings()]
-            for table in tables
-        }
+    names = [table.name for table in Base.metadata.sorted_tables]
+    # Rows are put back as they were together: the rules that bind tables need not be asked.
+    steps = ["BEGIN", "SET LOCAL session_replication_role = replica"]
+    steps += [f'DELETE FROM public."{name}"' for name in names]
+    connection = psycopg.connect(url, autocommit=True)
+    connection.execute("CREATE SCHEMA kept")
+    for name in names:
+        kept = f'kept."{name}" AS TABLE public."{name}"'
+        if connection.execute(f"CREATE TABLE {kept}".encode()).rowcount:
+            steps.append(f'INSERT INTO public."{name}" SELECT * FROM kept."{name}"')
+    message = ";".join([*steps, "COMMIT"]).encode()
 
     def put_back() -> None:
-        with service.database.engine.begin() as connection:
-            for table in reversed(tables):
-                connection.execute(table.delete())
-            for table in tables:
-                if rows[table.name]:
-                    connection.execute(table.insert(), rows[table.name])
+        connection.execute(message)
 
-    return Standing(service, put_back)
+    def close() -> None:
+        service.close()
+        connection.close()
+
+    return Standing(service, put_back, close)
