@@ -14,14 +14,16 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from api import setup
 from api.config import Config
 from api.models.base import Database
 from api.rules.accounts import NewHandler
 from tests import need, postgres
+from tests.journeys.browser import FLAGS
 from tests.service import SECRET, Service, fill
-from tests.standing import Standing, on_postgres, on_sqlite
+from tests.standing import Standing, copy_rows, on_postgres, on_sqlite, remembered
 
 BOTH = ("sqlite", "postgresql")
 LONGEST = (
@@ -60,6 +62,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: place.get(item.path, len(LONGEST)))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def stretched_once() -> Iterator[None]:
+    """The service in this process stretches the same words and passwords once."""
+    with remembered():
+        yield
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """The address of a running PostgreSQL, without a database."""
@@ -85,9 +94,16 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Template:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_server: str) -> Template:
-    """A filled PostgreSQL database that tests get copies of."""
-    return _fill(new_postgres(postgres_server))
+def postgres_template(postgres_server: str, sqlite_template: Template) -> Template:
+    """A PostgreSQL database with the same people, that tests get copies of."""
+    source, handlers = sqlite_template
+    filled = Database(Config(source, SECRET))
+    database = Database(Config(new_postgres(postgres_server), SECRET))
+    setup.init(database)
+    copy_rows(filled.engine, database.engine)
+    for one in (filled, database):
+        one.engine.dispose()
+    return database.config.database_url, handlers
 
 
 def new_postgres(server: str, template: str | None = None) -> str:
@@ -108,7 +124,7 @@ def sqlite_standing(
     copy = tmp_path_factory.mktemp("standing") / "wren.db"
     made = on_sqlite(Path(template.removeprefix("sqlite:///")), handlers, copy)
     yield made
-    made.service.close()
+    made.close()
 
 
 @pytest.fixture(scope="session")
@@ -118,7 +134,7 @@ def postgresql_standing(postgres_server: str, postgres_template: Template) -> It
     url = new_postgres(postgres_server, template.rsplit("/", 1)[1])
     made = on_postgres(url, handlers)
     yield made
-    made.service.close()
+    made.close()
 
 
 @pytest.fixture(params=BOTH)
@@ -155,6 +171,23 @@ def service(request: pytest.FixtureRequest) -> Iterator[Service]:
     standing: Standing = request.getfixturevalue(f"{request.param}_standing")
     with standing.lent() as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """What drives browsers; only one may be open in a process."""
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def chromium(request: pytest.FixtureRequest) -> Iterator[Browser]:
+    """Chromium, for many windows; without it the test is skipped, and says why."""
+    program = need.program("chromium")
+    playwright: Playwright = request.getfixturevalue("playwright")
+    started = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+    yield started
+    started.close()
 
 
 def start_demo(data: Path, *options: str) -> tuple[subprocess.Popen[str], dict[str, Any]]:

@@ -9,9 +9,8 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser
 
 from api.console import caller
-from tests import need
 from tests.console.hands import Hands
-from tests.console.screen import Screen, browser, window
+from tests.console.screen import Screen, window
 from tests.journeys.served import Served, serving
 from tests.service import Service
 from tests.standing import Standing
@@ -60,16 +59,6 @@ def served(
     """A running `wren serve` on a filled database."""
     with serving(request, "sqlite", tmp_path_factory.mktemp("console") / "server") as one:
         yield one
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """Chromium; without it the test is skipped, and says why.
-
-    A module's own: while one is open, no other test of the process could start another.
-    """
-    with browser(need.program("chromium")) as started:
-        yield started
 
 
 @pytest.fixture

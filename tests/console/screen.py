@@ -117,18 +117,24 @@ def axe_clean(page: Page, colours_alone: bool = False) -> None:
     `colours_alone` leaves it at the rules about colours, for a page that was looked at whole in
     the other ones.
     """
+    of_colours = {"runOnly": {"type": "tag", "values": ["cat.color"]}}
+    faults = axe_faults(page, of_colours if colours_alone else {})
+    assert faults == [], f"{page.url}: " + "\n".join(faults)
+
+
+def axe_faults(page: Page, options: Mapping[str, Any]) -> list[str]:
+    """What axe finds on the page as it is. A page gets its half a megabyte of script once."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(_AXE)
-    options: dict[str, Any] = {"resultTypes": ["violations"]}
-    if colours_alone:
-        options["runOnly"] = {"type": "tag", "values": ["cat.color"]}
-    found = page.evaluate("async (options) => (await axe.run(options)).violations", options)
-    faults = [
+    found = page.evaluate(
+        "async (options) => (await axe.run(options)).violations",
+        {"resultTypes": ["violations"], **options},
+    )
+    return [
         f"{rule['id']}: {node['target']} {node['failureSummary']}"
         for rule in found
         for node in rule["nodes"]
     ]
-    assert faults == [], f"{page.url}: " + "\n".join(faults)
 
 
 def fits(page: Page) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import ConsoleMessage, Locator, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request
 
 FLAGS = (
     "--no-sandbox",
@@ -74,30 +74,26 @@ class Docs:
 
 
 @contextmanager
-def opened(chromium: str, url: str, width: int = 1280, height: int = 900) -> Iterator[Docs]:
-    """The page at /api/v1/docs in a new browser."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
-        try:
-            page = browser.new_page(viewport={"width": width, "height": height})
-            docs = Docs(page)
+def opened(browser: Browser, url: str, width: int = 1280, height: int = 900) -> Iterator[Docs]:
+    """The page at /api/v1/docs in a new window."""
+    with browser.new_context(viewport={"width": width, "height": height}) as context:
+        page = context.new_page()
+        docs = Docs(page)
 
-            def asked(request: Request) -> None:
-                if not request.url.startswith(("data:", "blob:")):
-                    docs.hosts.add(str(urlsplit(request.url).hostname))
+        def asked(request: Request) -> None:
+            if not request.url.startswith(("data:", "blob:")):
+                docs.hosts.add(str(urlsplit(request.url).hostname))
 
-            def said(message: ConsoleMessage) -> None:
-                # The browser itself notes each refused request; that is no fault of the page.
-                if message.type in ("error", "warning") and "the server responded" not in (
-                    message.text
-                ):
-                    docs.complaints.append(message.text)
+        def said(message: ConsoleMessage) -> None:
+            # The browser itself notes each refused request; that is no fault of the page.
+            if message.type in ("error", "warning") and "the server responded" not in (
+                message.text
+            ):
+                docs.complaints.append(message.text)
 
-            page.on("request", asked)
-            page.on("console", said)
-            page.on("pageerror", lambda error: docs.complaints.append(str(error)))
-            page.goto(f"{url}/api/v1/docs")
-            page.locator(".opblock").first.wait_for()
-            yield docs
-        finally:
-            browser.close()
+        page.on("request", asked)
+        page.on("console", said)
+        page.on("pageerror", lambda error: docs.complaints.append(str(error)))
+        page.goto(f"{url}/api/v1/docs")
+        page.locator(".opblock").first.wait_for()
+        yield docs

@@ -9,11 +9,11 @@ from typing import Any
 import pyotp
 import pytest
 import requests
+from playwright.sync_api import Browser
 
 from shared.client import Client
 from shared.conversation import ReporterCase, prepare_report, send_report
 from shared.sealing.tokens import new_token
-from tests import need
 from tests.journeys.browser import Docs, opened
 from tests.journeys.served import serving
 
@@ -30,8 +30,8 @@ def server(
 
 
 @pytest.fixture
-def docs(server: Any) -> Iterator[Docs]:
-    with opened(need.program("chromium"), server.url) as docs:
+def docs(server: Any, chromium: Browser) -> Iterator[Docs]:
+    with opened(chromium, server.url) as docs:
         yield docs
 
 
@@ -138,8 +138,8 @@ def test_a_reload_forgets_the_session(docs: Docs, server: Any) -> None:
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_nothing_is_wider_than_the_window(server: Any, width: int) -> None:
-    with opened(need.program("chromium"), server.url, width) as docs:
+def test_nothing_is_wider_than_the_window(server: Any, chromium: Browser, width: int) -> None:
+    with opened(chromium, server.url, width) as docs:
         docs.call("post", "/organisations/{slug}/cases")
         wide = docs.page.evaluate("document.documentElement.scrollWidth")
         PICTURES.mkdir(parents=True, exist_ok=True)

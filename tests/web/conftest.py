@@ -8,8 +8,6 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from tests import need
-from tests.console.screen import browser
 from tests.service import Service
 from tests.standing import Standing
 from tests.web.hands import Hands
@@ -27,13 +25,6 @@ def page_hands(sqlite_standing: Standing) -> Iterator[Hands]:
     """The same, on SQLite alone: for what pages say and how they are sent."""
     with sqlite_standing.lent() as service:
         yield Hands(service)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """Chromium; without it the test is skipped, and says why. While it is open no other starts."""
-    with browser(need.program("chromium")) as started:
-        yield started
 
 
 @pytest.fixture

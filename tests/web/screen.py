@@ -13,11 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from tests.console.screen import Screen, fits, window
+from tests.console.screen import Screen, axe_faults, fits, window
 from tests.service import Service
 
 SMALLEST = 320
@@ -64,12 +63,11 @@ class Place:
     seen: set[str] = field(default_factory=set)
     screens: list[Screen] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        self.fresh()
-
     @property
     def screen(self) -> Screen:
-        """The window in use."""
+        """The window in use. Without one, a first is opened: that takes half a second."""
+        if not self.screens:
+            self.fresh()
         return self.screens[-1]
 
     @property
@@ -139,6 +137,20 @@ def rule_of(service: Service, path: str) -> str:
 
 # --- what is true of every page -------------------------------------------------------------
 
+_SOUND = """() => {
+  const all = (these) => [...document.querySelectorAll(these)];
+  return {
+    language: document.documentElement.lang,
+    title: document.title,
+    headings: all("h1").length,
+    mains: all("main").length,
+    exits: all("a#leave").filter((one) => one.checkVisibility()).length,
+    ids: all("[id]").map((one) => one.id),
+    described: all("[aria-describedby]").flatMap(
+      (one) => one.getAttribute("aria-describedby").split(" ")),
+  };
+}"""
+
 _WHOLE = """() =>
   [...document.querySelectorAll("h1, h2, h3, .button, legend, label, dt, .exit, footer a")]
   .filter((one) => one.checkVisibility()).flatMap((one) => {
@@ -174,6 +186,12 @@ _CLIPPED = """() =>
     return box.width && (box.left < -1 || box.right > innerWidth + 1);
   }).map((one) => one.outerHTML.slice(0, 120))"""
 
+_FITS = f"""(targets) => ({{
+  clipped: ({_CLIPPED})(),
+  broken: ({_WHOLE})(),
+  small: targets.map(([these, least]) => [least, ({_SMALL})([these, least])]),
+}})"""
+
 _SPACED = """() => {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(`* { line-height: 1.5 !important; letter-spacing: .12em !important;
@@ -184,19 +202,14 @@ _SPACED = """() => {
 
 def sound(place: Place) -> None:
     """Fails unless the page says its language and its name, and has one heading."""
-    page = place.page
-    language = _LOCALES.get(place.language, place.language)
-    assert page.locator("html").get_attribute("lang") == language, page.url
-    assert re.fullmatch(r"\S.* – Wren", page.title()), page.title()
-    assert page.locator("h1").count() == 1, page.url
-    assert page.locator("main").count() == 1
-    assert page.locator("a#leave:visible").count() == 1
-    found = page.evaluate("[...document.querySelectorAll('[id]')].map((one) => one.id)")
-    assert len(found) == len(set(found)), f"{page.url}: an id is there twice"
-    for name in page.locator("[aria-describedby]").evaluate_all(
-        "all => all.flatMap((one) => one.getAttribute('aria-describedby').split(' '))"
-    ):
-        assert name in found, f"{page.url}: nothing has the id {name}"
+    page, url = place.page, place.page.url
+    found = page.evaluate(_SOUND)
+    assert found["language"] == _LOCALES.get(place.language, place.language), url
+    assert re.fullmatch(r"\S.* – Wren", found["title"]), found["title"]
+    assert found["headings"] == found["mains"] == found["exits"] == 1, (url, found)
+    assert len(found["ids"]) == len(set(found["ids"])), f"{url}: an id is there twice"
+    missing = set(found["described"]) - set(found["ids"])
+    assert missing == set(), f"{url}: nothing has these ids"
 
 
 def fits_at(place: Place, width: int) -> None:
@@ -204,10 +217,10 @@ def fits_at(place: Place, width: int) -> None:
     page = place.page
     page.set_viewport_size({"width": width, "height": 800})
     fits(page)
-    for script, what in ((_CLIPPED, "cut off"), (_WHOLE, "broken")):
-        assert page.evaluate(script) == [], f"{page.url} at {width}: {what}"
-    for these, least in TARGETS.items():
-        small = page.evaluate(_SMALL, [these, least])
+    found = page.evaluate(_FITS, list(TARGETS.items()))
+    assert found["clipped"] == [], f"{page.url} at {width}: cut off"
+    assert found["broken"] == [], f"{page.url} at {width}: broken"
+    for least, small in found["small"]:
         assert small == [], f"{page.url} at {width}: less than {least} pixels"
 
 
@@ -230,11 +243,4 @@ def faults(
     """What axe finds, by any of its rules or by that of contrast alone."""
     place.page.set_viewport_size({"width": width, "height": 800})
     place.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-    only: dict[str, object] = {"resultTypes": ["violations"]}
-    if colours_alone:
-        only["runOnly"] = ["color-contrast"]
-    return [
-        f"{rule['id']}: {node['target']} {node['failureSummary']}"
-        for rule in Axe().run(place.page, options=only).response["violations"]
-        for node in rule["nodes"]
-    ]
+    return axe_faults(place.page, {"runOnly": ["color-contrast"]} if colours_alone else {})

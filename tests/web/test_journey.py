@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
-from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect
 
 from api.web.visits import BURIED
 from tests import need
@@ -64,15 +64,8 @@ def launching(served: Served) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    """What drives browsers; only one may be open in a process."""
-    with sync_playwright() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
 def chromium(playwright: Playwright, launching: dict[str, Any]) -> Iterator[Browser]:
-    """Chromium, for many windows."""
+    """Chromium that trusts the certificate of the server."""
     started = playwright.chromium.launch(**launching)
     yield started
     started.close()
