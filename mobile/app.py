@@ -139,8 +139,12 @@ class WrenApp(App):
             self.home()
 
     def _key(self, _window: Any, key: int, *_: Any) -> bool:
-        if key == ESCAPE and self.stage.screen is not None:
-            self.stage.screen.go_back()
+        screen = self.stage.screen
+        if key == ESCAPE and screen is not None:
+            if screen.has_back and screen.back is not None:
+                screen.go_back()
+            else:  # the first page: Android goes back to what was there before the app
+                android.step_aside()
         return key == ESCAPE
 
     def on_pause(self) -> bool:
@@ -161,7 +165,9 @@ class WrenApp(App):
     def show(self, screen: Frame) -> None:
         """Shows a screen, with the quick exit that every one of them has."""
         screen.leave = self.quick_exit
-        self.stage.show(screen)
+        if not self.locking.holds(screen):
+            self.stage.show(screen)
+            self.trusting.tell()
 
     def start_page(self) -> None:
         """What is shown first: the lock, the first screen, or the question for an address."""

@@ -6,6 +6,7 @@ import gc
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from mobile import android
 from mobile.widgets.field_cache import forget_typing
 from shared.errors import WrenError
 
@@ -80,10 +81,12 @@ class Leaving:
         """
         app = self._app
         if getattr(app.stage.screen, "plain", False):
+            android.finish()
             app.stop()
             return
         self.save(now=True)
         before = app.stage.screen
+        app.locking.forget()
         self.plain_page()
         app.jobs.drop()
         app.saver.drop()

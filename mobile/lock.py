@@ -38,6 +38,7 @@ class Watch:
         self._clock, self._seconds = clock, seconds
         self._touched = clock()
         self._left: float | None = None
+        self._forgot = False
 
     def touched(self) -> None:
         """Something was pressed or typed."""
@@ -51,23 +52,24 @@ class Watch:
     def left(self, *, pin: bool) -> Do:
         """The app went out of sight."""
         if self._left is None:
-            self._left = self._clock()
+            self._left, self._forgot = self._clock(), False
         return Do.LOCK if pin else Do.COVER
 
     def look(self, *, pin: bool, sending: bool) -> Do:
         """Asked again and again, and before anything is shown to who comes back."""
         if pin:
             return Do.LOCK if self._over(self._touched) or self.is_left else Do.NOTHING
-        if self._left is None or sending or not self._over(self._left):
+        if self._left is None or self._forgot or sending or not self._over(self._left):
             return Do.NOTHING
+        self._forgot = True  # once: who is away for a night is not forgotten every second
         return Do.FORGET
 
     def back(self, *, pin: bool, sending: bool) -> Do:
         """The app is in sight again. `COVER`: away for long, and kept only to be sent."""
         found, away = self.look(pin=pin, sending=sending), self._left
-        self._left = None
+        forgot, self._left, self._forgot = self._forgot, None, False
         self.touched()
-        if found is Do.NOTHING and away is not None and self._over(away):
+        if found is Do.NOTHING and away is not None and self._over(away) and not forgot:
             return Do.COVER
         return found
 

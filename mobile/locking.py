@@ -25,6 +25,7 @@ class Locking:
         self._app = app
         self._watch = Watch(clock)
         self._covered: Frame | None = None
+        self._cover: Frame | None = None
         self._save = Clock.create_trigger(lambda _dt: app.save(), SAVE_AFTER)
         self._look = Clock.create_trigger(self._looked, 1, interval=True)
 
@@ -97,7 +98,15 @@ class Locking:
 
             self._covered = screen
             self._app.watching.stop()
-            self._app.show(Cover(go_on=self.uncover))
+            self._cover = Cover(go_on=self.uncover, sending=self._app.sending.on_its_way)
+            self._app.show(self._cover)
+
+    def holds(self, screen: Frame) -> bool:
+        """Whether a screen has to wait behind the cover."""
+        if self._covered is None or screen is self._cover:
+            return False
+        self._covered = screen
+        return True
 
     def uncover(self) -> None:
         """Shows again what was covered."""
@@ -108,7 +117,6 @@ class Locking:
 
     def _forgotten(self) -> None:
         """Away for too long, and nothing is kept: the first page, as if just started."""
-        self._covered = None
         self._app.jobs.drop()
         self._app.forget()
         self._app.start_page()
@@ -122,7 +130,6 @@ class Locking:
             self.cover()
             return
         app.leaving.save(now=True)
-        self._covered = None
         app.jobs.drop()
         app.saver.drop()
         app.leaving.forget(clipboard=False)
@@ -136,5 +143,7 @@ class Locking:
 
     def forget(self) -> None:
         """Drops what is covered."""
+        if self._covered is not None:
+            self._covered.forget()
         self._covered = None
         self._save.cancel()

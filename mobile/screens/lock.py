@@ -8,17 +8,16 @@ from typing import Any
 from kivy.clock import Clock
 from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty, StringProperty
 
-import mobile.widgets.callout
-import mobile.widgets.keypad  # noqa: F401 - their rules
+import mobile.widgets.callout  # noqa: F401 - its rules
 from mobile.kv import load
 from mobile.language import _, count
-from mobile.widgets.page import Page
+from mobile.widgets.keypad import PadPage
 
 FEW = 5
 """From so many tries left on they are told before one was wrong, too."""
 
 
-class LockPage(Page):
+class LockPage(PadPage):
     """`enter(pin)` is called with what was typed, `stuck()` by who can't get in.
 
     `tell_tries` takes what is left; `seconds` is the wait, which counts itself down.

@@ -6,14 +6,13 @@ from typing import Any
 
 from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
 
-import mobile.widgets.callout
-import mobile.widgets.keypad  # noqa: F401 - their rules
+import mobile.widgets.callout  # noqa: F401 - its rules
 from mobile.kv import load
 from mobile.language import _
-from mobile.widgets.page import Page
+from mobile.widgets.keypad import PadPage
 
 
-class PinPage(Page):
+class PinPage(PadPage):
     """`check(pin)` returns what is wrong with a PIN, or nothing; `chosen(pin)` is called once it
     was typed twice. `first` and `explained` are what the page asks for, and why.
     """

@@ -17,6 +17,7 @@ import mobile.widgets.text  # noqa: F401 - its rules
 from mobile.kv import load
 from mobile.language import _
 from mobile.theme import theme
+from mobile.widgets.page import Page
 
 MOST = 32
 """Digits of the longest PIN."""
@@ -65,6 +66,7 @@ class Keypad(GridLayout):
     """
 
     digits = StringProperty("")
+    low = BooleanProperty(False)
     __events__ = ("on_enter",)
 
     def __init__(self, **kwargs: Any) -> None:
@@ -121,6 +123,16 @@ class Keypad(GridLayout):
         else:
             return False
         return True
+
+
+class Beside(GridLayout):
+    """What a keypad is for, and the keypad: under it, or beside it where the window is low."""
+
+
+class PadPage(Page):
+    """A page with a keypad on it."""
+
+    beside = BooleanProperty(False)
 
 
 load(__file__)

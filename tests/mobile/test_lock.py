@@ -63,6 +63,10 @@ def test_without_a_pin_it_covers_then_forgets() -> None:
     clock.now += 0.2
     assert watch.look(pin=False, sending=True) is Do.NOTHING
     assert watch.look(pin=False, sending=False) is Do.FORGET
+    assert watch.look(pin=False, sending=False) is Do.NOTHING  # not every second
+    assert watch.back(pin=False, sending=False) is Do.NOTHING
+    watch.left(pin=False)
+    clock.now += SECONDS
     assert watch.back(pin=False, sending=False) is Do.FORGET
     assert watch.back(pin=False, sending=False) is Do.NOTHING
 
@@ -135,6 +139,15 @@ def test_a_minimised_window_is_covered(shell: Shell, paper: Any) -> None:
     assert STORY not in texts(shell.stage)
     paper.dispatch("on_restore")
     assert STORY in texts(shell.screen)
+
+
+def test_what_arrives_while_covered_waits_behind_the_cover(shell: Shell) -> None:
+    shell.write()
+    shell.leave()
+    shell.app.settings()  # as a job's result may show a page
+    assert not shell.sees("Language")
+    shell.app.on_resume()
+    assert shell.sees("Language")
 
 
 def test_a_hidden_box_hears_no_keys(shell: Shell) -> None:
