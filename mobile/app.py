@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from mobile.background import Jobs, Worker
 from mobile.clipboard import Clipboard
 from mobile.connecting import Connecting
 from mobile.draft import Draft
+from mobile.going import Going
 from mobile.guide import Guide
 from mobile.keeping import Keeping
 from mobile.kept_cases import KeptCases
@@ -98,6 +98,7 @@ class WrenApp(App):
         self.locking = Locking(self, clock)
         self.sending = Sending(self)
         self.leaving = Leaving(self)
+        self.going = Going(self)
         self.trusting = Trusting(self)
 
     @property
@@ -171,139 +172,55 @@ class WrenApp(App):
 
     def start_page(self) -> None:
         """What is shown first: the lock, the first screen, or the question for an address."""
-        if self.keeping.locked:
-            self.locking.ask()
-        elif self.address:
-            self.home()
-        else:
-            self.connecting.ask_address()
+        self.going.start_page()
 
     def home(self) -> None:
         """The first screen."""
-        if self.keeping.locked:
-            self.locking.ask()
-            return
-        self.connecting.renew_outbox()
-        self.place = ("home", "")
-        if self.welcome is None:
-            self.welcome = Welcome(
-                report=self.report,
-                words=self.words,
-                cases=self.cases,
-                guidance=self.guidance,
-                reach=lambda contact: self.reach(contact, self.home),
-                retry=self.connect,
-                settings=self.settings,
-            )
-            if self.known is not None:
-                self.welcome.show(self.known, self.trusting.fetched())
-        self.signs()
-        if self.stage.screen is not self.welcome:
-            self.show(self.welcome)
-        if self.drawn:
-            self.welcome.rest()
-            if self.organisation is None:
-                self.connect()
+        self.going.home()
 
     def signs(self) -> None:
         """Shows on the first screen what is begun, kept, not sent, and new."""
-        if self.welcome is not None:
-            reports = self.outbox.reports() if self.outbox is not None else ()
-            self.welcome.started = bool(self.draft.report())
-            self.welcome.kept = len(self.store.all("case")) + len(reports)
-            self.welcome.unsent = self.outbox.unsent() if self.outbox is not None else 0
-            self.welcome.news = self.watching.unread()
+        self.going.signs()
 
     def told(self, name: str, found: Told) -> None:
         """A kept case was asked about."""
-        self.signs()
-        for part in (self.listing, self.returning):
-            if part is not None:
-                part.told(name, found)
+        self.going.told(name, found)
 
     def guidance(self, slug: str = "") -> None:
         """Texts and contacts."""
-        from mobile.screens.guidance import Guidance
-
-        page = Guidance(back=self.home, fetched=self.trusting.fetched())
-        page.reach = lambda contact: self.reach(contact, partial(self.guidance, slug))
-        page.show(self.known, slug)
-        self.show(page)
+        self.going.guidance(slug)
 
     def outside(self, back: Callable[[], None]) -> None:
         """Others whom somebody can turn to: the contacts alone."""
-        from mobile.screens.guidance import Guidance
-
-        page = Guidance(back=back, title=_("Outside help"), fetched=self.trusting.fetched())
-        page.reach = lambda contact: self.reach(contact, partial(self.outside, back))
-        page.show(self.known, contacts_only=True)
-        self.show(page)
+        self.going.outside(back)
 
     def reach(self, contact: Mapping[str, Any], back: Callable[[], None]) -> None:
         """Asks before a call is made or a page is opened: both leave traces on the phone."""
-        from mobile.reaching import reach
-
-        reach(self, contact, back)
+        self.going.reach(contact, back)
 
     def report(self, name: str = "") -> None:
         """Begins a report, or goes on with it; `name` is that of one in the outbox."""
-        if self.known is None or self.outbox is None:
-            self.connect(then=lambda: self.report(name))
-        elif self.outbox.item(name) is not None:
-            self._report(name)
-        else:
-            self.trusting.before(lambda: self._report(""))
-
-    def _report(self, name: str) -> None:
-        if self.reporting is None or (name and self.reporting.name != name):
-            from mobile.reporting import Reporting
-
-            self.reporting = Reporting(self, name)
-        self.place = ("report", name)
-        self.reporting.show()
+        self.going.report(name)
 
     def words(self) -> None:
         """Comes back with eight words."""
-        from mobile.returning import Returning
-
-        self.returning = Returning(self)
-        self.returning.show()
+        self.going.words()
 
     def cases(self, name: str = "") -> None:
         """The cases that are kept here, and the one of this name; without any, asks for words."""
-        from mobile.cases import Cases
-
-        if not (self.kept_cases.records() or (self.outbox is not None and self.outbox.reports())):
-            self.words()
-            return
-        if name and self.outbox is None:
-            self.connect(then=lambda: self.cases(name))
-            return
-        self.listing = self.listing or Cases(self)
-        self.listing.show()
-        if name:
-            self.listing.open(name)
+        self.going.cases(name)
 
     def cases_or_home(self) -> None:
         """The list, where there is something in it."""
-        if self.kept_cases.records():
-            self.cases()
-        else:
-            self.home()
+        self.going.cases_or_home()
 
     def settings(self) -> None:
         """What can be chosen: language, colours, PIN, and what is kept."""
-        from mobile.choosing import Choosing
-
-        Choosing(self).show()
+        self.going.settings()
 
     def set_pin(self, then: Callable[[], None]) -> None:
         """Asks for a new PIN, and keeps things under it; `then()` is called after, or if not."""
-        from mobile.pins import Pins
-
-        Pins(self, then).choose()
-
-    # --- the organisation ---
+        self.going.set_pin(then)
 
     def connect(self, then: Callable[[], None] | None = None) -> None:
         """Fetches the directory; what was asked for meanwhile comes after it."""
