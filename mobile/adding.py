@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from mobile.draft import day
 from mobile.language import _
@@ -80,7 +81,9 @@ class Adding:
         from mobile.app import plain
 
         self._page.refused(plain(error))
-        self._app.trusting.stop(error, lambda: self._app.show(self._page))
+        host = urlsplit(self._page.ids.address.text.strip()).hostname or ""
+        again = partial(self._app.show, self._page)
+        self._app.trusting.stop(error, again, host, again)
 
     # --- a code from a picture ---
 

@@ -20,6 +20,18 @@ class Trusting:
 
     def __init__(self, app: WrenApp) -> None:
         self._app = app
+        self._told = ""
+
+    def tell(self) -> None:
+        """Says once what could not be read of what is kept here in clear, or not be kept.
+
+        Not on the page after a quick exit, which says nothing of Wren.
+        """
+        app, trouble = self._app, self._app.guide.trouble
+        if trouble != self._told and not getattr(app.stage.screen, "plain", False):
+            self._told = trouble
+            if trouble:
+                app.stage.tell(trouble)
 
     def before(self, then: Callable[[], None]) -> None:
         """Goes on at once, or once the user accepted what changed about those who read."""
@@ -93,15 +105,26 @@ class Trusting:
     def _outside(self) -> None:
         self._app.outside(self._app.home)
 
-    def stop(self, error: BaseException, again: Callable[[], None]) -> bool:
-        """Shows a page of its own if this is a list of people that does not check."""
+    def stop(
+        self,
+        error: BaseException,
+        again: Callable[[], None],
+        host: str = "",
+        back: Callable[[], None] | None = None,
+    ) -> bool:
+        """Shows a page of its own if this is a list of people that does not check.
+
+        `host` is whose list it is, if not that of the organisation in use.
+        """
         if not isinstance(error, STOPS):
             return False
         from mobile import trust
         from mobile.screens.decide import Decide
 
-        app, page = self._app, Decide(back=self._app.home)
-        page.show(trust.stopped(app.organisation.host if app.organisation else ""))
+        app, page = self._app, Decide(back=back or self._app.home)
+        if not host and app.organisation is not None:
+            host = app.organisation.host
+        page.show(trust.stopped(host))
         page.yes = again
         page.other = lambda: app.outside(lambda: app.show(page))
         app.show(page)

@@ -157,3 +157,16 @@ def test_words_of_another_organisation_are_tried_nowhere_else(shell: Shell) -> N
     guide.keep("https://b.example/o/other", kept)
     assert "has not tried" in trusting.of_words(UnknownToken())
     assert "open nothing" not in trusting.of_words(Unreachable())
+
+
+def test_what_could_not_be_read_is_told_once_and_never_on_the_plain_page(
+    hand: Hand, board: Board, tmp_path: Path
+) -> None:
+    (tmp_path / "guide.json").write_bytes(b"rubbish")
+    shell = Shell(hand, board, tmp_path)
+    assert shell.sees("was damaged and is gone")
+    shell.app.guidance()
+    assert not shell.sees("was damaged and is gone")
+    shell.restart(plain=True)
+    assert not shell.sees("was damaged and is gone")
+    shell.stop()
