@@ -187,9 +187,10 @@ def texts(root: Any) -> str:
 
 
 @pytest.fixture(scope="session")
-def paper() -> Any:
+def paper() -> Iterator[Any]:
     gc.freeze()  # what is there for good is not looked through after each test
-    return window_module.Window
+    yield window_module.Window
+    gc.unfreeze()  # at the end it is: a module in C complains of what is left of it
 
 
 @pytest.fixture
