@@ -163,7 +163,7 @@ def _run(address: str) -> dict[str, float]:
     return dict(json.loads(found.stdout.splitlines()[-1]))
 
 
-def held_up(rounds: int = 2) -> Row:
+def held_up(rounds: int = 3) -> Row:
     """The longest time between two frames while 10 MB are sent, against 50 ms."""
     runs: list[dict[str, float]] = []
 
