@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kivy.app import App
+from kivy.clock import Clock
 from kivy.core.window import Window
 
 from mobile import android
@@ -133,6 +134,9 @@ class WrenApp(App):
 
     def _drawn(self, *_: Any) -> None:
         Window.unbind(on_flip=self._drawn)
+        Clock.schedule_once(self._begin)  # not now: the frame is shown after this
+
+    def _begin(self, *_: Any) -> None:
         self.drawn = True
         self.locking.start()
         self.sending.start()

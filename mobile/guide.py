@@ -8,7 +8,6 @@ written whole or not at all, and only when something in it changed.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -185,6 +184,8 @@ def _write(path: Path, data: bytes) -> None:
 
 def _sum(guide: Mapping[str, Any]) -> str:
     """What tells a flipped byte: a number to call that was changed still looks like one."""
+    import hashlib  # only where there is something to read or write
+
     exact = json.dumps(guide, sort_keys=True).encode()
     return hashlib.sha256(exact).hexdigest()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import uuid4
 
 from mobile.store import Store
 
@@ -64,6 +63,8 @@ class KeptCases:
         known = self.find(reference, organisation)
         if known is not None:
             return known
+        from uuid import uuid4  # after the first frame
+
         name = uuid4().hex
         record = {
             "organisation": organisation, "reference": reference, "words": words, "label": "",
