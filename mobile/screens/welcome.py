@@ -11,10 +11,10 @@ from typing import Any
 
 from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty, StringProperty
 
-import mobile.widgets.callout  # noqa: F401 - their rules
 from mobile.kv import load
 from mobile.language import _, count
 from mobile.widgets.button import Action
+from mobile.widgets.callout import Callout
 from mobile.widgets.page import Page
 from mobile.widgets.text import Heading, Note
 
@@ -36,9 +36,7 @@ class Welcome(Page):
     report = ObjectProperty(None, allownone=True)
     kept = NumericProperty(0)
     unsent = NumericProperty(0)
-    unsent_text = StringProperty("")
     news = NumericProperty(0)
-    news_text = StringProperty("")
     words = ObjectProperty(None, allownone=True)
     cases = ObjectProperty(None, allownone=True)
     settings = ObjectProperty(None, allownone=True)
@@ -48,35 +46,39 @@ class Welcome(Page):
 
     def __init__(self, **kwargs: Any) -> None:
         self._directory: Mapping[str, Any] | None = None
+        self._fetched = ""
         super().__init__(**kwargs)
-        self.bind(unsent=lambda *_: self._count(), news=lambda *_: self._count())
+        self.bind(unsent=self._count, news=self._count)
+        self._count()
 
     def speak(self) -> None:
         """Writes anew what was written in Python, in the language in use."""
         self._count()
-        self.ids.more.clear_widgets()
+        if self.ids.more.children:
+            self.ids.more.clear_widgets()
+            self.ids.choices.clear_widgets()
+            self.rest()
         if self._directory is not None:
-            self.show(self._directory)
-        self.rest()
+            self.show(self._directory, self._fetched)
 
-    def _count(self) -> None:
-        unsent, news = int(self.unsent), int(self.news)
-        self.unsent_text = self.news_text = ""
-        if unsent:
-            self.unsent_text = count(
-                "{n} thing is not sent yet.", "{n} things are not sent yet.", unsent
-            )
+    def _count(self, *_args: Any) -> None:
+        unsent, news, signs = int(self.unsent), int(self.news), self.ids.signs
+        signs.clear_widgets()
         if news:
-            self.news_text = count(
+            text = count(
                 "There is something new in {n} case.", "There is something new in {n} cases.", news
             )
+            signs.add_widget(Callout(kind="good", icon="email", text=text))
+        if unsent:
+            text = count("{n} thing is not sent yet.", "{n} things are not sent yet.", unsent)
+            signs.add_widget(Callout(icon="clock", text=text))
 
     def show(self, directory: Mapping[str, Any], fetched: str = "") -> None:
         """Shows an organisation's name, guidance and contacts; `fetched` says how old they are."""
         from mobile.draft import checked
         from mobile.widgets.card import Row, contact_card
 
-        self._directory = directory
+        self._directory, self._fetched = directory, fetched
         self.organisation = str(directory["name"])
         self.ids.trouble.hide()
         topics, contacts = self.ids.topics, self.ids.contacts
@@ -95,13 +97,13 @@ class Welcome(Page):
         self.rest()
 
     def rest(self) -> None:
-        """Adds what stands far down, once the first frame was drawn."""
+        """Adds what may come a moment later, once the first frame was drawn."""
         if not self.ids.more.children:
             from mobile.widgets.card import Row
 
             row = Row(icon="cog", title=_("Settings"), about=_("Language, colours, PIN, Tor"))
             row.bind(on_release=lambda _row: self.settings() if self.settings else None)
-            self.ids.more.add_widget(row)
+            self.ids.choices.add_widget(row)
             self.ids.more.add_widget(NightSwitch())
 
     def open_cases(self) -> None:
