@@ -126,7 +126,7 @@ def test_too_long_is_told_and_kept(hand: Hand) -> None:
     page.ids.box.text = "x" * 20_001
     page.send()
     hand.settle()
-    assert "1 characters too long to send." in texts(page)
+    assert "1 character too long to send." in texts(page)
     assert len(page.ids.box.text) == 20_001
     assert not sent
 
@@ -268,3 +268,31 @@ def test_on_a_low_window_what_is_told_is_a_card_in_the_thread(hand: Hand) -> Non
     assert page.ids.trouble.shown
     assert "No signal." in texts(page)
     assert not [row for row in page.ids.thread.data if row["view"] == "Ask"]
+
+
+def test_what_is_not_sent_is_counted_over_the_thread(hand: Hand) -> None:
+    page = show(hand, (mine("One.", key="1", state="waiting"), mine("Two.", key="2")))
+    assert "1 message is not sent yet" in texts(page)
+    page.show(samples.view((mine("Two.", key="2"),)))
+    hand.settle()
+    assert "not sent yet" not in texts(page)
+
+
+def test_a_new_reply_is_told_and_not_fetched_by_itself(hand: Hand) -> None:
+    page, looked = show(hand, (mine("One."),)), []
+    page.look = lambda: looked.append(True)
+    page.news = True
+    hand.settle()
+    assert not looked
+    hand.tap_text(page, "Show it")
+    assert looked == [True]
+    page.news = False
+    hand.settle()
+    assert "There is a new reply" not in texts(page)
+
+
+def test_who_reads_stands_before_a_new_reply(hand: Hand) -> None:
+    page = show(hand, people=samples.everybody())
+    page.news = True
+    hand.settle()
+    assert "There is a new reply" not in texts(page)
