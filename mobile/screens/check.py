@@ -148,7 +148,7 @@ class Check(Step):
         for code, name in self.readers(self.draft.desk) if self.readers is not None else ():
             both[code in self.draft.excluded].append(name)
         desk = self._name("desks", self.draft.desk)
-        return [(desk, ", ".join(both[0])), (_("Shut out"), ", ".join(both[1]))]
+        return [(desk, ", ".join(both[0])), (_("Shut out by you"), ", ".join(both[1]))]
 
     def forget(self) -> None:
         """Takes the summary away."""
