@@ -227,13 +227,15 @@ class Notebook:
 
     def put(self, kind: str, name: str, record: Record) -> None:
         """Keeps a record, durably. Raises `NotKept`; then what was there before is there."""
-        text = json.dumps(record)
+        text = json.dumps(record, ensure_ascii=False)  # much shorter to seal and to hold
         with self._lock:
             old = self._kept.get((kind, name))
             at = old.at if old else 1 + max((one.at for one in self._kept.values()), default=0)
             new = _Row(old.id if old else secrets.token_bytes(16), at, text)
-            body = json.dumps({"kind": kind, "name": name, "at": at, "record": text})
-            sealed = file.seal(self._key, file.padded(body.encode()), new.id)
+            head = json.dumps({"kind": kind, "name": name, "at": at})[:-1]
+            sealed = file.seal(
+                self._key, file.padded(f'{head}, "record": {text}}}'.encode()), new.id
+            )
             with told(), self._db:
                 self._db.execute("INSERT OR REPLACE INTO records VALUES (?, ?)", (new.id, sealed))
                 if old is None:
@@ -296,7 +298,9 @@ class Notebook:
             self._lost.discard(which)
         self.unreadable += len(self._lost)
         for which, one in sorted(found, key=lambda pair: pair[1]["at"]):
-            self._kept[one["kind"], one["name"]] = _Row(which, one["at"], one["record"])
+            self._kept[one["kind"], one["name"]] = _Row(
+                which, one["at"], json.dumps(one["record"], ensure_ascii=False)
+            )
 
     # --- PINs ---
 
