@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from kivy.cache import Cache
 from mobile.app import WrenApp
 from mobile.clipboard import Clipboard
 from mobile.watching import Watching
+from shared.client import Client
 from tests.mobile.conftest import Board, Hand, Inline, find, texts
 from tests.mobile.lines import Lines
 
@@ -28,17 +30,25 @@ class Phone:
 
     def start(self) -> None:
         self.line, self.sender = Lines(), Inline()
+        self.clients: list[Client] = []
+        self.made: Callable[[Client], None] = lambda _client: None
         self.app = WrenApp(
             self.address,
             data=self.data,
             jobs=self.jobs,
             workers=(Inline(), self.sender),
             clipboard=Clipboard(self.board),
-            client=self.line,
+            client=self.client,
         )
         self.app.watching = Watching(self.app, Inline)
         self.app.kept_cases._changed = self.app.watching.look
         self.stage = self.hand.show(self.app.build())
+
+    def client(self, address: str, **more: Any) -> Client:
+        """One over the line; `made` is told of it."""
+        self.clients.append(self.line(address, **more))
+        self.made(self.clients[-1])
+        return self.clients[-1]
 
     def restart(self) -> None:
         self.app.on_stop()
