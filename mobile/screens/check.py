@@ -20,7 +20,9 @@ from mobile.widgets.text import LongText, Note
 SKIPPED = later("Skipped")
 TIMES = (0, 2, 6, 12)
 """Hours within which it may be sent, by chance; those of `mobile.pace`."""
-OPEN = later("It goes only while Wren is open. If you close it, it waits until you open it again.")
+OPEN = later(
+    "It goes only while Wren is open and not locked. Otherwise it waits until you open it again."
+)
 OPEN_NOT_KEPT = later(
     "It goes only while Wren is open. Without a PIN, it is lost when you close Wren."
 )
