@@ -81,7 +81,7 @@ class Connecting:
     def _show(self, directory: Mapping[str, Any]) -> None:
         self._app.known = directory
         if self._app.welcome is not None:
-            self._app.welcome.show(directory, self._app.trusting.fetched())
+            self._app.welcome.show(directory, self._app.trusting.fetched)
 
     def make_organisation(self, address: str) -> Organisation:
         """What is known of an organisation. Imports much: off the main thread."""

@@ -61,7 +61,7 @@ class Going:
             settings=app.settings,
         )
         if app.known is not None:
-            page.show(app.known, app.trusting.fetched())
+            page.show(app.known, app.trusting.fetched)
         return page
 
     def signs(self) -> None:

@@ -167,7 +167,7 @@ def change(one: Change, directory: Mapping[str, Any] | None) -> Shown:
 
 def desks(slugs: Sequence[str], directory: Mapping[str, Any] | None) -> str:
     """The names of desks, as the directory has them."""
-    names = {one["slug"]: str(one["name"]) for one in (directory or {}).get("desks", ())}
+    names = {one["slug"]: _(str(one["name"])) for one in (directory or {}).get("desks", ())}
     return ", ".join(names.get(slug, slug) for slug in slugs) or _("No desk")
 
 

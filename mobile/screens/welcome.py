@@ -5,7 +5,7 @@ It loads little, since the first frame waits for it: cards come with the directo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -46,7 +46,7 @@ class Welcome(Page):
 
     def __init__(self, **kwargs: Any) -> None:
         self._directory: Mapping[str, Any] | None = None
-        self._fetched = ""
+        self._fetched: Callable[[], str] = str
         super().__init__(**kwargs)
         self.bind(unsent=self._count, news=self._count)
         self._count()
@@ -73,8 +73,8 @@ class Welcome(Page):
             text = count("{n} thing is not sent yet.", "{n} things are not sent yet.", unsent)
             signs.add_widget(Callout(icon="clock", text=text))
 
-    def show(self, directory: Mapping[str, Any], fetched: str = "") -> None:
-        """Shows an organisation's name, guidance and contacts; `fetched` says how old they are."""
+    def show(self, directory: Mapping[str, Any], fetched: Callable[[], str] = str) -> None:
+        """Shows an organisation's name, guidance and contacts; `fetched()` says how old."""
         from mobile.draft import checked
         from mobile.widgets.card import Row, contact_card
 
@@ -84,8 +84,8 @@ class Welcome(Page):
         topics, contacts = self.ids.topics, self.ids.contacts
         topics.clear_widgets()
         topics.add_widget(Heading(text=_("Guidance")))
-        if fetched:
-            topics.add_widget(Note(text=fetched))
+        if age := fetched():
+            topics.add_widget(Note(text=age))
         for topic in directory.get("guidance", ()):
             row = Row(title=_(topic["title"]), about=checked(topic.get("checked_on")))
             row.bind(on_release=partial(self._open, topic["slug"]))

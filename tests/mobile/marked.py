@@ -24,6 +24,7 @@ CODE = "cy"
 _BLANK = re.compile(r"(\{\w+\})")
 _INSIDE = re.compile(f"{FROM}[^{FROM}{TO}]*{TO}")
 _STRONG = re.compile(r"\[/?(?:b|color)(?:=[^\]]*)?\]")
+_ADDRESS = re.compile(r"[a-z0-9]+://\S+")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -80,6 +81,7 @@ def shown(root: Any) -> list[str]:
 
 
 def _words(text: str, names: Collection[str]) -> list[str]:
+    text = _ADDRESS.sub(" ", text)
     for name in sorted(names, key=len, reverse=True):
         text = text.replace(name, " ")
     return _WORD.findall(text)

@@ -18,20 +18,23 @@ from mobile.language import NAMES, language
 from mobile.screens.late import Late
 from mobile.screens.report import Report
 from shared.sealing import tokens
-from tests.mobile import marked, pointed, samples
+from tests.mobile import marked, pointed, samples, trusted
 from tests.mobile.conftest import Hand
 from tests.mobile.screens import screens
 from tests.mobile.texts import collected
 
 NAMES_SHOWN = (
-    "Wren", samples.DIRECTORY["name"], "EEA-7F3K2QX9ZB", "EEA-2QX97F3KZB", "handler",
-    "The group chat", "socks5h", *NAMES.values(),
+    "Wren", samples.DIRECTORY["name"], trusted.HOSPITAL, "EEA-7F3K2QX9ZB", "EEA-2QX97F3KZB",
+    "handler", "The group chat", "Pictures", "Screenshots", "poster-at-work.jpg",
+    "IMG_20261127.png", "wren.example", *NAMES.values(), *trusted.OTHER.split(),
+    "Alfa", "Bravo", "Charlie", "Delta", "Echo", "Foxtrot",
 )  # fmt: skip
+"""Of people, places and files; and a key, as it is read out over a telephone anywhere."""
 WRITTEN = (
     samples.STORY, samples.THANKS, samples.READ, samples.SAFE, samples.ONLY_CHAT, samples.ROLE,
     samples.PURPOSE, samples.TOLD, samples.WHY_TOLD, samples.HELD, *pointed.TEXTS.values(),
-    pointed.REPLY, "Most weeks since spring", "An invented group", "That it stops.",
-    "About thirty people", "ab", *tokens.encode(samples.TOKEN_BYTES).split(),
+    pointed.REPLY, "WIFI:S:work;T:WPA;P:invented;;", "Most weeks since spring",
+    "An invented group", "That it stops.", "About thirty people", "ab", *tokens.encode(samples.TOKEN_BYTES).split(),
     *tokens.complete("ab"),
 )  # fmt: skip
 """What people wrote, and the eight words with those that they may become."""
@@ -56,7 +59,8 @@ def where(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def also_brought() -> Iterator[str]:
     """Texts of other directories that pictures are made with."""
-    yield from ("Senior manager", "The guardian\u2019s desk")
+    yield from ("Senior manager", "The guardian\u2019s desk", trusted.LINK["detail"])
+    yield trusted.LINK["name"]
 
 
 @pytest.fixture

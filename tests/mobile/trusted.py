@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from mobile import codes, trust
 from mobile.guide import NOT_SAVED
 from mobile.kept import Accepted
-from mobile.language import _
+from mobile.language import _, day_of
 from mobile.organisation import changes
 from mobile.pictures import Entry
 from mobile.screens.address import AddressPage, KnownHere
@@ -28,12 +29,20 @@ TWO = Accepted("id-2", "handler-2", ("guardian", "senior-manager"), OTHER)
 THREE = Accepted("id-3", "handler-3", ("senior-manager",), OTHER)
 LINK = {"name": "Protect", "kind": "link", "value": "https://protect.example/speak-up-at-work",
         "detail": "Free legal advice on speaking up", "checked_on": "2026-11-02"}  # fmt: skip
-HERE = (
-    KnownHere("https://wren.example/o/eeast", "East of England Ambulance Service",
-              "https://wren.example/o/eeast. Fetched on 27 November 2026.", True),
-    KnownHere("https://other.example/o/invented", "An invented hospital trust",
-              "https://other.example/o/invented. Fetched on 3 November 2026."),
-)  # fmt: skip
+DAY = date(2026, 11, 3)
+
+
+def _here() -> tuple[KnownHere, ...]:
+    fetched = _("{address}. Fetched on {day}.")
+    ours, other = "https://wren.example/o/eeast", "https://other.example/o/invented"
+    today, before = day_of(samples.DAY), day_of(DAY)
+    return (
+        KnownHere(ours, samples.DIRECTORY["name"], fetched.format(address=ours, day=today), True),
+        KnownHere(other, HOSPITAL, fetched.format(address=other, day=before)),
+    )
+
+
+HOSPITAL = "An invented hospital trust"
 
 
 class Known:
@@ -75,7 +84,7 @@ def _stopped() -> Any:
 
 def _address(**more: Any) -> Any:
     page = AddressPage(picture=lambda: None, **more)
-    page.show(HERE)
+    page.show(_here())
     return page
 
 
@@ -106,7 +115,7 @@ def _contact(contact: Any, *, can_open: bool = True) -> Any:
 
 
 def _fetched() -> Any:
-    page = Guidance(back=lambda: None, fetched=trust.fetched("3 November 2026"))
+    page = Guidance(back=lambda: None, fetched=trust.fetched(day_of(DAY)))
     page.reach = lambda _contact: None
     page.show({**samples.DIRECTORY, "contacts": [*samples.DIRECTORY["contacts"], LINK]})
     return page
@@ -114,7 +123,7 @@ def _fetched() -> Any:
 
 def _not_saved() -> Any:
     page = Welcome()
-    page.show(samples.DIRECTORY, trust.fetched("3 November 2026"))
+    page.show(samples.DIRECTORY, lambda: trust.fetched(day_of(DAY)))
     page.trouble(_(NOT_SAVED))
     return page
 
