@@ -17,7 +17,7 @@ from typing import Any
 from unittest.mock import patch
 
 import psycopg
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 
 from api.models.base import Base
 from api.rules import stretching
@@ -84,7 +84,7 @@ def remembered() -> Iterator[None]:
 
 
 def copy_rows(source: Engine, target: Engine) -> None:
-    """Puts all rows of one database into another, in place of those that are there."""
+    """Puts all rows of one database into a PostgreSQL, in place of those that are there."""
     tables = Base.metadata.sorted_tables
     with source.connect() as reading, target.begin() as writing:
         for table in reversed(tables):
@@ -93,6 +93,11 @@ def copy_rows(source: Engine, target: Engine) -> None:
             rows = [dict(row) for row in reading.execute(select(table)).mappings()]
             if rows:
                 writing.execute(table.insert(), rows)
+            counted = table.autoincrement_column
+            if counted is not None:  # PostgreSQL counts on from here
+                last = select(func.max(counted)).scalar_subquery()
+                counter = func.pg_get_serial_sequence(table.name, counted.name)
+                writing.execute(select(func.setval(counter, last)))
 
 
 def on_sqlite(template: Path, handlers: Mapping[str, Any], place: Path) -> Standing:
