@@ -7,10 +7,12 @@ that it was not run on a phone. No Kivy here.
 
 from __future__ import annotations
 
-from importlib.util import find_spec
+import os
 from typing import Any, Protocol
 
 ALIAS = "notebook"
+PHONE = "ANDROID_ARGUMENT"
+"""Set by python-for-android."""
 
 
 class Device(Protocol):
@@ -86,4 +88,4 @@ class AndroidKeystore:
 
 def this_device() -> Device:
     """The keystore of the device that this runs on."""
-    return AndroidKeystore() if find_spec("jnius") is not None else NoKeystore()
+    return AndroidKeystore() if PHONE in os.environ else NoKeystore()

@@ -2,7 +2,7 @@
 
 It exists only if its user chose a PIN. Records are those of `mobile.store`; the file's format
 is in docs/notebook.md. The PIN is stretched (`mobile.pin_key`), mixed with a secret of the
-device where it has one (`mobile.keystore`), and opens one of two slots, each of which holds a
+device where it has one (`mobile.keystore`), and opens one of four slots, each of which holds a
 key to records or nothing but chance: so nobody can see whether there is a second PIN, which
 opens a notebook without anything in it. Wrong PINs are counted before they are tried.
 """
@@ -14,7 +14,7 @@ import os
 import secrets
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import RLock
@@ -64,8 +64,8 @@ TRIES = 10
 WAITS = (0, 0, 0, 5, 15, 30, 60, 120, 300)
 """Seconds to wait after so many wrong PINs; the last one for all that follow."""
 
-SECOND = "settings", "second"
-"""The record by which the notebook of a second PIN knows that it is one."""
+OWN = "notebook", "slots"
+"""The record by which a notebook knows the slots behind it, and whether it is a second one."""
 DIFFER = later("The two PINs have to differ.")
 
 _since: dict[Path, float] = {}
@@ -151,23 +151,26 @@ class Notebook:
             os.close(os.open(new, os.O_CREAT | os.O_WRONLY, 0o600))
         bound = device.make()
         outer = file.outer_key(pin, salt, cost, device, bound=bound)
-        slots = [secrets.token_bytes(file.SLOT), secrets.token_bytes(file.SLOT)]
-        number = secrets.randbelow(2)
-        slots[number] = file.seal(outer, key, b"slot")
+        numbers = secrets.SystemRandom().sample(range(file.SLOTS), file.SLOTS)
+        slots = [os.urandom(file.SLOT) for _ in numbers]
+        slots[numbers[0]] = file.seal(outer, key, b"slot")
         with told():
             db = file.connect(new, new=True)
             db.executescript(f"PRAGMA user_version = {file.VERSION};{file.TABLES}")
-            row = (cost.passes, cost.memory, salt, int(bound), tries, 0)
-            db.execute("INSERT INTO lock VALUES (?, ?, ?, ?, ?, ?)", row)
+            row = (cost.passes, cost.memory, salt, int(bound), tries, 0, b"")
+            db.execute("INSERT INTO lock VALUES (?, ?, ?, ?, ?, ?, ?)", row)
             for at, sealed in enumerate(slots):
-                inner = key if at == number else secrets.token_bytes(file.KEY)
-                listed = file.seal(inner, file.listed(()), b"list")
+                listed = file.seal(os.urandom(file.KEY), file.listed(()), b"list")
                 db.execute("INSERT INTO slots VALUES (?, ?, ?)", (at, sealed, listed))
+            made = cls(directory, db, numbers[0], key, device)
+            made._insert([(*OWN, {"next": numbers[1:], "second": False})])
+            file.stamp(db)
             db.commit()
             db.close()
             new.rename(directory / FILE)
             file.sync(directory)
-        return cls(directory, file.connect(directory / FILE), number, key, device)
+        made._db = file.connect(directory / FILE)
+        return made
 
     @classmethod
     def open(
@@ -195,17 +198,22 @@ class Notebook:
                 raise Wiped
             _since[path] = clock()
             with told(), db:  # counted first: a try that is cut off was one
-                db.execute("UPDATE lock SET wrong = ?", (wrong + 1,))
-            found = file.open_slot(db, row, pin, device)
-            if found is None:
+                file.count(db, wrong + 1)
+            try:
+                found = file.open_slots(db, row, pin, device)
+            except Exception:  # no memory, no keystore: that was no try
+                with told(), db:
+                    file.count(db, wrong)
+                raise
+            if not found:
                 _since[path] = clock()
                 if wrong + 1 >= tries:
                     raise Wiped
                 raise WrongPin(tries - wrong - 1, _wait_after(wrong + 1))
+            book = cls._found(directory, db, found, device)
+            # Who knows only a second PIN gets no more tries at the first one by using it.
             with told(), db:
-                db.execute("UPDATE lock SET wrong = 0")
-            book = cls(directory, db, *found, device)
-            book._read()
+                file.count(db, wrong if book._second else 0)
         except BaseException as error:
             db.close()
             if isinstance(error, Wiped):
@@ -215,6 +223,20 @@ class Notebook:
             raise
         _since.pop(path, None)
         return book
+
+    @classmethod
+    def _found(
+        cls,
+        directory: Path,
+        db: sqlite3.Connection,
+        slots: list[tuple[int, bytes]],
+        device: Device,
+    ) -> Notebook:
+        """The notebook that a PIN opens. If it opens two, the second: see `change_pin`."""
+        books = [cls(directory, db, number, key, device) for number, key in slots]
+        for one in books:
+            one._read()
+        return next((one for one in books if one._second), books[0])
 
     def close(self) -> None:
         """Forgets the key and what was read."""
@@ -227,20 +249,38 @@ class Notebook:
 
     def put(self, kind: str, name: str, record: Record) -> None:
         """Keeps a record, durably. Raises `NotKept`; then what was there before is there."""
-        text = json.dumps(record, ensure_ascii=False)  # much shorter to seal and to hold
-        with self._lock:
+        self.put_all([(kind, name, record)])
+
+    def put_all(self, records: Iterable[tuple[str, str, Record]]) -> None:
+        """Keeps several, durably, all or none. Raises `NotKept`, also once it is closed."""
+        with self._lock, told():
+            before = dict(self._kept)
+            try:
+                with self._open_db():
+                    self._insert(records)
+            except BaseException:
+                self._kept = before
+                raise
+
+    def _insert(self, records: Iterable[tuple[str, str, Record]]) -> None:
+        """Writes records within a transaction of the caller's."""
+        for kind, name, record in records:
+            text = json.dumps(record, ensure_ascii=False)  # shorter to seal and to hold
             old = self._kept.get((kind, name))
             at = old.at if old else 1 + max((one.at for one in self._kept.values()), default=0)
-            new = _Row(old.id if old else secrets.token_bytes(16), at, text)
+            new = _Row(old.id if old else os.urandom(16), at, text)
             head = json.dumps({"kind": kind, "name": name, "at": at})[:-1]
-            sealed = file.seal(
-                self._key, file.padded(f'{head}, "record": {text}}}'.encode()), new.id
-            )
-            with told(), self._db:
-                self._db.execute("INSERT OR REPLACE INTO records VALUES (?, ?)", (new.id, sealed))
-                if old is None:
-                    self._write_list(new.id)
+            body = file.padded(f'{head}, "record": {text}}}'.encode())
+            values = (new.id, file.seal(self._key, body, new.id))
+            self._db.execute("INSERT OR REPLACE INTO records VALUES (?, ?)", values)
             self._kept[kind, name] = new
+        self._write_list()
+
+    def _open_db(self) -> sqlite3.Connection:
+        """The file, for one transaction."""
+        if not self._key:
+            raise NotKept
+        return self._db
 
     def get(self, kind: str, name: str) -> dict[str, Any] | None:
         """A copy of one record."""
@@ -257,26 +297,26 @@ class Notebook:
             }
 
     def drop(self, kind: str, name: str) -> None:
-        """Forgets one; its bytes are overwritten. Raises `NotKept`."""
-        with self._lock:
+        """Forgets one; its bytes are overwritten. Raises `NotKept`, also once it is closed."""
+        with self._lock, told():
             row = self._kept.get((kind, name))
             if row is None:
                 return
-            with told(), self._db:
-                self._db.execute("DELETE FROM records WHERE id = ?", (row.id,))
+            with self._open_db() as db:
+                db.execute("DELETE FROM records WHERE id = ?", (row.id,))
                 self._write_list(without=row.id)
             del self._kept[kind, name]
 
     def forget_unreadable(self) -> None:
         """Takes what is damaged off the list, once its user was told."""
-        with self._lock, told(), self._db:
+        with self._lock, told(), self._open_db():
             self._lost.clear()
             self._write_list()
         self.unreadable = 0
 
-    def _write_list(self, new: bytes = b"", without: bytes = b"") -> None:
+    def _write_list(self, without: bytes = b"") -> None:
         """The ids of this key's records: so that one that vanished or broke is missed."""
-        ids = {row.id for row in self._kept.values()} | self._lost | ({new} if new else set())
+        ids = {row.id for row in self._kept.values()} | self._lost
         sealed = file.seal(self._key, file.listed(sorted(ids - {without})), b"list")
         self._db.execute("UPDATE slots SET listed = ? WHERE number = ?", (sealed, self._number))
 
@@ -305,48 +345,56 @@ class Notebook:
     # --- PINs ---
 
     def change_pin(self, pin: str) -> None:
-        """From now on this PIN opens it. Raises `WeakPin`, `NotKept`."""
+        """From now on this PIN opens it. Raises `WeakPin`, `NotKept`.
+
+        In a second notebook nothing tells whether somebody guessed the first PIN by this: such
+        a PIN then opens the second one.
+        """
         check_pin(pin)
-        # In the second notebook that would tell somebody whether they guessed the first PIN.
-        if not self._second() and self._opens(pin) == 1 - self._number:
+        opened = {number for number, _ in self._slots(pin)}
+        if not self._second and opened - {self._number}:
             raise WeakPin(DIFFER)
-        self._write_slot(self._number, pin, self._key)
+        sealed = self._sealed(pin, self._key)
+        with self._lock, told(), self._open_db() as db:
+            file.write_slot(db, self._number, sealed)
 
     def set_empty(self, pin: str) -> None:
         """From now on this second PIN opens a notebook without anything in it.
 
-        Raises `WeakPin` also if it is the first PIN. What an earlier second PIN opened is
-        gone. In the notebook that a second PIN opened this does nothing: it must not cost
-        what the first one holds.
+        Raises `WeakPin` if it is the PIN in use, and `NotKept`. What an earlier second PIN
+        opened is gone. The notebook of a second PIN can have a second one of its own, which
+        costs nothing of the first: each knows which slots are behind it.
         """
         check_pin(pin)
-        if self._opens(pin) == self._number:
+        if self._number in {number for number, _ in self._slots(pin)}:
             raise WeakPin(DIFFER)
-        if self._second():
-            return
-        other = Notebook(
-            self.directory, self._db, 1 - self._number, secrets.token_bytes(file.KEY), self._device
-        )
+        behind = list((self.get(*OWN) or {}).get("next", ()))
+        if not behind:
+            return  # the last of the four
+        key = os.urandom(file.KEY)
+        other = Notebook(self.directory, self._db, behind[0], key, self._device)
+        sealed = other._sealed(pin, key)
         own = [row.id for row in self._kept.values()] + list(self._lost)
-        marks = ", ".join("?" * len(own))
-        with self._lock, told(), self._db:
-            self._db.execute(f"DELETE FROM records WHERE id NOT IN ({marks})", own)  # noqa: S608
-            other._write_list()
-        other._write_slot(other._number, pin, other._key)
-        other.put(*SECOND, {})
+        with self._lock, told(), self._open_db() as db:
+            if not self._second:  # all others are behind this one
+                marks = ", ".join("?" * len(own))
+                db.execute(f"DELETE FROM records WHERE id NOT IN ({marks})", own)  # noqa: S608
+            for number in behind[1:]:
+                file.write_slot(db, number, os.urandom(file.SLOT))
+            file.write_slot(db, behind[0], sealed)
+            other._insert([(*OWN, {"next": behind[1:], "second": True})])
 
+    @property
     def _second(self) -> bool:
-        return self.get(*SECOND) is not None
+        return bool((self.get(*OWN) or {}).get("second"))
 
-    def _opens(self, pin: str) -> int | None:
-        """The number of the slot that a PIN opens."""
-        found = file.open_slot(self._db, file.lock_row(self._db), pin, self._device)
-        return found[0] if found is not None else None
+    def _slots(self, pin: str) -> list[tuple[int, bytes]]:
+        """The slots that a PIN opens, with their keys."""
+        return file.open_slots(self._db, file.lock_row(self._db), pin, self._device)
 
-    def _write_slot(self, number: int, pin: str, key: bytes) -> None:
+    def _sealed(self, pin: str, key: bytes) -> bytes:
+        """A slot that this PIN opens."""
         row = file.lock_row(self._db)
         cost, bound = Cost(row["passes"], row["memory"]), bool(row["bound"])
         outer = file.outer_key(pin, row["salt"], cost, self._device, bound=bound)
-        with self._lock, told(), self._db:
-            sealed = file.seal(outer, key, b"slot")
-            self._db.execute("UPDATE slots SET sealed = ? WHERE number = ?", (sealed, number))
+        return file.seal(outer, key, b"slot")

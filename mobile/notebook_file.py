@@ -5,6 +5,7 @@ docs/notebook.md has the format. `mobile.notebook` is what the app uses.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import secrets
@@ -33,10 +34,12 @@ STEP = 1024
 """Bytes: a record is as long as a multiple of these."""
 KEY, NONCE, TAG = 32, 12, 16
 SLOT = NONCE + KEY + TAG
+SLOTS = 4
+LOCK = "SELECT passes, memory, salt, bound, tries, wrong FROM lock"
 TABLES = """
 CREATE TABLE lock (
     passes INTEGER NOT NULL, memory INTEGER NOT NULL, salt BLOB NOT NULL,
-    bound INTEGER NOT NULL, tries INTEGER NOT NULL, wrong INTEGER NOT NULL
+    bound INTEGER NOT NULL, tries INTEGER NOT NULL, wrong INTEGER NOT NULL, sum BLOB NOT NULL
 );
 CREATE TABLE slots (number INTEGER PRIMARY KEY, sealed BLOB NOT NULL, listed BLOB NOT NULL);
 CREATE TABLE records (id BLOB PRIMARY KEY, sealed BLOB NOT NULL) WITHOUT ROWID;
@@ -121,7 +124,13 @@ def wipe(directory: Path, device: Device) -> None:
     A disk that writes elsewhere than it reads (flash) may keep the old bytes: they are
     ciphertext whose keys are gone (docs/threats.md).
     """
-    device.destroy()
+    try:
+        device.destroy()
+    finally:
+        _overwrite(directory)
+
+
+def _overwrite(directory: Path) -> None:
     for one in sorted(directory.glob(FILE + "*"), reverse=True):  # SQLite's journal too
         size = one.stat().st_size
         with suppress(OSError), one.open("r+b", buffering=0) as file:
@@ -173,21 +182,49 @@ def lock_row(db: sqlite3.Connection) -> Any:
             row = db.execute("SELECT * FROM lock").fetchone()
         except sqlite3.OperationalError:  # no such table
             raise BrokenNotebook from None
-    if row is None or not Cost(row["passes"], row["memory"]).sound():
-        raise BrokenNotebook
+    if row is None or row["sum"] != _sum(db) or not Cost(row["passes"], row["memory"]).sound():
+        raise BrokenNotebook  # else the right PIN would seem wrong, and be counted as wrong
     return row
 
 
-def open_slot(
+def _sum(db: sqlite3.Connection) -> bytes:
+    """SHA-256 over the lock and the slots: against damage, not against anybody."""
+    found = hashlib.sha256()
+    with told():
+        for query in (LOCK, "SELECT number, sealed FROM slots"):
+            for row in db.execute(query).fetchall():
+                found.update(repr(tuple(row)).encode())
+    return found.digest()
+
+
+def stamp(db: sqlite3.Connection) -> None:
+    """Writes the sum anew, in the caller's transaction."""
+    db.execute("UPDATE lock SET sum = ?", (_sum(db),))
+
+
+def count(db: sqlite3.Connection, wrong: int) -> None:
+    """Writes how many wrong PINs there were, in the caller's transaction."""
+    db.execute("UPDATE lock SET wrong = ?", (wrong,))
+    stamp(db)
+
+
+def write_slot(db: sqlite3.Connection, number: int, sealed: bytes) -> None:
+    """Writes a slot, in the caller's transaction."""
+    db.execute("UPDATE slots SET sealed = ? WHERE number = ?", (sealed, number))
+    stamp(db)
+
+
+def open_slots(
     db: sqlite3.Connection, row: Any, pin: str, device: Device
-) -> tuple[int, bytes] | None:
-    """Number and key of the slot that a PIN opens."""
+) -> list[tuple[int, bytes]]:
+    """Numbers and keys of the slots that a PIN opens: none, one, or two with the same PIN."""
     cost = Cost(row["passes"], row["memory"])
     outer = outer_key(pin, row["salt"], cost, device, bound=bool(row["bound"]))
+    found = []
     for number, sealed in db.execute("SELECT number, sealed FROM slots").fetchall():
         with suppress(InvalidTag):
-            return int(number), unseal(outer, sealed, b"slot")
-    return None
+            found.append((int(number), unseal(outer, sealed, b"slot")))
+    return found
 
 
 def outer_key(pin: str, salt: bytes, cost: Cost, device: Device, *, bound: bool) -> bytes:

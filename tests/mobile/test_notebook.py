@@ -216,11 +216,25 @@ def test_a_try_that_is_cut_off_counts(book: Notebook, monkeypatch: pytest.Monkey
     def cut(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(notebook.file, "open_slot", cut)
+    monkeypatch.setattr(notebook.file, "open_slots", cut)
     for left in (9, 8):
         with pytest.raises(KeyboardInterrupt):
             Notebook.open(book.directory, WRONG)
         assert notebook.tries_left(book.directory) == left
+
+
+def test_what_is_no_try_does_not_count(book: Notebook, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A phone without memory left, or without its keystore for a moment."""
+
+    def none_left(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(notebook.file, "open_slots", none_left)
+    book.close()
+    for _ in range(12):
+        with pytest.raises(MemoryError):
+            Notebook.open(book.directory, PIN)
+    assert notebook.tries_left(book.directory) == 10
 
 
 def test_fewer_tries(tmp_path: Path) -> None:
@@ -237,10 +251,21 @@ def test_second_pin_opens_an_empty_one(book: Notebook) -> None:
     book.put("draft", "report", STORY)
     book.set_empty(SECOND)
     empty = reopen(book, SECOND)
+    assert empty.all("settings") == {}
     assert (empty.get("draft", "report"), empty.all("case"), empty.unreadable) == (None, {}, 0)
     empty.put("draft", "report", {"story": "Another."})
-    empty.set_empty("615243")  # asked for by somebody who looks over a shoulder
-    again = reopen(empty, SECOND)
+    for pin, before in (("615243", SECOND), ("804937", "615243"), ("273948", "804937")):
+        empty.set_empty(pin)  # asked for by somebody who looks over a shoulder
+        if pin == "273948":  # the fourth slot was the last
+            with pytest.raises(WrongPin):
+                reopen(empty, pin)
+            break
+        empty = reopen(empty, pin)
+        assert empty.get("draft", "report") is None
+        earlier = reopen(empty, before)
+        assert earlier.unreadable == 0
+        empty = reopen(earlier, pin)
+    again = Notebook.open(book.directory, SECOND)
     assert again.get("draft", "report") == {"story": "Another."}
     first = reopen(again)
     assert first.get("draft", "report") == STORY
@@ -249,12 +274,48 @@ def test_second_pin_opens_an_empty_one(book: Notebook) -> None:
         first.set_empty(PIN)
     with pytest.raises(WeakPin):
         first.change_pin(SECOND)
-    first.set_empty("804937")
-    with pytest.raises(WrongPin):
-        reopen(first, SECOND)
-    renewed = Notebook.open(book.directory, "804937")
+    first.set_empty("926401")
+    for gone in (SECOND, "615243", "804937"):
+        with pytest.raises(WrongPin):
+            reopen(first, gone)
+        first = Notebook.open(book.directory, PIN)
+    renewed = reopen(first, "926401")
     assert renewed.get("draft", "report") is None
     assert reopen(renewed).get("draft", "report") == STORY
+
+
+def test_second_pin_wins_no_tries_at_the_first(book: Notebook) -> None:
+    book.set_empty(SECOND)
+    with pytest.raises(WrongPin):
+        reopen(book, WRONG)
+    reopen(book, SECOND).close()
+    assert notebook.tries_left(book.directory) == 9
+    reopen(book).close()
+    assert notebook.tries_left(book.directory) == 10
+
+
+def test_second_notebook_is_no_place_to_guess_the_first_pin(book: Notebook) -> None:
+    book.put("draft", "report", STORY)
+    book.set_empty(SECOND)
+    second = reopen(book, SECOND)
+    second.change_pin(PIN)  # guessed: nothing tells
+    assert reopen(second, PIN).get("draft", "report") is None
+
+
+def test_second_pin_on_a_full_disk(book: Notebook, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of it is written, or nothing: a second notebook always knows that it is one."""
+    book.put("draft", "report", STORY)
+
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(Notebook, "_insert", full)
+    with pytest.raises(NotKept):
+        book.set_empty(SECOND)
+    monkeypatch.undo()
+    with pytest.raises(WrongPin):
+        reopen(book, SECOND)
+    assert Notebook.open(book.directory, PIN).get("draft", "report") == STORY
 
 
 def test_nobody_sees_whether_there_is_one(tmp_path: Path) -> None:
@@ -289,7 +350,8 @@ def test_the_cost_fits_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Cost, "stretch", lambda *_: b"")
 
     def cost(seconds_of_64_mib: float, total_mib: int) -> Cost:
-        ticks = iter([0.0, seconds_of_64_mib, 0.0, 1 / 3] * 2)
+        # The first two are of a busy moment.
+        ticks = iter([0.0, 9.0, 0.0, 8.0, 0.0, seconds_of_64_mib, 0.0, 1 / 3])
         return calibrate(1.0, total_mib * 1024, lambda: next(ticks))
 
     quick = cost(0.05, 16_384)
@@ -308,9 +370,10 @@ def test_the_cost_fits_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_flipped_byte_in_a_record(book: Notebook) -> None:
     book.put("case", "c1", {"words": "zephyranthes"})
     book.put("case", "c2", {"number": 2})
+    which = book._kept["case", "c1"].id
     book.close()
     with closing(sqlite3.connect(book.directory / FILE)) as db, db:
-        which, sealed = db.execute("SELECT id, sealed FROM records").fetchone()
+        (sealed,) = db.execute("SELECT sealed FROM records WHERE id = ?", (which,)).fetchone()
         broken = sealed[:40] + bytes([sealed[40] ^ 1]) + sealed[41:]
         db.execute("UPDATE records SET sealed = ? WHERE id = ?", (broken, which))
     found = Notebook.open(book.directory, PIN)
@@ -330,15 +393,17 @@ def test_record_that_vanished(book: Notebook) -> None:
     book.close()
     with closing(sqlite3.connect(book.directory / FILE)) as db, db:
         db.execute("DELETE FROM records")
-    assert Notebook.open(book.directory, PIN).unreadable == 1
+    assert Notebook.open(book.directory, PIN).unreadable == 2  # its own about itself too
 
 
 def test_records_exchanged(book: Notebook) -> None:
     book.put("case", "c1", {"number": 1})
     book.put("case", "c2", {"number": 2})
+    ids = [book._kept["case", name].id for name in ("c1", "c2")]
     book.close()
     with closing(sqlite3.connect(book.directory / FILE)) as db, db:
-        (one, first), (two, second) = db.execute("SELECT id, sealed FROM records").fetchall()
+        query = "SELECT id, sealed FROM records WHERE id IN (?, ?)"
+        (one, first), (two, second) = db.execute(query, ids).fetchall()
         db.execute("UPDATE records SET sealed = ? WHERE id = ?", (second, one))
         db.execute("UPDATE records SET sealed = ? WHERE id = ?", (first, two))
     found = Notebook.open(book.directory, PIN)
@@ -357,7 +422,7 @@ def test_any_flipped_byte_is_told(book: Notebook, tmp_path: Path) -> None:
         (place / FILE).write_bytes(whole[:at] + bytes([whole[at] ^ 0x40]) + whole[at + 1 :])
         try:
             found = Notebook.open(place, PIN)
-        except (BrokenNotebook, NewerNotebook, WrongPin, Wiped, NotKept):
+        except (BrokenNotebook, NewerNotebook, NotKept):
             pass
         else:
             assert len(found.all("case")) == 3 or found.unreadable
@@ -381,6 +446,51 @@ def test_cut_short(book: Notebook, left: float) -> None:
     else:
         assert found.unreadable
         found.close()
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["salt = zeroblob(16)", "passes = 2", "memory = 128", "bound = 1", "tries = 3", "wrong = 9"],
+)
+def test_damaged_lock_is_no_wrong_pin(book: Notebook, change: str) -> None:
+    """Else the right PIN, tried again and again, would erase everything."""
+    book.close()
+    with closing(sqlite3.connect(book.directory / FILE)) as db, db:
+        db.execute(f"UPDATE lock SET {change}")
+    for _ in range(12):
+        with pytest.raises(BrokenNotebook):
+            Notebook.open(book.directory, PIN)
+    assert notebook.exists(book.directory)
+
+
+def test_many_or_none(book: Notebook) -> None:
+    book.put("draft", "report", STORY)
+    new = [("case", f"c{number}", {"number": number}) for number in range(3)]
+    with pytest.raises(TypeError):
+        book.put_all([*new, ("case", "c3", {"number": object()})])
+    assert book.all("case") == {}
+    book = reopen(book)
+    assert book.all("case") == {}
+    book.put_all(new)
+    assert list(reopen(book).all("case")) == ["c0", "c1", "c2"]
+
+
+def test_closed_one_keeps_nothing(book: Notebook) -> None:
+    book.close()
+    with pytest.raises(NotKept):
+        book.put("draft", "report", STORY)
+    book.drop("draft", "report")
+
+
+def test_keystore_that_fails_stops_no_wipe(book: Notebook) -> None:
+    class Broken(Chip):
+        def destroy(self) -> None:
+            raise RuntimeError
+
+    book.close()
+    with pytest.raises(RuntimeError):
+        notebook.wipe(book.directory, Broken())
+    assert not notebook.exists(book.directory)
 
 
 def test_newer_version(book: Notebook) -> None:
