@@ -34,8 +34,8 @@ WRITTEN = (
     samples.STORY, samples.THANKS, samples.READ, samples.SAFE, samples.ONLY_CHAT, samples.ROLE,
     samples.PURPOSE, samples.TOLD, samples.WHY_TOLD, samples.HELD, *pointed.TEXTS.values(),
     pointed.REPLY, "WIFI:S:work;T:WPA;P:invented;;", "Most weeks since spring",
-    "An invented group", "That it stops.", "About thirty people", "ab", *tokens.encode(samples.TOKEN_BYTES).split(),
-    *tokens.complete("ab"),
+    "An invented group", "That it stops.", "About thirty people", "ab",
+    *tokens.encode(samples.TOKEN_BYTES).split(), *tokens.complete("ab"),
 )  # fmt: skip
 """What people wrote, and the eight words with those that they may become."""
 
