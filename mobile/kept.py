@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from shared.halves import halved
+
 
 @dataclass(frozen=True)
 class Accepted:
@@ -51,6 +53,8 @@ def with_accepted(kept: Kept, people: tuple[Accepted, ...]) -> Kept:
 def kept_of(one: Any) -> Kept:
     """The organisation in this part of a file. Raises `ValueError`, `TypeError` or `KeyError`."""
     fields = object_of(one)
+    if halved(fields):
+        raise ValueError
     return Kept(
         slug=text_of(fields["slug"]),
         directory=_directory(fields["directory"]),

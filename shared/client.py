@@ -24,6 +24,7 @@ from shared.errors import (
     NotWren,
     WrenError,
 )
+from shared.halves import halved
 from shared.line import ANSWER, CONNECT, LARGE, USUAL, Answer, Line, Room
 from shared.schemas import (
     accounts,
@@ -390,9 +391,11 @@ def _refusal(status: int, value: Mapping[str, Any]) -> WrenError:
     if kind is None or issubclass(kind, LineError):
         return NotWren()
     errors, detail = value.get("errors"), value.get("detail")
-    if not isinstance(detail, str) or len(detail) > LONGEST_DETAIL:
+    if not isinstance(detail, str) or len(detail) > LONGEST_DETAIL or halved(detail):
         detail = None
-    return kind(detail, errors=errors if isinstance(errors, dict) and _flat(errors) else None)
+    if not isinstance(errors, dict) or not _flat(errors) or halved(errors):
+        errors = None
+    return kind(detail, errors=errors)
 
 
 def _flat(value: Any, depth: int = 6) -> bool:

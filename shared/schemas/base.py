@@ -10,6 +10,7 @@ from uuid import UUID
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate
 
 from shared.errors import Damaged, Invalid, NotWren
+from shared.halves import halved
 from shared.sealing.encoding import REPORTER, b64, unb64
 from shared.sealing.message import ENVELOPE_SIZES
 
@@ -17,7 +18,6 @@ STORY, ANSWER = 20_000, 2_000
 """The longest story or message, and the longest other answer, in code points."""
 
 EXAMPLE_ID = "6f1c2f0e-5a39-4c4b-9a55-0d9a3a1f2b7c"
-_HALF = re.compile(r"[\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
@@ -130,7 +130,7 @@ class Text(fields.String):
         text = str(super()._deserialize(value, attr, data, **kwargs))
         if len(text) > self.most:
             raise self.make_error("long", most=self.most)
-        if _HALF.search(text):
+        if halved(text):
             raise self.make_error("half")
         if _CONTROL.search(text):
             raise self.make_error("control")
@@ -188,12 +188,17 @@ def load(schema: Schema, data: Any) -> Any:
 
 
 def read(schema: Schema, data: Any) -> Any:
-    """The values of an answer; fields of a newer service are passed over. Raises `NotWren`."""
+    """The values of an answer; fields of a newer service are passed over.
+
+    Raises `NotWren`, also for half of a character: whatever shows or keeps it would fail.
+    """
     try:
-        return schema.load(data, unknown=EXCLUDE)
+        found = schema.load(data, unknown=EXCLUDE)
     except ValidationError:
-        pass
-    raise NotWren
+        raise NotWren from None
+    if halved(found):
+        raise NotWren
+    return found
 
 
 def clean(messages: Mapping[Any, Any]) -> dict[str, Any]:

@@ -6,10 +6,25 @@ import re
 from datetime import time
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from shared.schemas.base import STORY, Bytes, Id, Line, Slug, Text, WireSchema
+
+
+class Zone(fields.String):
+    """A time zone by its IANA name: one that this machine knows, or no day could be told."""
+
+    default_error_messages = {"zone": "Use the name of a time zone, as Europe/London."}
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
+        name = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            ZoneInfo(str(name))
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise self.make_error("zone") from None
+        return name
 
 
 class Desk(WireSchema):
@@ -108,7 +123,7 @@ class Organisation(OrganisationName):
     stretch = fields.Nested(Stretch, required=True)
     limits = fields.Nested(Limits, required=True)
     roster_version = fields.Integer(required=True)
-    time_zone = fields.String(required=True, metadata={"example": "Europe/London"})
+    time_zone = Zone(required=True, metadata={"example": "Europe/London"})
     release = fields.Raw(
         required=True, metadata={"description": '"at once", or the times of release'}
     )
@@ -260,7 +275,7 @@ class National(WireSchema):
 
 
 class OrganisationSettings(OrganisationName):
-    time_zone = fields.String(required=True, metadata={"example": "Europe/London"})
+    time_zone = Zone(required=True, metadata={"example": "Europe/London"})
     release = fields.Raw(required=True)
     settings = fields.Nested(Settings, required=True)
     desks = fields.List(fields.Nested(Desk), required=True)
