@@ -78,8 +78,15 @@ class CasesPage(Page):
     more = ObjectProperty(None, allownone=True)
     add = ObjectProperty(None, allownone=True)
 
+    def __init__(self, **kwargs: Any) -> None:
+        self._shown: Any = None
+        super().__init__(**kwargs)
+
     def show(self, cases: Sequence[Shown], reports: Sequence[Shown]) -> None:
-        """Shows them anew."""
+        """Shows them; what is shown already stays, under whatever finger is on it."""
+        if self._shown == (cases, reports):
+            return
+        self._shown = cases, reports
         self.has_reports, self.has_cases = bool(reports), bool(cases)
         for place, found, has_more in (("reports", reports, False), ("cases", cases, True)):
             rows = self.ids[place]
@@ -114,6 +121,7 @@ class CasesPage(Page):
 
     def forget(self) -> None:
         """Empties the lists."""
+        self._shown = None
         for place in ("reports", "cases"):
             self.ids[place].clear_widgets()
 
