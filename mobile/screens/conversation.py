@@ -244,7 +244,7 @@ class Conversation(Frame):
         self.news = False
         self.ids.trouble.hide()
         self.ids.pointing.hide()
-        self.ids.thread.data = []
+        self.ids.thread.forget()
         self.ids.box.forget()
         self.subtitle = self.status = self.readers = self.unsent = ""
 

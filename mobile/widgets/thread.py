@@ -12,6 +12,9 @@ import mobile.widgets.notice  # noqa: F401 - their rules
 from mobile.kv import load
 from mobile.widgets.scroll import Scroll
 
+WORDS = ("author", "warning", "text", "foot", "title")
+"""What a view may say."""
+
 
 class ThreadView(Scroll, RecycleView):
     """`data` are rows of `bubble.rows_of`, `bubble.day_row` and `notice.notice_rows`."""
@@ -19,6 +22,17 @@ class ThreadView(Scroll, RecycleView):
     def content_height(self) -> float:
         """The height (px) of all rows."""
         return float(sum(row["size"][1] for row in self.data))
+
+    def forget(self) -> None:
+        """Empties the list, and at once what its views say: Kivy keeps them to use them again."""
+        adapter = self.view_adapter
+        dirty = [view for views in adapter.dirty_views.values() for view in views.values()]
+        for view in (*adapter.views.values(), *dirty):
+            for name in WORDS:
+                if hasattr(view, name):
+                    setattr(view, name, "")
+        nothing: list[dict[str, Any]] = []
+        self.data = nothing
 
     def to_end(self) -> None:
         """Shows the newest message."""

@@ -13,9 +13,14 @@ from mobile.kv import load
 
 
 class QuickExit(ButtonBehavior, BoxLayout):
-    """Leaves at once. It is at the same place of every screen, so that a thumb finds it."""
+    """Leaves at once. It is at the same place of every screen, so that a thumb finds it.
+
+    `room` is the width (px) that it may take; without room for its icon it is a word alone.
+    """
 
     text = StringProperty("")
+    room = NumericProperty(1_000)
+    roomy = BooleanProperty(True)
 
 
 class BackButton(ButtonBehavior, BoxLayout):

@@ -127,6 +127,8 @@ class Hand:
 
         What stays alive draws its texts anew for each later size of type.
         """
+        from mobile.widgets.field_cache import forget_typing
+
         for child in list(self.window.children):
             for widget in child.walk(restrict=True):
                 Animation.cancel_all(widget)
@@ -136,6 +138,7 @@ class Hand:
         for event in Clock.get_events():
             if isinstance(getattr(event.get_callback(), "__self__", None), Widget):
                 event.cancel()
+        forget_typing()
         gc.collect()
 
     def settle(self, frames: int = 8) -> None:
@@ -199,9 +202,12 @@ def hand(paper: Any) -> Iterator[Hand]:
     yield hand
     hand.clear()
     Metrics.fontscale = 1
+    from mobile.language import ENGLISH, language
     from mobile.theme import theme
 
-    theme.night = False
+    theme.night, theme.motion = False, True
+    if language.code != ENGLISH:
+        language.use(ENGLISH)
 
 
 @pytest.fixture
