@@ -14,8 +14,9 @@ from mobile.who import Person, people
 from shared import consents, who
 from shared.conversation import ReporterCase
 from shared.errors import EpochChanged, LineError, NoReader, WrenError
+from shared.sealing.epochs import MESSAGES, handlers_of
 from shared.thread import PreparedEpoch, ThreadMessage, today
-from shared.who import STAY, Grounds, Reader
+from shared.who import STAY, Grounds, Known, Reader
 
 TRIES = 3
 """How often a change is signed anew because another one was faster."""
@@ -32,7 +33,7 @@ class Access:
         self._case, self._directory = case, directory
         self.found: Mapping[str, Any] = {}
         self.messages: Sequence[ThreadMessage] = ()
-        self._agreed: set[UUID] = set()
+        self._agreed: set[Known] = set()
         self._epochs: dict[object, PreparedEpoch] = {}
 
     def fetch(self) -> None:
@@ -64,16 +65,17 @@ class Access:
 
     def agree(self) -> None:
         """Accepts that those who are readers now may read what comes."""
-        self._agreed |= set(self._case.handlers())
+        newest = self._case.keys.records[MESSAGES][-1]
+        self._agreed |= {who.known(one) for one in handlers_of(newest)}
 
-    def know(self, agreed: Iterable[str]) -> None:
-        """Whom the user accepted before, by id."""
-        self._agreed |= {UUID(one) for one in agreed}
+    def know(self, agreed: Iterable[Sequence[str]]) -> None:
+        """Whom the user accepted before, as `agreed` told."""
+        self._agreed |= {(UUID(one[0]), one[1]) for one in agreed if len(one) == 2}
 
     @property
-    def agreed(self) -> list[str]:
-        """Ids of those whom the user accepted."""
-        return sorted(str(one) for one in self._agreed)
+    def agreed(self) -> list[list[str]]:
+        """Those whom the user accepted: id, and the fingerprint of their keys."""
+        return sorted([str(one), keys] for one, keys in self._agreed)
 
     def at_desk(self, desk: str) -> list[str]:
         """Names of those who would read it at a desk: by the roster, less those left out."""

@@ -13,7 +13,8 @@ call it. What was refused says `why`, with `code` (`readers_changed`, `invalid`,
 Messages of a case are written by its `Talk` (`open` gives it), or by `put_message` without a
 line. While no `Talk` is open, `send_due` opens the case by itself, with the words of a record of
 kind `case` in the store, whose fields are `organisation` (its address), `reference`, `words`,
-and `agreed` (ids of readers whom the user accepted); or with those of a report that was sent.
+and `agreed` (readers whom the user accepted, each with the fingerprint of their keys); or with
+those of a report that was sent.
 """
 
 from __future__ import annotations

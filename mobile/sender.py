@@ -138,10 +138,10 @@ class Sender:
             return
         name, record = found
 
-        def keep(ids: list[str]) -> None:
+        def keep(people: list[list[str]]) -> None:
             now = self._items.store.get("case", name)
             with suppress(NotKept):  # then they are asked about again another day
-                self._items.store.put("case", name, {**(now or record), "agreed": ids})
+                self._items.store.put("case", name, {**(now or record), "agreed": people})
 
         talk.access.know(record.get("agreed", ()))
         talk.keep_agreed = keep

@@ -33,7 +33,7 @@ class Talk:
 
     `refresh` and `flush` raise `BrokenChain` or `BadKey` where the case does not check: then
     nothing is sent. What writes raises `NotKept` if the phone can't keep it: then it is not
-    there. `access` is who reads the case, and changes that. `keep_agreed(ids)` is told whom the
+    there. `access` is who reads the case, and changes that. `keep_agreed(people)` is told whom the
     user accepted. `ended`: signed out or withdrawn.
     """
 
@@ -47,7 +47,7 @@ class Talk:
         self._case, self._directory = case, directory
         self._all, self._organisation = items, organisation
         self.access = Access(case, directory)
-        self.keep_agreed: Callable[[list[str]], None] | None = None
+        self.keep_agreed: Callable[[list[list[str]]], None] | None = None
         self._delivery = Delivery(case, self.access, items, organisation)
         self._items: dict[tuple[str, UUID], Item] = {}
         self._withdrawing = False

@@ -64,8 +64,8 @@ class ThreadMessage:
     """One message: `content` if it was opened, `problem` if something is wrong with it.
 
     `content` holds `type`, the body's fields and `attachments`. With `MissingEarlier` both
-    are there; with any other problem there is no content. `read_by` are the readers of the
-    record that it is sealed to.
+    are there; with any other problem there is no content. `sealed_to` are the readers of the
+    record that it is sealed to, with their keys.
     """
 
     id: UUID
@@ -74,7 +74,12 @@ class ThreadMessage:
     day: date
     content: Mapping[str, Any] | None = field(repr=False)
     problem: WrenError | None
-    read_by: frozenset[UUID] = frozenset()
+    sealed_to: tuple[Party, ...] = field(default=(), repr=False)
+
+    @property
+    def read_by(self) -> frozenset[UUID]:
+        """Ids of those whom it is sealed to."""
+        return frozenset(one.id for one in self.sealed_to)
 
 
 def today(directory: Mapping[str, Any]) -> date:
@@ -99,13 +104,13 @@ def open_message(
     """
     try:
         found = case.read(kind, message_id, envelope)
-        read_by = case.read_by(kind, envelope)
+        sealed_to = case.readers_of(kind, envelope)
     except WrenError as error:
         thread.add_unread(envelope)
         return ThreadMessage(message_id, number, author, day, None, error)
     problem = MissingEarlier() if thread.add(found, envelope) else None
     content = as_content(found)
-    return ThreadMessage(message_id, number, found.author, found.day, content, problem, read_by)
+    return ThreadMessage(message_id, number, found.author, found.day, content, problem, sealed_to)
 
 
 def left_out(message: ThreadMessage) -> frozenset[UUID]:

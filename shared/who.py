@@ -6,7 +6,7 @@ It says nothing in words: each client finds its own.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 from uuid import UUID
@@ -14,13 +14,17 @@ from uuid import UUID
 from shared.consents import Consent
 from shared.sealing.case import Case
 from shared.sealing.encoding import REPORTER
-from shared.sealing.epochs import MESSAGES, Record, handlers_of
+from shared.sealing.epochs import MESSAGES, Party, Record, handlers_of
+from shared.sealing.keyring import fingerprint
 from shared.sealing.roster import Roster
 from shared.thread import ThreadMessage
 
 DESK, CONSENT, ADDED, ENDED, STRANGER = "desk", "consent", "added", "ended", "stranger"
 """Why somebody reads: of the chosen desk, by a consent that holds, let in by the reporter's own
 signature, by a consent that has ended or was taken back, or for no reason that was signed."""
+
+Known = tuple[UUID, str]
+"""Somebody whom the reporter accepted: their id, and the fingerprint of their keys then."""
 
 STAY = (DESK, CONSENT, ADDED)
 """Those who read it rightly."""
@@ -44,23 +48,36 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """What there is to judge a reader by. `agreed` holds ids that the reporter accepted."""
+    """What there is to judge a reader by. `agreed` holds whom the reporter accepted."""
 
     case: Case
     desk: str
     consents: Mapping[UUID, Consent]
-    written: frozenset[UUID]
-    agreed: Collection[UUID]
+    written: frozenset[Known]
+    agreed: Collection[Known]
     today: date
 
 
-def written_to(messages: Iterable[ThreadMessage]) -> frozenset[UUID]:
-    """Everybody whom the reporter has sealed a message to: they were asked before that."""
-    found: frozenset[UUID] = frozenset()
-    for one in messages:
-        if one.author == "reporter" and one.content is not None:
-            found |= one.read_by
-    return found
+def known(one: Party) -> Known:
+    """Somebody by the keys that they read with: the same id with another key is not known."""
+    return one.id, fingerprint(one.seal_key, one.sign_key)
+
+
+def written_to(messages: Iterable[ThreadMessage]) -> frozenset[Known]:
+    """Everybody whom the reporter has sealed a message to: they were asked before that.
+
+    But for a consent that was refused or taken back: that goes out whoever reads.
+    """
+    sealed = {
+        one.sealed_to
+        for one in messages
+        if one.author == "reporter" and one.content is not None and not _takes_back(one.content)
+    }
+    return frozenset(known(each) for parties in sealed for each in parties)
+
+
+def _takes_back(content: Mapping[str, object]) -> bool:
+    return content.get("type") == "consent" and not content.get("granted")
 
 
 def readers(grounds: Grounds, name_of: Callable[[UUID], str]) -> tuple[Reader, ...]:
@@ -70,7 +87,7 @@ def readers(grounds: Grounds, name_of: Callable[[UUID], str]) -> tuple[Reader, .
     listed = {one.id for one in grounds.case.roster.newest.desk(grounds.desk)} if chosen else set()
     added = _added(grounds.case)
     found = (
-        _reader(grounds, one.id, name_of(one.id), chosen, listed, added)
+        _asked_again(grounds, one, _reader(grounds, one, name_of(one.id), chosen, listed, added))
         for one in handlers_of(newest)
     )
     return tuple(sorted(found, key=lambda one: (not one.name, one.name, str(one.id))))
@@ -86,15 +103,28 @@ def unknown(people: Iterable[Reader]) -> tuple[Reader, ...]:
     return tuple(one for one in people if not one.agreed and one.why in (STRANGER, ENDED))
 
 
+def _asked_again(grounds: Grounds, party: Party, reader: Reader) -> Reader:
+    """Who came back with another key has to be accepted anew, by whatever right they read."""
+    other = any(
+        one.id == party.id and one != party
+        for record in grounds.case.records[MESSAGES]
+        for one in record.readers
+    )
+    if not other or known(party) in grounds.written or known(party) in grounds.agreed:
+        return reader
+    return replace(reader, agreed=False)
+
+
 def _reader(
     grounds: Grounds,
-    who: UUID,
+    party: Party,
     name: str,
     chosen: Collection[UUID],
     listed: Collection[UUID],
     added: Collection[UUID],
 ) -> Reader:
-    here, before = who in grounds.agreed, who in grounds.written
+    who = party.id
+    here, before = known(party) in grounds.agreed, known(party) in grounds.written
     if who in chosen or who in listed:
         return Reader(who, name, DESK, here or who in chosen or before)
     named = [one for one in grounds.consents.values() if who in one.handlers]

@@ -27,7 +27,7 @@ from shared.sealing.message import REPORTER as BY_REPORTER
 from shared.sealing.message import Thread
 from shared.sealing.roster import Entry
 from shared.thread import ThreadMessage, left_out, open_message
-from shared.who import Grounds, Reader
+from shared.who import Grounds, Known, Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +57,9 @@ class OwnCase:
         return consents.given(self.messages)
 
     def readers(
-        self, agreed: Collection[UUID] = (), given: Mapping[UUID, Consent] | None = None
+        self, agreed: Collection[Known] = (), given: Mapping[UUID, Consent] | None = None
     ) -> tuple[Reader, ...]:
-        """Who has a key to what comes now, and why. `agreed` are ids accepted meanwhile."""
+        """Who has a key to what comes now, and why. `agreed` were accepted meanwhile."""
         grounds = Grounds(
             self.keys,
             self.desk,

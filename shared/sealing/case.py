@@ -168,9 +168,9 @@ class Case:
             self._check_excluded(found.body)
         return found
 
-    def read_by(self, kind: Kind, envelope: bytes) -> frozenset[UUID]:
-        """Who reads the epoch that an envelope is sealed to. Raises `WrongKey`."""
-        return frozenset(one.id for one in self._key_for(kind, envelope).record.readers)
+    def readers_of(self, kind: Kind, envelope: bytes) -> tuple[Party, ...]:
+        """Who reads the epoch that an envelope is sealed to, by which keys. Raises `WrongKey`."""
+        return self._key_for(kind, envelope).record.readers
 
     def write(self, kind: Kind, message_id: UUID, content: Message) -> bytes:
         """The envelope of a message or note, sealed to the newest epoch of its kind.

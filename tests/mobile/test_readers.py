@@ -28,7 +28,9 @@ from shared.sealing import case as sealing
 from shared.sealing.encoding import REPORTER
 from shared.sealing.epochs import MESSAGES
 from shared.thread import today
+from tests.api.handling import new_keys
 from tests.mobile.phone import Phone
+from tests.mobile.test_outbox_cases import keep_case
 from tests.online import Online
 
 
@@ -52,6 +54,11 @@ def slip_in(online: Online, reference: str, username: str) -> None:
     }  # fmt: skip
     readers = {*guardian.handlers(), who}
     guardian.send_epoch(guardian.prepare_epoch(readers, purpose=MESSAGES, consent=named))
+
+
+@pytest.fixture
+def phone(online: Online) -> Phone:
+    return Phone(online.address)
 
 
 @pytest.fixture
@@ -94,6 +101,75 @@ def test_coming_back_to_a_newcomer_is_asked_too(online: Online, case: tuple[str,
     guardian.send_epoch(guardian.let_in(newcomer))
     talk, _ = come_back(online, token)
     assert [one.name for one in talk.view().unagreed()] == ["handler-7"]
+
+
+def another_key(online: Online, reference: str, username: str) -> None:
+    """The same id comes back to the case with other keys, by records that all check."""
+    online.service.handlers = {**online.people}
+    new_keys(online.service, username)
+    guardian = online.case(reference)
+    guardian.send_epoch(guardian.prepare_epoch(guardian.handlers(), purpose=MESSAGES))
+
+
+def test_somebody_with_another_key_is_asked_about_again(
+    online: Online, case: tuple[str, str]
+) -> None:
+    reference, token = case
+    talk, line = come_back(online, token)
+    another_key(online, reference, "handler-2")
+    talk.write("Who reads this now?")
+    talk.flush()
+    assert reasons(talk) == {"handler-1": (DESK, True), "handler-2": (DESK, False)}
+    assert len(line.bodies("say")) == 1  # refused: it was sealed to the earlier key
+    talk.agree()
+    assert talk.flush().items[-1].state == "sent"
+    again, _ = come_back(online, token)
+    assert not again.view().unagreed()  # by what was sealed to that key
+
+
+def test_whom_one_accepted_is_accepted_with_one_key(phone: Phone, online: Online) -> None:
+    """In memory while the case is open, and with a kept case from one opening to the next."""
+    reference, token = online.report()
+    keep_case(phone, reference, token)
+    newcomer = online.hire("handler-7")
+    guardian = online.case(reference)
+    guardian.send_epoch(guardian.let_in(newcomer))
+    talk = phone.open(token)
+    talk.agree()
+    assert not talk.view().unagreed()
+    another_key(online, reference, "handler-7")
+    talk.refresh()
+    assert [one.name for one in talk.view().unagreed()] == ["handler-7"]
+    talk.sign_out()
+    phone.restart()
+    talk = phone.open(token)
+    assert [one.name for one in talk.view().unagreed()] == ["handler-7"]
+    talk.agree()
+    talk.sign_out()
+    phone.restart()
+    assert not phone.open(token).view().unagreed()
+
+
+def test_who_was_let_in_is_asked_about_again_with_another_key(
+    online: Online, case: tuple[str, str]
+) -> None:
+    reference, token = case
+    talk, _ = come_back(online, token)
+    talk.access.add(str(online.id("handler-3")))
+    assert reasons(talk)["handler-3"] == (ADDED, True)
+    another_key(online, reference, "handler-3")
+    talk.refresh()
+    assert reasons(talk)["handler-3"] == (ADDED, False)
+
+
+def test_acceptance_by_id_alone_counts_no_more(phone: Phone, online: Online) -> None:
+    """As an earlier version kept it."""
+    reference, token = online.report()
+    newcomer = online.hire("handler-7")
+    guardian = online.case(reference)
+    guardian.send_epoch(guardian.let_in(newcomer))
+    keep_case(phone, reference, token, agreed=[str(newcomer)])
+    assert [one.name for one in phone.open(token).view().unagreed()] == ["handler-7"]
 
 
 def test_somebody_of_no_desk_and_no_consent_is_a_stranger(
