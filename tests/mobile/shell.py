@@ -78,7 +78,7 @@ class Shell:
         button = find(self.stage, text)
         self.hand.see(button)
         self.hand.tap(button)
-        self.hand.settle()
+        self.hand.settle(4)
 
     def pin(self, pin: str, then: str) -> None:
         """Types the digits, then presses a button."""
@@ -89,13 +89,19 @@ class Shell:
     def unlock(self, pin: str = PIN) -> None:
         self.pin(pin, "Open")
 
-    def set_pin(self, pin: str = PIN, tries: str = "10") -> None:
-        """From the first page to a set PIN, and back there."""
+    def set_pin(self, pin: str = PIN, tries: int = 10) -> None:
+        """A PIN, without the way through the pages for it."""
+        keeping = self.app.keeping
+        keeping.use(keeping.create(pin, tries))
+        if self.app.outbox is not None:
+            self.app.outbox.use(self.app.store)
+        self.app.save()
+
+    def set_pin_by_hand(self, pin: str = PIN) -> None:
+        """From the settings to a set PIN, and to the first page."""
         self.app.settings()
         self.hand.settle()
         self.press("Set a PIN")
-        if tries != "10":
-            self.press(tries)
         self.press("Choose a PIN")
         self.pin(pin, "Continue")
         self.pin(pin, "Continue")

@@ -85,7 +85,7 @@ def test_who_left_twice_was_away_since_the_first_time() -> None:
 
 def test_it_works(shell: Shell) -> None:
     shell.write()
-    shell.set_pin()
+    shell.set_pin_by_hand()
     shell.app.report()
     shell.leave()
     assert shell.sees("Type your PIN")
@@ -199,7 +199,7 @@ def test_a_minute_without_a_touch_locks(shell: Shell) -> None:
 
 
 def test_a_wrong_pin_is_told_and_waited_for(shell: Shell, hand: Hand) -> None:
-    shell.set_pin(tries="5")
+    shell.set_pin(tries=5)
     shell.app.lock()
     for left in (4, 3, 2):
         shell.unlock("111222")
@@ -222,7 +222,7 @@ def test_the_last_wrong_pin_erases_and_says_so(
 ) -> None:
     monkeypatch.setattr("mobile.notebook.WAITS", (0,))
     shell.write()
-    shell.set_pin(tries="3")
+    shell.set_pin(tries=3)
     shell.app.lock()
     for _ in range(2):
         shell.unlock("111222")
