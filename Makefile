@@ -30,7 +30,8 @@ app: setup ## Open the phone app (ADDRESS=... or asks for one)
 	@$(BIN)/python -m mobile $(if $(ADDRESS),--address '$(ADDRESS)')
 
 test: setup ## Run all tests
-	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	@# The tests and the servers that they start are compiled once, also where Python is told not to.
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: setup ## Lint, format, types, import contracts
 	$(BIN)/ruff check .

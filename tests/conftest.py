@@ -23,30 +23,10 @@ from api.rules.accounts import NewHandler
 from tests import need, postgres
 from tests.journeys.browser import FLAGS
 from tests.service import SECRET, Service, fill
+from tests.spreading import Spread, longest_first
 from tests.standing import Standing, copy_rows, on_postgres, on_sqlite, remembered
 
 BOTH = ("sqlite", "postgresql")
-LONGEST = (
-    "journeys/test_canary.py",
-    "journeys/test_canary_web.py",
-    "console/test_look.py",
-    "console/test_guardians_day.py",
-    "web/test_look.py",
-    "web/test_look_languages.py",
-    "web/test_language_pages.py",
-    "web/test_no_script.py",
-    "web/test_journey.py",
-    "web/test_text_browser.py",
-    "mobile/test_deciding.py",
-    "mobile/test_look.py",
-    "console/test_in_a_browser.py",
-    "mobile/test_way.py",
-    "mobile/test_window.py",
-    "api/test_classification.py",
-    "api/test_epochs.py",
-    "journeys/test_swagger.py",
-)
-"""Files that take longest, from the longest on: a worker that began one last would end alone."""
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -55,11 +35,14 @@ def pytest_xdist_auto_num_workers() -> int:
     return cores + cores // 2
 
 
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Spread:
+    """Whole files go to a process, but for those whose tests take as long as many files."""
+    return Spread(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Puts the longest files first; all else stays in its order."""
-    here = Path(__file__).parent
-    place = {here / name: at for at, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: place.get(item.path, len(LONGEST)))
+    """The longest files begin first."""
+    longest_first(items)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from api.config import MAX_BODY
-from tests.api.checks import MARK, check_problem, nothing_stored, stored
+from tests.api.checks import MARK, check_problem, nothing_stored, snapshot
 from tests.service import Service
 
 JSON = "application/json"
@@ -61,7 +61,7 @@ NOT_JSON = {
 def test_what_is_not_json(service: Service, subtests: pytest.Subtests) -> None:
     for method, path, bearer in targets(service):
         headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
-        before = stored(service)
+        before = snapshot(service)
         for what, data in NOT_JSON.items():
             with subtests.test(f"{path}: {what}"):
                 answer = service.http.open(
@@ -73,13 +73,13 @@ def test_what_is_not_json(service: Service, subtests: pytest.Subtests) -> None:
                 )
                 told = check_problem(answer, 400, "bad_request")
                 assert told["detail"] == "Send JSON in UTF-8."
-        assert stored(service) == before
+        assert snapshot(service) == before
 
 
 def test_what_is_not_said_to_be_json(service: Service, subtests: pytest.Subtests) -> None:
     for method, path, bearer in targets(service):
         headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
-        before = stored(service)
+        before = snapshot(service)
         for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data",
                      "application/json-seq", "text/json", MARK, None):  # fmt: skip
             with subtests.test(f"{path}: {kind}"):
@@ -92,7 +92,7 @@ def test_what_is_not_said_to_be_json(service: Service, subtests: pytest.Subtests
                 )
                 told = check_problem(answer, 415, "wrong_type")
                 assert "application/json" in told["detail"]
-        assert stored(service) == before
+        assert snapshot(service) == before
 
 
 class Flow(io.RawIOBase):

@@ -19,7 +19,7 @@ from api.models.account import Position
 from api.models.base import Base, Database
 from api.models.case import Case, CaseAccess, CaseExcluded
 from api.models.organisation import Organisation
-from tests.api.checks import stored
+from tests.api.checks import snapshot
 from tests.conftest import BOTH, new_postgres
 from tests.service import SECRET, Service
 
@@ -49,10 +49,10 @@ def test_it_works(empty: Database) -> None:
 
 def test_twice_is_harmless(service: Service) -> None:
     reference, token = service.open_case()
-    before = stored(service)
+    before = snapshot(service)
     migrations.upgrade(service.database.engine)
     setup.init(service.database)
-    assert stored(service) == before
+    assert snapshot(service) == before
     assert service.reporter(token)
     assert service.get(f"/cases/{reference}", service.handler()).status_code == 200
 
@@ -60,13 +60,13 @@ def test_twice_is_harmless(service: Service) -> None:
 def test_what_belongs_together_goes_together(service: Service) -> None:
     # Withdrawing will delete the case's row: nothing of it may stay behind.
     left_out = [str(service.handlers["handler-2"].id)]
-    before = stored(service)
+    before = snapshot(service)
     service.open_case(excluded=left_out)
-    assert stored(service) != before
+    assert snapshot(service) != before
     service.database.write(
         lambda db: db.execute(Base.metadata.tables["cases"].delete())  # all there are: one
     )
-    assert stored(service) == before
+    assert snapshot(service) == before
 
 
 FIRST = (

@@ -11,7 +11,7 @@ import pytest
 from shared.errors import WrenError
 from shared.sealing import envelope
 from shared.sealing.encoding import unbox
-from tests.api.checks import UNKNOWN, check_problem, stored
+from tests.api.checks import UNKNOWN, check_problem, snapshot
 from tests.api.test_url_map import routes
 from tests.journeys.marks import rows
 from tests.service import STAFF, Service
@@ -52,7 +52,7 @@ def test_by_no_call(service: Service, name: str) -> None:
     reference, _ = service.open_case()
     case = service.get(f"/cases/{reference}", service.handler()).get_json()["case_id"]
     bearer = service.handler(name)
-    before = stored(service)
+    before = snapshot(service)
     of_cases = ("cases", "case_access", "case_epochs", "case_keys", "messages", "notes")
     for method, rule, needs in routes(service.app):
         if "account" not in (needs or ()) or rule.endswith("/session"):
@@ -64,19 +64,19 @@ def test_by_no_call(service: Service, name: str) -> None:
                 assert secret not in answer.text, (method, rule)
             if "<string:reference>" in rule:
                 assert answer.status_code in (400, 403, 404, 415, 422), (method, rule)
-    after = stored(service)
+    after = snapshot(service)
     for table in of_cases:
         assert after[table] == before[table], table
 
 
 @pytest.mark.parametrize("name", STAFF)
 def test_they_can_not_sign_the_roster(service: Service, name: str) -> None:
-    bearer, before = service.handler(name), stored(service)
+    bearer, before = service.handler(name), snapshot(service)
     for who in (name, "handler-2"):
         body = {"approve": str(service.handlers[who].id)}
         answer = service.post("/organisations/eeast/roster", body, bearer)
         assert answer.status_code in (403, 404)
-    assert stored(service)["roster_records"] == before["roster_records"]
+    assert snapshot(service)["roster_records"] == before["roster_records"]
 
 
 def test_their_keys_open_nothing_of_the_database(service: Service) -> None:

@@ -44,8 +44,9 @@ class Screen:
         return self.page
 
     def press(self, name: str, exact: bool = True) -> None:
-        """Presses the button of this name."""
+        """Presses the button of this name; a page that it leads to is whole then."""
         self.page.get_by_role("button", name=name, exact=exact).first.click()
+        self.page.wait_for_load_state()
 
     def sign_in(self, who: Mapping[str, str]) -> None:
         """Signs in through the form: `username`, `password` and `totp_secret`."""

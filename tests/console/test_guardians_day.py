@@ -179,6 +179,7 @@ def test_it_works(served: Served, windows: dict[str, Screen]) -> None:
     two.goto(path)
     expect(page.locator(".thread")).to_contain_text("would you speak up again? yes")
     page.get_by_role("link", name="History").click()
+    page.wait_for_load_state()
     for words in ("let somebody in", "broke"):
         assert page.locator("main").get_by_text(words).count() == (words != "broke")
 

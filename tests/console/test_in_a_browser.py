@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Dialog, Request
+from playwright.sync_api import Dialog, Request, expect
 
 from tests.console.conftest import person
 from tests.console.screen import Screen, axe_clean, looks_right
@@ -90,14 +90,16 @@ def test_who_leaves_a_text_that_was_not_sent_is_asked(served: Served, screen: Sc
     page.wait_for_url("**/inbox")
     screen.goto("/console/record")
     page.get_by_label("What happened").press_sequentially("An invented call.")
-    page.get_by_role("link", name="Inbox").click()
-    page.wait_for_timeout(500)
+    with page.expect_event("dialog"):
+        page.get_by_role("link", name="Inbox").click()
+    expect(page.get_by_label("What happened")).to_have_value("An invented call.")
     assert (asked, page.url.endswith("/record")) == (["beforeunload"], True)
     screen.press("Record the case")
     page.get_by_text("There is a problem").wait_for()
     assert len(asked) == 1
-    page.get_by_role("link", name="Inbox").click()  # it was refused: it is not sent yet
-    page.wait_for_timeout(500)
+    with page.expect_event("dialog"):
+        page.get_by_role("link", name="Inbox").click()  # it was refused: it is not sent yet
+    expect(page.get_by_label("What happened")).to_have_value("An invented call.")
     assert (len(asked), page.url.endswith("/record")) == (2, True)
     page.get_by_label("What happened").fill("")
     page.get_by_role("link", name="Inbox").click()
@@ -182,7 +184,7 @@ def test_by_keyboard_alone(served: Served, screen: Screen) -> None:
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "main"
+    expect(page.locator("#main")).to_be_focused()
     page.locator(".menu summary").focus()
     page.keyboard.press("Enter")
     page.locator(".menu-box").wait_for(state="visible")

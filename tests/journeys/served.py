@@ -100,7 +100,7 @@ def answers(served: Served) -> bool:
         return False
 
 
-def wait_for(what: Callable[[], bool], why: str, seconds: float = 30) -> None:
+def wait_for(what: Callable[[], bool], why: str, seconds: float = 120) -> None:
     """Waits until `what` is true."""
     until = time.monotonic() + seconds
     while not what():

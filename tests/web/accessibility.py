@@ -37,7 +37,7 @@ WAYS: Mapping[str, str] = {
     "targets": "test_look.py::test_it_works",
     "forced-colours": "test_look.py::test_colours_that_the_device_forces",
     "keyboard": "test_keyboard.py",
-    "no-script": "test_no_script.py",
+    "no-script": "test_language_pages.py::test_it_works",
     "text-browser": "test_text_browser.py",
 }
 """Which tests try the pages in which way."""

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 import pytest
+from playwright.sync_api import expect
 
 from api.web import look
 from api.web.visits import BURIED, LEFT
@@ -138,7 +139,7 @@ def test_the_summary_of_faults_has_the_focus(place: Place) -> None:
     assert place.page.evaluate("document.activeElement.id") == "summary"
     place.page.keyboard.press("Tab")
     place.page.keyboard.press("Enter")
-    assert place.page.evaluate("document.activeElement.id") == "story"
+    expect(place.page.locator("#story")).to_be_focused()
 
 
 def test_it_keeps_and_asks_nothing() -> None:

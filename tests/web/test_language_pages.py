@@ -1,4 +1,7 @@
-"""No English is left on any page in another language, but names and what people wrote."""
+"""No English is left on any page in another language, but names and what people wrote.
+
+The script is off: all pages are there without it, and in the same order.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from api.rules import organisations
 from api.web import asking, language, steps
 from tests.web.marked import CODE, marked, unmarked
 from tests.web.samples import SCENES, Scene
-from tests.web.screen import Place
+from tests.web.screen import Place, sound
 from tests.web.test_language_texts import collected
 
 NAMES = (
@@ -48,7 +51,6 @@ def marked_place(place: Place, domain: Domain, monkeypatch: pytest.MonkeyPatch) 
     """A window of somebody who reads everything in the invented language, without script."""
     monkeypatch.setattr(language, "DOMAIN", domain)
     place.language, place.script = CODE, False
-    place.fresh()
     place.go(f"/?lang={CODE}")
     forget()
     yield place
@@ -59,6 +61,7 @@ def marked_place(place: Place, domain: Domain, monkeypatch: pytest.MonkeyPatch) 
 def test_it_works(marked_place: Place, scene: Scene, subtests: pytest.Subtests) -> None:
     for name in scene(marked_place):
         with subtests.test(name):
+            sound(marked_place)  # with the script off: the same pages in the same order
             page = marked_place.page.content()
             assert f'<html lang="{CODE}"' in page
             assert not unmarked(page, NAMES)

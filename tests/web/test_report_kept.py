@@ -103,7 +103,7 @@ def test_in_a_browser(place: Place, script: bool) -> None:
     page.wait_for_url("**/2")
     place.press()
     place.type("story", WORDS)
-    page.locator('button[value="cy"]').click()
+    place.press('button[value="cy"]')
     assert place.path == f"{pages}/3"
     assert page.locator("html").get_attribute("lang") == "cy"
     assert page.locator("#story").input_value() == WORDS
@@ -113,7 +113,7 @@ def test_in_a_browser(place: Place, script: bool) -> None:
     other.value.close()
     assert page.locator("#story").input_value() == WORDS
     place.type("story", WORDS * 2)
-    page.locator("button.back").click()
+    place.press("button.back")
     assert place.path == f"{pages}/2"
     place.go(f"{pages}/3")
     assert page.locator("#story").input_value() == WORDS * 2
