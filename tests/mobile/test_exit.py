@@ -31,6 +31,7 @@ def shell(hand: Hand, board: Board, tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_it_works(shell: Shell) -> None:
     shell.write()
+    shell.draft.concerns = ["bullying"]
     shell.app.clipboard.put("eight invented words")
     box = next(shell.screen.part(2).fields()).ids.box
     shell.exit()

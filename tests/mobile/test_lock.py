@@ -85,14 +85,17 @@ def test_who_left_twice_was_away_since_the_first_time() -> None:
 
 def test_it_works(shell: Shell) -> None:
     shell.write()
+    shell.app.store.put("typed", "one", {"text": "invented"})
     shell.set_pin_by_hand()
     shell.app.report()
     shell.leave()
     assert shell.sees("Type your PIN")
     assert STORY not in texts(shell.stage)
     assert not story_of(shell)
+    assert not shell.app.store.all("typed")
     shell.app.on_resume()
     shell.unlock()
+    assert shell.app.store.get("typed", "one") == {"text": "invented"}
     assert shell.sees("What happened?")
     assert story_of(shell) == STORY
     assert STORY in texts(shell.screen)
@@ -377,6 +380,8 @@ def test_a_full_disk_is_told_and_typing_goes_on(
 
     shell.set_pin()
     shell.write()
+    shell.app.save()
+    shell.draft.place = "An invented group"
 
     def full(*_: Any) -> None:
         raise NotKept
@@ -390,6 +395,6 @@ def test_a_full_disk_is_told_and_typing_goes_on(
     shell.app.save()  # tried again with the next key
     kept = shell.app.store.get("draft", "report")
     assert kept is not None
-    assert kept["story"] == STORY
+    assert kept["place"] == "An invented group"
     shell.press("Close")
     assert not shell.sees("This phone has no room left")

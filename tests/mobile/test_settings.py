@@ -115,8 +115,10 @@ def test_erasing_everything(shell: Shell) -> None:
 
 def test_a_proxy_is_switched_on_changed_and_off(shell: Shell) -> None:
     settings(shell)
+    straight = shell.app.organisation
     shell.press("Send everything through Tor")
     assert shell.app.guide.proxy == "socks5h://127.0.0.1:9050"
+    assert shell.app.organisation is not straight  # nothing goes on by the line of before
     box = shell.screen.ids.proxy.ids.box
     box.text = "socks5h://127.0.0.1:9150"
     shell.press("Use this address")
