@@ -41,6 +41,7 @@ class Delivery:
         self._case, self._access = case, access
         self._items, self._organisation = items, organisation
         self.messages: Sequence[ThreadMessage] = ()
+        self._read = 0
         self._behind = False
         self._moved = False
         self._busy = RLock()
@@ -72,8 +73,22 @@ class Delivery:
             if any(one.id in done for one in item.sealed):
                 self._items.arrived(item.name, seen=True)
         self._behind = False
-        if len(self.messages) > before:
-            self._case.read(max(one.number for one in self.messages))
+
+    @property
+    def unread(self) -> bool:
+        """Whether something came that the service was not told to be read."""
+        return self._newest() > self._read
+
+    def _newest(self) -> int:
+        return max((one.number for one in self.messages), default=0)
+
+    def read(self) -> None:
+        """Tells the service that what was fetched was seen: only while its user looks at it."""
+        with self._busy:
+            newest = self._newest()
+            if newest > self._read:
+                self._case.read(newest)
+                self._read = newest
 
     def flush(self) -> None:
         """Sends what waits, in order. What can't be sent now goes on waiting, and says why."""
@@ -84,8 +99,6 @@ class Delivery:
                 item = self._items.get(one.name)
                 if item is None or item.state not in (WAITING, SENDING):
                     continue
-                if item.delayed and self._items.due_in(item):
-                    break  # what was written after it goes after it
                 if not self._try(item):
                     break
             if self._behind:

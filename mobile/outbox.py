@@ -10,11 +10,10 @@ is tried again by the next `send_due` that comes after its back-off: `next_due` 
 call it. What was refused says `why`, with `code` (`readers_changed`, `invalid`, `no_reader`,
 ...) and `errors` by field; `again` sends it anew, changed or not, with the same words.
 
-Messages of a case are written by its `Talk` (`open` gives it), or by `put_message` without a
-line. While no `Talk` is open, `send_due` opens the case by itself, with the words of a record of
-kind `case` in the store, whose fields are `organisation` (its address), `reference`, `words`,
-and `agreed` (readers whom the user accepted, each with the fingerprint of their keys); or with
-those of a report that was sent.
+Messages of a case are written by its `Talk` (`open` gives it). While no `Talk` is open,
+`send_due` opens the case by itself, with the words of a record of kind `case` in the store, whose
+fields are `organisation` (its address), `reference`, `words`, and `agreed` (readers whom the
+user accepted, each with the fingerprint of their keys); or with those of a report that was sent.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from mobile.draft import Draft
-from mobile.item import DRAFT, REFUSED, REPORT, SENDING, SENT, TEXT, WAITING, OutboxItem
+from mobile.item import DRAFT, REFUSED, REPORT, SENDING, SENT, WAITING, OutboxItem
 from mobile.items import Items
 from mobile.notebook_file import NotKept
 from mobile.organisation import Organisation
@@ -114,11 +113,6 @@ class Outbox:
         self._drop_sent_draft()
         return item.name
 
-    def put_message(self, reference: str, text: str, organisation: str = "") -> str:
-        """Keeps a message for a case that is not open. Returns the item's name."""
-        address = organisation or self.organisation.address
-        return self._items.new(TEXT, address, case=reference, content={"text": text}).name
-
     def take_back(self, name: str) -> bool:
         """Stops a report from being sent while its user changes it; false while it is on its way.
 
@@ -166,8 +160,8 @@ class Outbox:
             self._items.drop(name)
 
     def use(self, store: Store) -> None:
-        """Goes on in a store to which everything of this one was moved."""
-        self._items.store = store
+        """Goes on in another store, with what waits there too. Raises `NotKept`, unchanged."""
+        self._items.use(store)
 
     def forget(self) -> None:
         """Empties the memory. A thread that is still at it changes nothing any more."""

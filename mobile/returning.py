@@ -101,6 +101,7 @@ class Returning:
         self._seen()
         app.show(page)
         page.show(talk.view())
+        self._read()
         if self.not_kept:  # the words that were to be kept here
             page.trouble(self.not_kept)
         app.sending.look()
@@ -114,6 +115,12 @@ class Returning:
             self._page.news = False
         if self._case is not None:
             self._app.watching.seen(self._case.name)
+
+    def _read(self) -> None:
+        """It is on the screen. Where the line fails that is told the next time."""
+        talk, shown = self._talk, self._app.stage.screen
+        if talk is not None and talk.unread and shown is self._page:
+            self._app.jobs.run(talk.read, lambda _done: None, lambda _error: None)
 
     def save(self) -> None:
         """A reply that was begun is put down, if the case is kept."""
@@ -129,6 +136,7 @@ class Returning:
         if self._page is not None:
             self._page.checking = False
             self._page.show(view)
+            self._read()
 
     def _back(self) -> None:
         """From a page about the case to its conversation."""
@@ -147,6 +155,7 @@ class Returning:
             self._failed(codes[broken.code]())
         else:
             page.show(talk.view())
+            self._read()
 
     def told(self, name: str, found: Told) -> None:
         """A kept case was asked about: says that there is something new, and fetches nothing."""

@@ -29,7 +29,7 @@ from shared.thread import ThreadMessage, today
 
 
 class Talk:
-    """One case. `refresh`, `flush`, `withdraw` and `sign_out` block; the others do not.
+    """One case. `refresh`, `flush`, `read`, `withdraw` and `sign_out` block; the others do not.
 
     `refresh` and `flush` raise `BrokenChain` or `BadKey` where the case does not check: then
     nothing is sent. What writes raises `NotKept` if the phone can't keep it: then it is not
@@ -78,6 +78,15 @@ class Talk:
         """Sends what waits, in order. What can't be sent now goes on waiting, and says why."""
         self._delivery.flush()
         return self.view()
+
+    @property
+    def unread(self) -> bool:
+        """Whether something was fetched that was not said to be `read`."""
+        return self._delivery.unread
+
+    def read(self) -> None:
+        """Says that what was fetched was seen: for a conversation on the screen, and no other."""
+        self._delivery.read()
 
     # --- writing ---
 

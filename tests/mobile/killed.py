@@ -19,6 +19,7 @@ from typing import Any
 
 from mobile.draft import Draft
 from mobile.guide import Guide
+from mobile.item import TEXT
 from mobile.notebook import Notebook
 from mobile.organisation import Organisation
 from mobile.outbox import Answers, Outbox
@@ -92,7 +93,9 @@ def run(told: dict[str, Any]) -> None:
     elif told["texts"]:
         (case,) = book.all("case").values()
         for text in told["texts"]:
-            outbox.put_message(case["reference"], text)
+            outbox._items.new(
+                TEXT, organisation.address, case=case["reference"], content={"text": text}
+            )
     items = outbox.send_due()
     steps.step("the end")
     tell(

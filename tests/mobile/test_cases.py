@@ -224,9 +224,12 @@ def test_there_is_a_new_reply_in_the_open_case(
     timers.move(400)
     phone.hand.settle()
     assert phone.sees("There is a new reply")
+    asked = online.reporter(words)
+    assert asked.news()["unread"] == 1  # nobody has seen it
     assert len(phone.line.bodies("look")) == looks  # nothing is fetched by itself
     phone.press("Show it")
     assert phone.sees("An invented reply.")
+    assert asked.news()["unread"] == 0
     assert not phone.sees("There is a new reply")
 
 

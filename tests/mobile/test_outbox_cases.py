@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from mobile.item import TEXT
 from shared.errors import (
     UnknownToken,
     Unreachable,
@@ -26,11 +27,17 @@ def keep_case(phone: Phone, reference: str, words: str, **more: Any) -> None:
     phone.store.put("case", "first", {**record, **more})
 
 
+def put_message(phone: Phone, reference: str, text: str) -> None:
+    """A message that an earlier conversation left behind."""
+    address = phone.organisation.address
+    phone.outbox._items.new(TEXT, address, case=reference, content={"text": text})
+
+
 def test_messages_wait_for_a_line_and_open_their_case(phone: Phone, online: Online) -> None:
     reference, words = online.report()
     keep_case(phone, reference, words)
-    phone.outbox.put_message(reference, "One.")
-    phone.outbox.put_message(reference, "Two.")
+    put_message(phone, reference, "One.")
+    put_message(phone, reference, "Two.")
     phone.lines.refuse = [("sign-in", Unreachable())]
     first, second = phone.outbox.send_due()
     assert (first.state, first.why) == ("waiting", Unreachable.default)
@@ -46,7 +53,7 @@ def test_messages_wait_for_a_line_and_open_their_case(phone: Phone, online: Onli
 
 def test_without_words_they_wait_until_the_case_is_opened(phone: Phone, online: Online) -> None:
     reference, words = online.report()
-    phone.outbox.put_message(reference, "When it is opened.")
+    put_message(phone, reference, "When it is opened.")
     (held,) = phone.outbox.send_due()
     assert (held.state, held.code) == ("waiting", "no_words")
     assert phone.outbox.next_due() is None
@@ -76,7 +83,7 @@ def test_a_message_that_waits_outlives_the_conversation(phone: Phone) -> None:
 def test_words_of_a_case_that_is_gone(phone: Phone, online: Online) -> None:
     reference, words = online.report()
     keep_case(phone, reference, words)
-    phone.outbox.put_message(reference, "Too late.")
+    put_message(phone, reference, "Too late.")
     online.reporter(words).withdraw()
     (refused,) = phone.outbox.send_due()
     assert (refused.state, refused.why) == ("refused", UnknownToken.default)
@@ -96,7 +103,7 @@ def test_whom_one_accepted_is_kept_with_the_case(phone: Phone, online: Online) -
     newcomer = online.hire("handler-7")
     guardian = online.case(reference)
     guardian.send_epoch(guardian.let_in(newcomer))
-    phone.outbox.put_message(reference, "Who reads this?")
+    put_message(phone, reference, "Who reads this?")
     (held,) = phone.outbox.send_due()
     assert (held.state, held.code) == ("waiting", "new_reader")
     assert phone.outbox.next_due() is None  # it asks nobody but its user
@@ -126,3 +133,21 @@ def test_a_case_that_is_open_twice_sends_once(
     assert [item.text for item in view.items] == ["A story.", "Once.", "Behind it."]
     assert not any(item.warning for item in view.items)
     assert len({body["id"] for body in phone.lines.bodies("say")}) == 2
+
+
+def test_what_is_sent_by_itself_marks_no_reply_as_read(phone: Phone, online: Online) -> None:
+    """Nobody has looked at the case: the people who answered are not told so."""
+    reference, words = online.report()
+    keep_case(phone, reference, words)
+    handler = online.case(reference)
+    handler.send(handler.prepare("An invented reply."))
+    put_message(phone, reference, "Written without a line.")
+    phone.outbox.send_due()
+    assert phone.outbox.unsent() == 0
+    talk = phone.open(words)  # nor by opening it, before it is on the screen
+    news = talk._case.news
+    assert news()["unread"] == 1
+    assert talk.unread
+    talk.read()
+    assert news()["unread"] == 0
+    assert not talk.unread
