@@ -11,7 +11,7 @@ from kivy.clock import Clock
 from kivy.core.window import Window
 
 from mobile import android
-from mobile.background import Jobs, Worker
+from mobile.background import Jobs
 from mobile.clipboard import Clipboard
 from mobile.connecting import Connecting
 from mobile.draft import Draft
@@ -29,6 +29,7 @@ from mobile.stage import Stage
 from mobile.theme import theme
 from mobile.trusting import Trusting
 from mobile.watching import Watching
+from mobile.worker import Worker
 from shared.errors import BrokenChain, WrenError
 
 if TYPE_CHECKING:  # the first frame doesn't wait for requests and cryptography
@@ -75,10 +76,10 @@ class WrenApp(App):
         super().__init__(**kwargs)
         self.data, self.plain, self.client = data, plain, client
         self.guide = Guide(data)
-        self.keeping = Keeping(data)
+        self.keeping = Keeping(data, self._moved)
         self.address = address or self.guide.current
         self.jobs: Worker = jobs or Jobs()
-        # Neither what is kept nor what is sent waits for whatever else takes long.
+        # What is kept (PINs too) and what is sent wait for nothing that `jobs` fetches.
         self.saver, self.sender = workers or (Jobs(), Jobs())
         self.clipboard = clipboard or Clipboard()
         self.away = away
@@ -107,7 +108,18 @@ class WrenApp(App):
         """Where records of the user's are kept now: memory, or the open notebook."""
         return self.keeping.store
 
+    def _moved(self, store: Store) -> None:
+        if self.outbox is not None:
+            self.outbox.use(store)
+
     # --- Kivy's own calls ---
+
+    def open_settings(self, *_: Any) -> bool:
+        """Kivy's own settings are shown nowhere: they would stand over the lock."""
+        return True
+
+    def _install_settings_keys(self, window: Any) -> None:
+        """Kivy's: no key (F1) opens them."""
 
     def build(self) -> Stage:
         """The first screen; the network waits until it was drawn."""

@@ -8,25 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from kivy.clock import Clock
 
+from mobile.worker import Done, Failed
+
 if TYPE_CHECKING:  # loaded with the first job, after the first frame
     from concurrent.futures import Future, ThreadPoolExecutor
-
-Done = Callable[[Any], None]
-Failed = Callable[[BaseException], None]
-
-
-class Worker(Protocol):
-    """What the app needs of `Jobs`, or of the inline twin that tests inject."""
-
-    def run(self, work: Callable[[], Any], done: Done, failed: Failed) -> None:
-        """Does `work`; then `done(result)` or `failed(error)` on the main thread."""
-
-    def drop(self) -> None:
-        """Forgets what is under way."""
 
 
 class Jobs:

@@ -13,36 +13,21 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from random import SystemRandom
-from typing import Any, Protocol
+from typing import Any
 
 from mobile.organisation import Organisation
+from mobile.worker import Worker
+from shared.client import Client
 from shared.conversation import ReporterCase
-from shared.errors import UnknownToken, WrenError
+from shared.errors import UnknownToken, Unreachable, WrenError
 
 LEAST, MOST = 60.0, 180.0
-"""Seconds from one asking to the next: by chance, each time anew."""
-
-SOON = 5.0
-"""Seconds before a case is first asked about, at most, if it is the only one."""
+"""Seconds from one asking to the next: by chance, each time anew. The first comes within `MOST`
+of when the app was opened, be it one case or several: else that would tell them apart."""
 
 Chance = Callable[[float, float], float]
 Cancel = Callable[[], None]
 Later = Callable[[float, Callable[[], None]], Cancel]
-
-
-class Worker(Protocol):
-    """What is needed of `background.Jobs`."""
-
-    def run(
-        self,
-        work: Callable[[], Any],
-        done: Callable[[Any], None],
-        failed: Callable[[BaseException], None],
-    ) -> None:
-        """Does `work`; then `done(result)` or `failed(error)` on the main thread."""
-
-    def drop(self) -> None:
-        """Forgets what is under way."""
 
 
 @dataclass(frozen=True)
@@ -58,11 +43,16 @@ class Told:
 
 
 class Line:
-    """One case's own way to ask. `ask` blocks, and raises what `shared.client` raises."""
+    """One case's own way to ask. `ask` blocks, and raises what `shared.client` raises.
+
+    Once it is closed, by any thread, no call is begun any more: `ask` raises `Unreachable`.
+    """
 
     def __init__(self, words: str, organisation: Organisation) -> None:
         self._words, self._organisation = words, organisation
+        self._client: Client | None = None
         self._case: ReporterCase | None = None
+        self._closed = False
 
     def ask(self) -> Told:
         """Asks; signs in first, or anew, where that is needed."""
@@ -73,21 +63,31 @@ class Line:
         return Told(int(found["newest"]), int(found["unread"]))
 
     def _signed_in(self) -> ReporterCase:
-        if self._case is None:
+        words, case = self._words, self._case
+        self._check_open()
+        if case is None:
             directory = self._organisation.directory or self._organisation.connect()
-            client = self._organisation.new_client()
+            self._client = client = self._organisation.new_client()
+            self._check_open()
             try:
-                self._case = ReporterCase.sign_in(client, self._words, directory)
+                case = self._case = ReporterCase.sign_in(client, words, directory)
             except WrenError:
                 client.close()
                 raise
-        return self._case
+            self._check_open()
+        return case
+
+    def _check_open(self) -> None:
+        if self._closed:
+            self.close()  # again: what another thread made meanwhile
+            raise Unreachable
 
     def close(self) -> None:
-        """Drops the connection. The session ends by itself: no farewell at a telling moment."""
-        if self._case is not None:
-            self._case.client.close()
-        self._case = None
+        """Drops the connection and the words. The session ends by itself: no farewell at a
+        telling moment."""
+        self._closed, self._words, self._case = True, "", None
+        if self._client is not None:
+            self._client.close()
 
 
 @dataclass
@@ -125,14 +125,13 @@ class News:
             self._drop(name)
         for name, record in cases.items():
             if name not in self._watched:
-                self._begin(name, record, alone=len(cases) == 1)
+                self._begin(name, record)
 
-    def _begin(self, name: str, record: Mapping[str, Any], *, alone: bool) -> None:
+    def _begin(self, name: str, record: Mapping[str, Any]) -> None:
         organisation = self._organisation(str(record["organisation"]))
         line = Line(str(record["words"]), organisation)
         self._watched[name] = _Watched(line, self._worker())
-        # Several are never asked about at once because the app was opened.
-        self._plan(name, self._chance(0, SOON if alone else MOST))
+        self._plan(name, self._chance(0, MOST))
 
     def _plan(self, name: str, seconds: float) -> None:
         one = self._watched[name]

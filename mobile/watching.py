@@ -11,8 +11,9 @@ from mobile.background import Jobs
 
 if TYPE_CHECKING:
     from mobile.app import WrenApp
-    from mobile.news import News, Told, Worker
+    from mobile.news import News, Told
     from mobile.organisation import Organisation
+    from mobile.worker import Worker
 
 
 def by_clock(seconds: float, call: Callable[[], None]) -> Callable[[], None]:
@@ -22,7 +23,7 @@ def by_clock(seconds: float, call: Callable[[], None]) -> Callable[[], None]:
 
 
 class Watching:
-    """Lives as long as the app. `told` of `app.cases_page` and `app.returning` hear of news."""
+    """Lives as long as the app. `told` of `app.listing` and `app.returning` hear of news."""
 
     def __init__(self, app: WrenApp, worker: Callable[[], Worker] = Jobs) -> None:
         self._app, self._worker = app, worker

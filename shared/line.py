@@ -111,6 +111,7 @@ class Line:
         self._proxy = parse_proxy(proxy) if proxy else None
         self._timeout = (max(connect, BY_PROXY) if proxy else connect, answer)
         self._room = room
+        self._closed = False
         self._http = requests.Session()
         # No proxy, no .netrc and no other roots than those that came with the app.
         self._http.trust_env = False
@@ -121,7 +122,8 @@ class Line:
         self._http.mount("http://", adapter)
 
     def close(self) -> None:
-        """Drops the connections."""
+        """Drops the connections, for good: whatever thread still uses it asks nothing more."""
+        self._closed = True
         self._http.close()
 
     def ask(
@@ -138,6 +140,8 @@ class Line:
         Raises `Unreachable`, `TimedOut`, `NotWren` (too much of it, packed, or no proof of
         whose it is), `WrongDate` or `NoProxy`.
         """
+        if self._closed:
+            raise Unreachable
         host = urlsplit(url).hostname or ""
         if self._proxy is None and host.endswith(".onion"):
             raise NoProxy  # to look the name up would tell others what was meant

@@ -8,12 +8,16 @@ from typing import Any
 
 import pytest
 
-from mobile.news import LEAST, MOST, SOON, News, Told
+from mobile.news import LEAST, MOST, Line, News, Told
 from mobile.organisation import Organisation
 from shared.client import Client
 from shared.errors import Unreachable
+from shared.sealing import stretch
 from tests.mobile.conftest import Inline
 from tests.online import Online
+
+FIRST = MOST / 2
+"""When a case is first asked about by dice that always roll a half."""
 
 
 class Timers:
@@ -122,7 +126,7 @@ def reply(online: Online, reference: str, text: str = "An invented reply.") -> N
 def test_it_works(phone: Callable[..., Phone], online: Online) -> None:
     one, (reference, words) = phone(), online.report()
     one.news.watch({"a": one.record(words)})
-    one.timers.move(SOON)
+    one.timers.move(FIRST)
     assert one.told == [("a", Told(1, 0))]
     reply(online, reference)
     one.timers.move(MOST)
@@ -162,16 +166,58 @@ def test_each_time_by_chance_and_never_at_once(
     assert set(one.dice.asked[2:]) == {(LEAST, MOST)}
 
 
-def test_the_only_case_is_asked_about_soon(phone: Callable[..., Phone], online: Online) -> None:
+def test_one_case_is_asked_about_as_late_as_several(
+    phone: Callable[..., Phone], online: Online
+) -> None:
     one = phone(1.0)
     one.news.watch({"a": one.record(online.report()[1])})
-    assert one.dice.asked == [(0, SOON)]
+    assert one.dice.asked == [(0, MOST)]
+
+
+@pytest.mark.parametrize("when", ["stretched", "signed in"])
+def test_a_lock_while_it_signs_in_stops_it(
+    phone: Callable[..., Phone], online: Online, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    """The PIN covers the app, and a thread still has the words."""
+    assert phone is not None
+    organisation = Organisation(online.address, client=Overheard)
+    organisation.connect()
+    Overheard.made.clear()
+    line = Line(online.report()[1], organisation)
+    real = stretch.root if when == "stretched" else Client.start_session
+
+    def and_lock(*args: Any) -> Any:
+        found = real(*args)
+        line.close()
+        return found
+
+    where: Any = stretch if when == "stretched" else Client
+    name = "root" if when == "stretched" else "start_session"
+    with monkeypatch.context() as patched:
+        patched.setattr(where, name, and_lock)
+        with pytest.raises(Unreachable):
+            line.ask()
+    (client,) = Overheard.made
+    assert client.closed
+    assert not client.bearers
+    assert not line._words
+    assert line._case is None
+    with pytest.raises(Unreachable):
+        line.ask()
+    assert len(Overheard.made) == 1
+
+
+def test_a_line_that_was_closed_asks_nothing_more(online: Online) -> None:
+    client = Client(online.url)
+    client.close()
+    with pytest.raises(Unreachable):
+        client.health()
 
 
 def test_it_stops(phone: Callable[..., Phone], online: Online) -> None:
     one = phone()
     one.news.watch({"a": one.record(online.report()[1])})
-    one.timers.move(SOON)
+    one.timers.move(FIRST)
     asked = len(Overheard.asked()[0].bearers)
     one.news.stop()
     assert not one.timers.planned
@@ -186,7 +232,7 @@ def test_an_answer_after_a_lock_is_not_heard(phone: Callable[..., Phone], online
     one.news.watch({"a": one.record(online.report()[1])})
     waiting: list[Any] = []
     one.workers[0].run = lambda *job: waiting.append(job)  # type: ignore[method-assign]
-    one.timers.move(SOON)
+    one.timers.move(MOST)
     work, done, _failed = waiting[0]
     found = work()
     one.news.stop()
@@ -213,7 +259,7 @@ def test_a_case_that_is_removed_is_asked_about_no_more(
 def test_a_dead_line_keeps_the_rhythm(phone: Callable[..., Phone], online: Online) -> None:
     one = phone()
     one.news.watch({"a": one.record(online.report()[1])})
-    one.timers.move(SOON)
+    one.timers.move(FIRST)
     Overheard.down = True
     one.timers.move(MOST)
     assert one.dice.asked[1:] == [(LEAST, MOST)] * 2
@@ -227,7 +273,7 @@ def test_a_dead_line_keeps_the_rhythm(phone: Callable[..., Phone], online: Onlin
 def test_a_session_that_ended_is_begun_anew(phone: Callable[..., Phone], online: Online) -> None:
     one = phone()
     one.news.watch({"a": one.record(online.report()[1])})
-    one.timers.move(SOON)
+    one.timers.move(FIRST)
     online.service.clock.now += 3 * 3600
     one.timers.move(MOST)
     assert one.told == [("a", Told(1, 0))] * 2
@@ -237,7 +283,7 @@ def test_a_session_that_ended_is_begun_anew(phone: Callable[..., Phone], online:
 def test_words_that_open_nothing_any_more(phone: Callable[..., Phone], online: Online) -> None:
     one, (_, words) = phone(), online.report()
     one.news.watch({"a": one.record(words)})
-    one.timers.move(SOON)
+    one.timers.move(FIRST)
     online.reporter(words).withdraw()
     one.timers.move(10 * MOST)
     assert one.told[1:] == [("a", Told(gone=True))]
