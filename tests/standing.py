@@ -21,9 +21,12 @@ from sqlalchemy import Engine, func, select
 
 from api.models.base import Base
 from api.rules import stretching
+from shared.sealing import stretch as of_clients
 from shared.sealing import tokens
 from shared.sealing.stretch import Profile
 from tests.service import Service
+
+Stretch = Callable[[bytes, bytes, Profile], bytes]
 
 _WORDS: list[str] = []
 
@@ -69,18 +72,24 @@ def _words(new_token: Callable[[], str]) -> Callable[[], str]:
 
 @contextmanager
 def remembered() -> Iterator[None]:
-    """What this process's service has stretched once it knows; the first time is real."""
+    """What this process has stretched once it knows, as the service and as a client."""
+    with (
+        patch.object(stretching, "_stretch", _once(stretching._stretch)),
+        patch.object(of_clients, "stretch", _once(of_clients.stretch)),
+    ):
+        yield
+
+
+def _once(real: Stretch) -> Stretch:
     known: dict[bytes, bytes] = {}
-    real = stretching._stretch
 
     def stretch(secret: bytes, salt: bytes, profile: Profile) -> bytes:
-        key = sha256(repr((profile.name, salt, secret)).encode()).digest()
+        key = sha256(repr((profile, salt, secret)).encode()).digest()
         if key not in known:
             known[key] = real(secret, salt, profile)
         return known[key]
 
-    with patch.object(stretching, "_stretch", stretch):
-        yield
+    return stretch
 
 
 def copy_rows(source: Engine, target: Engine) -> None:
