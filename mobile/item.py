@@ -27,7 +27,8 @@ class OutboxItem:
     a report's eight words. `sealed` are the tries whose answer is not known, the newest last;
     `current` says that the newest is of `content` as it is now. `why` (a sentence), `code` and
     `errors` (by field) are of the last try. `earlier`: what arrived was the text of an earlier
-    try. `due` is in seconds of the wall clock; none: not by itself.
+    try. `due` is in seconds of the wall clock; none: not by itself. `late`: how often its chosen
+    moment passed while the app was closed, and was drawn anew.
     """
 
     name: str
@@ -46,6 +47,7 @@ class OutboxItem:
     earlier: bool = False
     tries: int = 0
     hours: int = 0
+    late: int = 0
     due: float | None = None
 
     @property

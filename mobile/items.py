@@ -198,8 +198,13 @@ class Items:
             return None
         return max(0.0, at - self.pace.steady())
 
-    def hurry(self, item: OutboxItem) -> OutboxItem:
+    def plan(self, name: str, seconds: float) -> None:
+        """Has it tried in so many seconds. In memory only: nothing waits for the disk."""
+        with self._lock:
+            if name in self._items:
+                self._due[name] = self.pace.steady() + seconds
+
+    def hurry(self, item: OutboxItem) -> None:
         """Makes it due now, unless the service asked to wait or a delay was chosen."""
-        if item.state != WAITING or asked_to_wait(item.code) or item.delayed:
-            return item
-        return self.note(item, 0.0)
+        if item.state == WAITING and not asked_to_wait(item.code) and not item.delayed:
+            self.plan(item.name, 0.0)

@@ -45,14 +45,15 @@ class Outbox:
 
     The others don't, and raise `NotKept` if the phone could not keep what they were given;
     then nothing changed. `organisation` is the one in use; `other(address)` makes another, for
-    what still waits for it. Times and chance are `pace`'s.
+    what still waits for it. Times and chance are `pace`'s. Two cases, or reports, are never sent
+    for at the same moment: there is a random pause between them.
     """
 
     def __init__(
         self,
         store: Store,
         organisation: Organisation,
-        other: Callable[[str], Organisation] | None = None,
+        other: Callable[[str], Organisation],
         *,
         pace: Pace | None = None,
         token: Callable[[], str] = new_token,
@@ -87,13 +88,13 @@ class Outbox:
 
     def next_due(self) -> float | None:
         """Seconds until `send_due` has something to do, 0 if now; none if nothing by itself."""
-        found = [self._items.due_in(one) for one in self._items.heads()]
+        found = [self._sender.due_in(one) for one in self._items.heads()]
         return min((one for one in found if one is not None), default=None)
 
     def due_in(self, name: str) -> float | None:
         """Seconds until this one is tried; none if not by itself."""
         item = self.item(name)
-        return self._items.due_in(item) if item is not None else None
+        return self._sender.due_in(item) if item is not None else None
 
     # --- writing ---
 
@@ -134,7 +135,9 @@ class Outbox:
             return
         content = item.content if answers is None else answers.as_record()
         same = item.current and content == item.content
-        new = replace(item.unsaid(), content=content, current=same, state=WAITING, hours=hours)
+        new = replace(
+            item.unsaid(), content=content, current=same, state=WAITING, hours=hours, late=0
+        )
         self._items.put(new, self._items.pace.later(hours))
         self._drop_sent_draft()
 
@@ -184,9 +187,10 @@ class Outbox:
     # --- sending ---
 
     def send_due(self) -> tuple[OutboxItem, ...]:
-        """Sends what is due, and returns all items as they are then. Raises nothing of its own.
+        """Sends for one case, or one report, that is due; returns all items as they are then.
 
-        While another thread is at it this returns at once.
+        Raises nothing, whatever goes wrong. While another thread is at it, or where nothing is
+        due, this returns at once.
         """
         self._sender.send_due(self.organisation)
         return self.items()

@@ -31,6 +31,18 @@ line don't come back at the same moment, and no pattern tells one from another."
 ASKED = 10.0
 """The least seconds after a service asked to wait; a person's *Try again* doesn't shorten it."""
 
+APART = (10.0, 60.0)
+"""Seconds between what is sent for one case and what is for the next, by chance: what comes at
+the same moment says that it comes from one person."""
+
+LATE = 60.0
+"""Seconds after its chosen moment from which something is too late to be sent just now: the app
+was closed, and to send it at once would say when it was opened."""
+
+ANEW, LEAST = 1800.0, 60.0
+"""Seconds within which it is sent then; each further time within half of that, down to the least,
+so that somebody who opens the app for moments only gets it sent all the same."""
+
 HOURS = (2, 6, 12)
 """The windows that somebody may choose for a random time, in hours."""
 
@@ -86,6 +98,23 @@ class Pace:
         if hours not in (0, *HOURS):
             raise ValueError("choose one of HOURS")
         return self._chance(0, hours * 3600) if hours else 0.0
+
+    def apart(self) -> float:
+        """Seconds between two cases."""
+        return self._chance(*APART)
+
+    @staticmethod
+    def within(times: int) -> float:
+        """Seconds within which something is sent whose moment passed so many times (1 or more)."""
+        return max(ANEW / 2.0 ** min(times - 1, 16), LEAST)
+
+    def anew(self, times: int) -> float:
+        """Seconds until the new moment of what is `late`."""
+        return self._chance(0, self.within(times))
+
+    def late(self, due: float) -> bool:
+        """Whether a moment of the wall clock passed while nobody looked."""
+        return self.wall() - due > LATE
 
     def left(self, due: float, most: float) -> float:
         """Seconds until a moment of the wall clock that was kept before a restart.

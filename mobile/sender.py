@@ -22,7 +22,7 @@ from shared.errors import WrenError
 
 NO_WORDS = later("This is sent as soon as you open the case with its eight words.")
 NO_WORDS_CODE = "no_words"
-NOT_HERE = later("This is sent once you use its organisation again.")
+BROKEN = later("Something went wrong in the app. What you wrote is still here: try again.")
 
 Case = tuple[str, str]
 """An organisation's address and a reference."""
@@ -34,23 +34,69 @@ class Sender:
     def __init__(
         self,
         items: Items,
-        other: Callable[[str], Organisation] | None,
+        other: Callable[[str], Organisation],
         token: Callable[[], str],
     ) -> None:
         self._items, self._other, self._token = items, other, token
         self._others: dict[str, Organisation] = {}
         self._talks: WeakValueDictionary[Case, Talk] = WeakValueDictionary()
         self._sending = Lock()
+        self._last: object = None  # which case was sent for
+        self._free = 0.0  # from when on another one may be, by the steady clock
+
+    # --- when ---
+
+    def due_in(self, item: OutboxItem) -> float | None:
+        """As `Items.due_in`, with the pause after what was sent for another case."""
+        seconds = self._items.due_in(item)
+        if seconds is None or _of(item) == self._last:
+            return seconds
+        return max(seconds, self._free - self._items.pace.steady())
+
+    def _next(self) -> OutboxItem | None:
+        """What is sent now: of another case first, so that no case holds up the others."""
+        due = [one for one in self._items.heads() if self.due_in(one) == 0]
+        ready = [one for one in due if not self._drawn_anew(one)]
+        return min(ready, key=lambda one: (_of(one) == self._last, one.tries), default=None)
+
+    def _drawn_anew(self, item: OutboxItem) -> bool:
+        """Whether its chosen moment passed while the app was closed: then it has another one."""
+        pace = self._items.pace
+        if not item.delayed or item.due is None or not pace.late(item.due):
+            return False
+        new = replace(item, late=item.late + 1)
+        self._items.note(new, pace.anew(new.late))
+        return True
+
+    def _sent_for(self, case: object, now: object) -> None:
+        """The next case waits; a report that arrived is a case by `now`."""
+        if case != self._last:
+            self._free = self._items.pace.steady() + self._items.pace.apart()
+        self._last = now
+
+    # --- sending ---
 
     def send_due(self, current: Organisation) -> None:
-        """Sends what is due; does nothing while another thread is at it."""
-        if self._sending.acquire(blocking=False):
-            try:
-                for item in self._items.heads():
-                    if self._items.due_in(item) == 0:
-                        self._send(item, current)
-            finally:
-                self._sending.release()
+        """Sends for one case that is due; does nothing while another thread is at it."""
+        if not self._sending.acquire(blocking=False):
+            return
+        try:
+            item = self._next()
+            if item is not None:
+                self._try(item, current)
+                self._sent_for(_of(item), _of(self._items.get(item.name) or item))
+        finally:
+            self._sending.release()
+
+    def _try(self, item: OutboxItem, current: Organisation) -> None:
+        """Whatever goes wrong with it, it is tried again later, and holds up no other one."""
+        try:
+            self._send(item, current)
+        except Exception as error:  # noqa: BLE001 - what a service sent, or a fault of ours
+            told = error if isinstance(error, WrenError) else WrenError(BROKEN)
+            self._items.plan(item.name, self._items.pace.again(item.tries + 1, told.code))
+            with suppress(Exception):  # the store may be what is broken
+                self._items.failed(self._items.get(item.name) or item, told)
 
     def forget(self) -> None:
         """Knows of no open case any more."""
@@ -58,9 +104,6 @@ class Sender:
 
     def _send(self, item: OutboxItem, current: Organisation) -> None:
         organisation = self._organisation(item.organisation, current)
-        if organisation is None:
-            self._items.held(item, NOT_HERE, "organisation")
-            return
         with suppress(Gone):  # discarded or taken back meanwhile
             if item.kind == REPORT:
                 self._send_report(item, organisation)
@@ -106,6 +149,8 @@ class Sender:
     def open(self, words: str, organisation: Organisation) -> Talk:
         """As `Outbox.open`."""
         talk = self._open(words, organisation)
+        key = organisation.address, talk.reference
+        self._sent_for(key, key)
         for item in talk.outbox:
             if item.code == NO_WORDS_CODE:
                 self._items.note(replace(item, why="", code=""), 0.0)
@@ -162,9 +207,14 @@ class Sender:
                 return one.words
         return ""
 
-    def _organisation(self, address: str, current: Organisation) -> Organisation | None:
+    def _organisation(self, address: str, current: Organisation) -> Organisation:
         if address == current.address:
             return current
-        if address not in self._others and self._other is not None:
+        if address not in self._others:
             self._others[address] = self._other(address)
-        return self._others.get(address)
+        return self._others[address]
+
+
+def _of(item: OutboxItem) -> object:
+    """Which case it is of; a report that has not arrived is one of its own."""
+    return (item.organisation, item.case) if item.case else item.name

@@ -11,6 +11,7 @@ from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
 import mobile.widgets.callout  # noqa: F401 - its rules
 from mobile.kv import load
 from mobile.language import _, count
+from mobile.pace import Pace
 from mobile.widgets.page import Page
 
 SOON = 10.0
@@ -65,12 +66,7 @@ class Waiting(Page):
         if self.under_way:
             self.heading, self.why = _("Your report is on its way"), ""
         elif self.delayed:
-            self.heading = _("It goes at a random time")
-            self.why = count(
-                "Within {n} hour, while Wren is open. Nobody knows the moment beforehand.",
-                "Within {n} hours, while Wren is open. Nobody knows the moment beforehand.",
-                item.hours,
-            )
+            self.heading, self.why = _("It goes at a random time"), _random(item)
         else:
             self.heading, self.why = _("Not sent yet"), _(item.why)
         self._tell_next()
@@ -107,6 +103,22 @@ class Waiting(Page):
         self._item = None
         self._count.cancel()
         self.heading = self.why = self.next_try = ""
+
+
+def _random(item: Any) -> str:
+    if not item.late:
+        return count(
+            "Within {n} hour, while Wren is open. Nobody knows the moment beforehand.",
+            "Within {n} hours, while Wren is open. Nobody knows the moment beforehand.",
+            item.hours,
+        )
+    return count(
+        "Its time came while Wren was closed. Sent now, it would show when you open Wren. It goes "
+        "within {n} minute instead. Keep Wren open.",
+        "Its time came while Wren was closed. Sent now, it would show when you open Wren. It goes "
+        "within {n} minutes instead. Keep Wren open.",
+        round(Pace.within(item.late) / 60),
+    )
 
 
 load(__file__)

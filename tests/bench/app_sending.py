@@ -105,7 +105,7 @@ def send(address: str) -> None:
     Window.add_widget(page)
     with TemporaryDirectory() as directory:
         book = Notebook.create(Path(directory), "271828", cost=Cost(1, 64))
-        outbox = Outbox(book, Organisation(address))
+        outbox = Outbox(book, Organisation(address), Organisation)
         report = {"story": "An invented story."}
         outbox.put_report(Answers("guardian", frozenset(), False, report))
         (item,), _ = _waited(jobs, outbox.send_due)

@@ -193,7 +193,7 @@ def test_by_the_phones_own_code(
     demo: dict[str, Any], plain: Callable[[], Plain], new_client: Callable[[], Client]
 ) -> None:
     address = f"{demo['url']}/o/{demo['organisation']}"
-    phone = Outbox(Memory(), Organisation(address))
+    phone = Outbox(Memory(), Organisation(address), Organisation)
     directory = phone.organisation.connect()
     readers = phone.organisation.readers("guardian")
     assert [name for _, name in readers] == ["handler-1", "handler-2"]
@@ -208,7 +208,7 @@ def test_by_the_phones_own_code(
     assert texts(seen.thread()) == [STORY]
     seen.send(seen.prepare(REPLY))
 
-    talk = Outbox(Memory(), Organisation(address)).open(opened.words.upper())
+    talk = Outbox(Memory(), Organisation(address), Organisation).open(opened.words.upper())
     view = talk.view()
     assert view.reference == opened.case
     assert view.readers == ("handler-1",)

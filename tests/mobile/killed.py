@@ -85,7 +85,7 @@ def run(told: dict[str, Any]) -> None:
     book = Notebook.open(Path(told["directory"]), PIN)
     guide = Guide(Path(told["directory"]))
     organisation = Organisation(told["address"], guide, partial(SteppedClient, steps=steps))
-    outbox = Outbox(SteppedStore(book, steps), organisation)
+    outbox = Outbox(SteppedStore(book, steps), organisation, Organisation)
     if told["texts"] is None and not outbox.reports():
         draft = Draft()
         draft.take(book.get("draft", "report") or {})

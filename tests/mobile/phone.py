@@ -8,7 +8,7 @@ from mobile.draft import Draft
 from mobile.item import OutboxItem
 from mobile.organisation import Organisation
 from mobile.outbox import Answers, Outbox
-from mobile.pace import Pace
+from mobile.pace import APART, Pace
 from mobile.store import Memory, Store
 from mobile.talk import Talk
 from shared.sealing.tokens import new_token
@@ -16,18 +16,23 @@ from tests.mobile.lines import Lines
 
 
 class Clocks:
-    """Two clocks that a test moves: the wall's may jump, the steady one goes on."""
+    """Two clocks that a test moves: the wall's may jump, the steady one goes on.
+
+    Chance gives this `part` of what is asked for, and `apart` between two cases.
+    """
 
     def __init__(self) -> None:
         self.wall, self.steady = 1_800_000_000.0, 1_000.0
         self.drawn: list[tuple[float, float]] = []
-        self.part = 0.5
+        self.part, self.apart = 0.5, 0.0
 
     def pass_(self, seconds: float) -> None:
         self.wall += seconds
         self.steady += seconds
 
     def chance(self, low: float, high: float) -> float:
+        if (low, high) == APART:
+            return self.apart
         self.drawn.append((low, high))
         return low + self.part * (high - low)
 
@@ -51,9 +56,9 @@ class Phone:
         self.outbox = self.make_outbox()
 
     def make_outbox(self, **more: Any) -> Outbox:
-        return Outbox(
-            self.store, self.organisation, pace=self.clocks.pace(), token=self.token, **more
-        )
+        more.setdefault("other", lambda address: Organisation(address, client=self.lines))
+        pace = self.clocks.pace()
+        return Outbox(self.store, self.organisation, pace=pace, token=self.token, **more)
 
     restart = start
 
@@ -66,8 +71,9 @@ class Phone:
         return found
 
     def go(self, name: str = "") -> OutboxItem | None:
-        """Sends what is due; what becomes of one item."""
-        self.outbox.send_due()
+        """Sends all that is due; what becomes of one item."""
+        while self.outbox.next_due() == 0:
+            self.outbox.send_due()
         return self.outbox.item(name)
 
     def again(self, name: str = "") -> OutboxItem | None:

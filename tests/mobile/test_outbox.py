@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from mobile.draft import Draft
 from mobile.notebook_file import NotKept
 from mobile.organisation import Organisation
-from mobile.outbox import Answers, Outbox
+from mobile.outbox import Answers
 from mobile.store import Memory
 from shared.errors import (
     Unreachable,
@@ -133,11 +134,6 @@ def test_another_organisations_item_goes_to_it(phone: Phone, online: Online) -> 
     name = phone.put("For eeast.")
     phone.organisation = Organisation(elsewhere, client=phone.lines)
     phone.outbox = phone.make_outbox()
-    held = phone.go(name)
-    assert (held.state, phone.outbox.next_due()) == ("waiting", None)
-    other = lambda address: Organisation(address, client=phone.lines)  # noqa: E731
-    phone.outbox = phone.make_outbox(other=other)
-    phone.outbox.again(name)
     assert phone.go(name).case.startswith("EEA-")
 
 
@@ -209,6 +205,51 @@ def test_a_second_thread_does_not_send_the_same(
     assert len(phone.lines.bodies("open")) == 1
 
 
+def test_one_that_can_not_be_sent_holds_up_no_other(phone: Phone) -> None:
+    """Whatever goes wrong: here an address that is none, and a fault that nobody thought of."""
+    first, second = phone.put("To no address."), phone.put("Into a fault.")
+    phone.outbox._items.put(replace(phone.item(first), organisation="no address"), 0.0)
+    phone.outbox._items.put(replace(phone.item(second), content={}), 0.0)
+    third = phone.put("Behind both.")
+    phone.go()
+    for name in (first, second):
+        waiting = phone.item(name)
+        assert (waiting.state, waiting.tries, bool(waiting.why)) == ("waiting", 1, True)
+        assert phone.outbox.due_in(name) == 2
+    assert phone.item(third).state == "sent"
+
+
+def test_a_store_that_fails_holds_up_no_other(phone: Phone) -> None:
+    """As a notebook that was closed under it does."""
+    first, second = phone.put("First."), phone.put("Second.")
+    real = phone.store.put
+
+    def put(kind: str, name: str, record: Any) -> None:
+        if name == first:
+            raise RuntimeError
+        real(kind, name, record)
+
+    phone.store.put = put  # type: ignore[method-assign]
+    phone.go()
+    assert phone.item(second).state == "sent"
+    assert phone.item(first).state == "waiting"
+    assert phone.outbox.due_in(first) == 2
+    phone.store.put = real  # type: ignore[method-assign]
+    assert phone.again(first).state == "sent"
+
+
+def test_try_again_writes_nothing(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is pressed on the main thread, and there may be much that waits."""
+    for number in range(3):
+        phone.put(f"Story {number}.")
+    phone.lines.refuse = [("directory", Unreachable())] * 3
+    phone.go()
+    assert phone.outbox.next_due() == 2
+    monkeypatch.setattr(phone.store, "put", None)
+    phone.outbox.hurry()
+    assert phone.outbox.next_due() == 0
+
+
 def test_the_store_is_changed_for_a_notebook(phone: Phone) -> None:
     """A PIN is set while something waits: from then on it is kept there."""
     name = phone.put()
@@ -224,5 +265,5 @@ def test_an_item_survives_its_record(phone: Phone) -> None:
     phone.lines.cut = ["open"]
     name = phone.put("Kept.", excluded=[])
     before = phone.go(name)
-    again = Outbox(phone.store, phone.organisation, pace=phone.clocks.pace()).item(name)
+    again = phone.make_outbox().item(name)
     assert again == before

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mobile.notebook_file import NotKept
-from mobile.pace import HOURS, MOST, SPREAD, Pace, waits
+from mobile.pace import ANEW, APART, HOURS, LATE, LEAST, MOST, SPREAD, Pace, waits
 from shared.errors import (
     BrokenChain,
     Conflict,
@@ -20,6 +20,7 @@ from shared.errors import (
     WrenError,
 )
 from tests.mobile.phone import Clocks, Phone, answers
+from tests.mobile.test_outbox_cases import keep_case, put_message
 from tests.online import Online
 
 
@@ -100,7 +101,7 @@ def test_what_comes_later_is_sealed_to_those_who_read_then(phone: Phone, online:
     shown = [code for code, _ in phone.organisation.readers("guardian")]
     name = phone.put("Later.", 2, agreed=shown)
     online.hire("handler-7")
-    phone.clocks.pass_(7_200)
+    phone.clocks.pass_(3_600)
     refused = phone.go(name)
     assert (refused.state, refused.code) == ("refused", "readers_changed")
     assert not phone.lines.bodies("open")
@@ -124,7 +125,99 @@ def test_a_clock_that_jumps_holds_nothing_up(phone: Phone, years: int, hours: in
     assert phone.outbox.due_in(name) == (most if years < 0 else 0)
     phone.clocks.pass_(most)
     phone.go(name)
+    phone.clocks.pass_(ANEW / 2)  # it may look as if its moment had passed
+    phone.go(name)
     assert phone.again(name).state == "sent"
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_a_moment_that_passed_while_it_was_closed_is_drawn_anew(
+    phone: Phone, *, closed: bool
+) -> None:
+    """Else the moment says when the app was opened; also where Android let it stand still."""
+    name = phone.put("Later.", 2)
+    phone.clocks.pass_(3_600 + LATE + 1)
+    if closed:
+        phone.restart()
+    phone.outbox.send_due()
+    assert not phone.lines.sent
+    assert phone.clocks.drawn[-1] == (0, ANEW)
+    assert (phone.item(name).late, phone.outbox.next_due()) == (1, ANEW / 2)
+    phone.clocks.pass_(ANEW / 2 - 1)
+    phone.restart()  # and it is kept
+    assert phone.outbox.next_due() == 1
+    phone.clocks.pass_(1)
+    assert phone.go(name).state == "sent"
+
+
+def test_who_opens_the_app_for_moments_gets_it_sent_too(phone: Phone) -> None:
+    phone.put("Later.", 12)
+    for most in (ANEW, ANEW / 2, ANEW / 4, ANEW / 8, ANEW / 16, LEAST, LEAST):
+        phone.clocks.pass_(86_400)
+        phone.restart()
+        phone.outbox.send_due()
+        assert phone.clocks.drawn[-1] == (0, most)
+
+
+def test_one_case_after_the_other_with_a_pause(phone: Phone, online: Online) -> None:
+    """What is sent at the same moment comes from one person."""
+    phone.clocks.apart = 30.0
+    first, second = phone.put("One."), phone.put("Two.")
+    reference, words = online.report()
+    keep_case(phone, reference, words)
+    for text in ("Whole, one.", "Whole, two."):
+        put_message(phone, reference, text)
+    phone.restart()
+    waits = [phone.item(first).name, phone.item(second).name]
+    assert phone.outbox.next_due() == 0
+    phone.outbox.send_due()
+    assert phone.item(waits[0]).state == "sent"
+    assert phone.item(waits[1]).state == "waiting"
+    assert phone.outbox.next_due() == phone.outbox.due_in(waits[1]) == 30
+    phone.outbox.send_due()
+    assert not phone.lines.bodies("sign-in")
+    phone.clocks.pass_(30)
+    phone.outbox.send_due()
+    assert phone.item(waits[1]).state == "sent"
+    assert phone.outbox.next_due() == 30
+    phone.clocks.pass_(30)
+    phone.outbox.send_due()
+    assert len(phone.lines.bodies("say")) == 2  # of one case: one after the other
+    assert phone.outbox.next_due() is None
+
+
+def test_a_case_goes_on_without_a_pause(phone: Phone) -> None:
+    """A report that arrived and what is written in its case: everybody knows that it is one."""
+    phone.clocks.apart = 30.0
+    item = phone.report()
+    talk = phone.open(item.words)
+    talk.write("More about it.")
+    assert phone.outbox.next_due() == 0
+    phone.outbox.send_due()
+    assert phone.outbox.unsent() == 0
+
+
+def test_an_opened_case_has_a_pause_after_it_too(phone: Phone, online: Online) -> None:
+    phone.clocks.apart = 30.0
+    phone.open(online.report()[1])
+    phone.put("Another report.")
+    assert phone.outbox.next_due() == 30
+
+
+def test_no_case_holds_up_the_others(phone: Phone) -> None:
+    phone.clocks.apart = 5.0
+    phone.lines.refuse = [("open", Unreachable())] * 3
+    names = [phone.put(f"Story {number}.") for number in range(3)]
+    for _ in names:
+        phone.outbox.send_due()
+        phone.clocks.pass_(5)
+    assert [phone.item(name).tries for name in names] == [1, 1, 1]
+
+
+def test_the_pause_is_drawn_by_chance() -> None:
+    drawn = {Pace().apart() for _ in range(50)}
+    assert len(drawn) > 40
+    assert all(APART[0] <= one <= APART[1] for one in drawn)
 
 
 def test_what_waits_and_what_is_refused() -> None:

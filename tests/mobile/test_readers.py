@@ -230,8 +230,10 @@ def test_somebody_left_out_who_was_let_in_stops_everything(online: Online) -> No
     with pytest.raises(BrokenChain):
         talk.flush()
     assert talk.unsent() == 1
+    organisation = Organisation(online.address, client=lambda _address: line)
+    outbox = Outbox(Memory(), organisation, Organisation)
     with pytest.raises(BrokenChain):  # nor by coming back, when the report is read first
-        Outbox(Memory(), Organisation(online.address, client=lambda _address: line)).open(token)
+        outbox.open(token)
 
 
 def serve_with(online: Online, reference: str, line: Any) -> None:

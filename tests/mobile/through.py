@@ -35,6 +35,7 @@ def main() -> None:
     from mobile.news import Line
     from mobile.organisation import Organisation
     from mobile.outbox import Answers, Outbox
+    from mobile.pace import Pace
     from mobile.store import Memory
     from shared.errors import WrenError
 
@@ -46,11 +47,14 @@ def main() -> None:
         organisation = Organisation(address, guide)
         organisation.connect()
         done.append("connected")
-        outbox = Outbox(Memory(), organisation)
+        outbox = Outbox(
+            Memory(), organisation, Organisation, pace=Pace(chance=lambda low, _high: low / 1000)
+        )
         for story in ("An invented story.", "Another one."):
             draft = Draft(story=story, desk="guardian")
             name = outbox.put_report(Answers.of(draft))
-            outbox.send_due()
+            while outbox.next_due() is not None:
+                outbox.send_due()
             item = outbox.item(name)
             if item is None or item.state != "sent":
                 raise RuntimeError(item)
