@@ -27,16 +27,26 @@ class Going:
         app = self._app
         if app.keeping.locked:
             app.locking.ask()
+        elif not app.guide.way_known:
+            self._ask_way()
         elif app.address:
             self.home()
         else:
             app.connecting.ask_address()
+
+    def _ask_way(self) -> None:
+        from mobile.asking_way import ask_way
+
+        ask_way(self._app, self.start_page)
 
     def home(self) -> None:
         """The first screen."""
         app = self._app
         if app.keeping.locked:
             app.locking.ask()
+            return
+        if not app.guide.way_known:
+            self._ask_way()
             return
         app.connecting.renew_outbox()
         app.place = ("home", "")

@@ -3,22 +3,23 @@
 One file, `guide.json`, in clear: organisations as they were last seen, and the looks of the app.
 It is there before a PIN was typed, so that guidance works offline and an older roster is
 refused after a restart. Nothing in it tells whether its owner ever reported anything. It is
-written whole or not at all, and only when something in it changed.
+written whole or not at all, and only when something in it changed. The way out, straight or by
+a proxy, is in a file of its own besides (`mobile.way_out`), which counts where both are there.
 """
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from threading import RLock
 from typing import Any
 
+from mobile import whole_file
 from mobile.kept import Kept, kept_of, object_of, text_of
 from mobile.language import _, later
+from mobile.way_out import WayOut
 
 FILE = "guide.json"
 VERSION = 1
@@ -56,10 +57,26 @@ class Guide:
         self.language = "en"
         self.night = False
         self.motion = True
-        self.proxy = ""
+        self._way = WayOut(where)
         self.trouble = ""
         if self._path is not None:
             self._read(self._path)
+
+    # --- the way out ---
+
+    @property
+    def proxy(self) -> str:
+        """Through which everything goes; empty: straight. Counts only if the way is known."""
+        return self._way.proxy
+
+    @proxy.setter
+    def proxy(self, address: str) -> None:
+        self._way.choose(address)
+
+    @property
+    def way_known(self) -> bool:
+        """Whether anything may go out: not where what its user had chosen can't be read."""
+        return self._way.known
 
     # --- organisations ---
 
@@ -94,13 +111,14 @@ class Guide:
         with self._lock:
             if self._path is None:
                 return True
-            if self._frozen:
-                return False
             data = self._to_bytes()
-            if data == self._written:
-                return True
             try:
-                _write(self._path, data)
+                self._way.save()
+                if self._frozen:
+                    return False
+                if data == self._written:
+                    return True
+                whole_file.write(self._path, data)
             except OSError:
                 self._full, self.trouble = True, _(NOT_SAVED)
                 return False
@@ -126,26 +144,28 @@ class Guide:
         return json.dumps(whole, indent=1).encode()
 
     def _read(self, path: Path) -> None:
-        with suppress(OSError):
-            _new(path).unlink(missing_ok=True)  # an app that was killed left it half written
         try:
-            with path.open("rb") as file:
-                data = file.read(LARGEST + 1)
-        except FileNotFoundError:
-            return
+            data = whole_file.read(path, LARGEST)
         except OSError:
-            self.trouble = _(BROKEN)
+            self._unread(BROKEN)
+            return
+        if data is None:
             return
         try:
             whole = json.loads(data) if len(data) <= LARGEST else None
             if isinstance(whole, dict) and _version(whole) > VERSION:
-                self._frozen, self.trouble = True, _(NEWER)
+                self._frozen = True
+                self._unread(NEWER)
                 return
             self._take(_checked(whole))
         except (ValueError, TypeError, KeyError, RecursionError):
-            self.trouble = _(BROKEN)
+            self._unread(BROKEN)
             return
         self._written = data
+
+    def _unread(self, trouble: str) -> None:
+        self.trouble = _(trouble)
+        self._way.doubt()
 
     def _take(self, guide: Mapping[str, Any]) -> None:
         known = {
@@ -157,29 +177,9 @@ class Guide:
         if not isinstance(night, bool) or not isinstance(motion, bool):
             raise TypeError
         self.organisations, self.current, self.language = known, current, language
-        self.night, self.motion, self.proxy = night, motion, proxy
-
-
-def _new(path: Path) -> Path:
-    return path.with_name(path.name + ".new")
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Writes beside the file first, so that it is whole, or as it was before."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    beside = _new(path)
-    try:
-        with os.fdopen(
-            os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb"
-        ) as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    except OSError:
-        with suppress(OSError):
-            beside.unlink(missing_ok=True)
-        raise
+        self.night, self.motion = night, motion
+        if proxy and not self._way.chosen:
+            self._way.choose(proxy)
 
 
 def _sum(guide: Mapping[str, Any]) -> str:

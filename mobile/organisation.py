@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from mobile.guide import Guide
 from mobile.kept import Accepted, Kept, with_accepted
 from mobile.language import _
+from mobile.way_out import WayUnknown
 from shared.client import Client, parse_address
 from shared.errors import BadAddress, BrokenChain, WrenError
 from shared.schemas import base, organisations
@@ -95,7 +96,9 @@ class Organisation:
         return self._client[1]
 
     def new_client(self) -> Client:
-        """A client with connections, and with Tor a circuit, of its own."""
+        """A client with connections, and with Tor a circuit, of its own. Raises `WayUnknown`."""
+        if not self._guide.way_known:
+            raise WayUnknown
         proxy = self._guide.proxy
         return self._make(self.address, proxy=proxy) if proxy else self._make(self.address)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 from dataclasses import replace
 from datetime import date
@@ -14,6 +15,9 @@ import pytest
 from mobile import guide as guide_module
 from mobile.guide import BROKEN, FILE, NEWER, NOT_SAVED, Guide
 from mobile.kept import Accepted, Kept
+from mobile.organisation import Organisation
+from mobile.way_out import FILE as WAY
+from mobile.way_out import WayUnknown
 
 ADDRESS = "https://wren.example/o/eeast"
 DIRECTORY: dict[str, Any] = {
@@ -50,7 +54,7 @@ def test_it_works(tmp_path: Path) -> None:
         ADDRESS, "cy", True, False, "socks5h://127.0.0.1:9050",
     )  # fmt: skip
     assert again.trouble == ""
-    assert [one.name for one in tmp_path.iterdir()] == [FILE]
+    assert {one.name for one in tmp_path.iterdir()} == {FILE, WAY}
     assert (tmp_path / FILE).stat().st_mode & 0o077 == 0
 
 
@@ -174,12 +178,12 @@ def test_a_full_disk_is_told_and_leaves_what_was_there(
     def full(_file: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(guide_module.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     guide.night = False
     assert not guide.save()
     assert guide.trouble == NOT_SAVED
     assert (tmp_path / FILE).read_bytes() == before
-    assert [one.name for one in tmp_path.iterdir()] == [FILE]
+    assert {one.name for one in tmp_path.iterdir()} == {FILE, WAY}
     monkeypatch.undo()
     assert guide.save()
     assert guide.trouble == ""
@@ -191,7 +195,7 @@ def test_an_app_that_was_killed_while_writing_leaves_the_old_one(tmp_path: Path)
     (tmp_path / (FILE + ".new")).write_bytes(b'{"version": 1, "su')
     guide = Guide(tmp_path)
     assert guide.kept() == ORGANISATION
-    assert [one.name for one in tmp_path.iterdir()] == [FILE]
+    assert {one.name for one in tmp_path.iterdir()} == {FILE, WAY}
 
 
 def test_a_place_that_can_not_be_written_is_told(tmp_path: Path) -> None:
@@ -199,3 +203,76 @@ def test_a_place_that_can_not_be_written_is_told(tmp_path: Path) -> None:
     guide = Guide(tmp_path / "file" / "below")
     assert not guide.keep(ADDRESS, ORGANISATION)
     assert guide.trouble == NOT_SAVED
+
+
+# --- the way out ---
+
+
+def out(guide: Guide) -> str:
+    """Which way a connection goes: the proxy, `straight`, or none."""
+    made: list[dict[str, Any]] = []
+
+    def client(_address: str, **more: Any) -> Any:
+        made.append(more)
+
+    try:
+        Organisation(ADDRESS, guide, client).new_client()
+    except WayUnknown:
+        assert not made
+        return "none"
+    return str(made[0].get("proxy", "straight"))
+
+
+PROXY = "socks5h://127.0.0.1:9050"
+
+
+@pytest.mark.parametrize("rubbish", [b"", b"{}", b"<html>", b'{"version": 2, "other": true}'])
+def test_a_damaged_or_newer_file_leads_nobody_past_tor(tmp_path: Path, rubbish: bytes) -> None:
+    filled(tmp_path)
+    (tmp_path / FILE).write_bytes(rubbish)
+    guide = Guide(tmp_path)
+    assert guide.trouble
+    assert out(guide) == PROXY  # it is kept in another file too
+
+
+def test_a_damaged_way_stops_everything_until_its_user_chose(tmp_path: Path) -> None:
+    whole = None
+    for choice, way in ((PROXY, PROXY), ("", "straight")):
+        filled(tmp_path)
+        whole = (tmp_path / WAY).read_bytes()
+        for broken in (b"", whole[:-1], whole + b"0", b"\xff", whole.replace(b"0 s", b"1 s")):
+            if broken == whole:
+                continue
+            (tmp_path / WAY).write_bytes(broken)
+            guide = Guide(tmp_path)
+            assert not guide.way_known
+            assert out(guide) == "none"
+        guide.proxy = choice
+        assert guide.save()
+        assert out(guide) == out(Guide(tmp_path)) == way
+
+
+@pytest.mark.parametrize("rubbish", [b"{}", b'{"version": 2, "other": true}'])
+def test_without_a_way_a_damaged_or_newer_guide_is_asked_about(
+    tmp_path: Path, rubbish: bytes
+) -> None:
+    """An earlier version kept the proxy only there."""
+    (tmp_path / FILE).write_bytes(rubbish)
+    guide = Guide(tmp_path)
+    assert out(guide) == "none"
+    guide.proxy = ""
+    guide.save()
+    assert out(Guide(tmp_path)) == "straight"
+
+
+def test_the_way_of_an_earlier_version_is_taken(tmp_path: Path) -> None:
+    filled(tmp_path)
+    (tmp_path / WAY).unlink()
+    assert out(Guide(tmp_path)) == PROXY
+
+
+def test_who_never_chose_goes_straight_and_has_no_second_file(tmp_path: Path) -> None:
+    guide = Guide(tmp_path)
+    guide.use(ADDRESS)
+    assert out(guide) == out(Guide(tmp_path)) == "straight"
+    assert [one.name for one in tmp_path.iterdir()] == [FILE]

@@ -10,6 +10,7 @@ import pytest
 
 from mobile.language import language
 from mobile.theme import theme
+from mobile.way_out import WayUnknown
 from tests.mobile.conftest import Board, Hand, find, texts
 from tests.mobile.shell import CHEAP, PIN, SECOND, STORY, Shell
 
@@ -130,6 +131,29 @@ def test_a_proxy_is_switched_on_changed_and_off(shell: Shell) -> None:
     assert shell.app.guide.proxy == "socks5h://127.0.0.1:9150"
     shell.press("Send everything through Tor")
     assert shell.app.guide.proxy == ""
+
+
+@pytest.mark.parametrize(
+    ("answer", "proxy"),
+    [("Through Tor, with the app Orbot", "socks5h://127.0.0.1:9050"),
+     ("Straight, without Tor", "")],
+)  # fmt: skip
+def test_a_way_that_can_not_be_read_is_asked_for(shell: Shell, answer: str, proxy: str) -> None:
+    settings(shell)
+    shell.press("Send everything through Tor")
+    (shell.data / "way").write_bytes(b"damaged")
+    shell.restart()
+    assert shell.sees("Which way should Wren go out?")
+    with pytest.raises(WayUnknown):
+        shell.app.organisation.connect()  # type: ignore[union-attr]
+    shell.app.home()  # however one gets there
+    shell.hand.settle()
+    shell.press(answer)
+    assert shell.sees("Report something")
+    assert (shell.app.guide.way_known, shell.app.guide.proxy) == (True, proxy)
+    shell.restart()
+    assert shell.app.guide.proxy == proxy
+    assert shell.sees("Report something")
 
 
 def test_what_is_in_clear_says_nothing_of_its_user(shell: Shell) -> None:
