@@ -127,7 +127,9 @@ class Connecting:
     def renew_outbox(self) -> None:
         """Makes the outbox of what is in the store now, once the organisation is known."""
         app = self._app
-        if app.organisation is not None and app.outbox is None and not app.keeping.locked:
+        if app.outbox is not None:
+            app.outbox.use(app.store)
+        elif app.organisation is not None and not app.keeping.locked:
             from mobile.outbox import Outbox
 
             app.outbox = Outbox(app.store, app.organisation, self.make_organisation)

@@ -40,15 +40,38 @@ class Items:
         self._due: dict[str, float] = {}
         self._cases: dict[tuple[str, str], RLock] = {}
         self._last = 0
+        self._take_in(store)
+
+    def _take_in(self, store: Store) -> None:
         kept = [OutboxItem.from_record(one) for one in store.all(KIND).values()]
         for item in sorted(kept, key=lambda one: one.order):
             self._last = max(self._last, item.order)
             # Where the app ended meanwhile, the same bytes are sent again.
             state = WAITING if item.state == SENDING else item.state
-            self._items[item.name] = replace(item, state=state)
+            self._items = {**self._items, item.name: replace(item, state=state)}
             if item.due is not None:
-                left = pace.left(item.due, pace.most(item.hours))
-                self._due[item.name] = pace.steady() + left
+                left = self.pace.left(item.due, self.pace.most(item.hours))
+                self._due[item.name] = self.pace.steady() + left
+
+    def use(self, store: Store) -> None:
+        """Goes on in another store, with what waits there too: a PIN was set, typed or given up.
+
+        All that is here is written there first, however it is by now: something may be being
+        sealed. Raises `NotKept`; then nothing changed.
+        """
+        with self._lock:
+            if store is self.store:
+                return
+            here = self._items
+            kept = [one for one in here.values() if one.kind == REPORT or one.state != SENT]
+            records = [(KIND, one.name, one.as_record()) for one in kept]
+            if records:
+                store.put_all(records)
+            self.store = store
+            due = dict(self._due)
+            self._take_in(store)
+            self._items = {**self._items, **here}  # as it is, and not as after a restart
+            self._due.update(due)
 
     def all(self) -> tuple[OutboxItem, ...]:
         """Every item. Never waits for the disk: `_items` is replaced, not changed."""

@@ -5,34 +5,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from threading import Lock
+from threading import RLock
 from typing import TYPE_CHECKING
 
-from mobile.store import Memory, Record, Store
+from mobile.store import FILE, Memory, Record, Store
 
 if TYPE_CHECKING:
     from mobile.notebook import Notebook
 
-FILE = "notebook.db"
-KINDS = ("draft", "case", "outbox", "typed", "settings", "place")
+OUTBOX = "outbox"
+KINDS = ("draft", "case", "typed", "settings", "place")
+"""What is moved as it is; the outbox moves its own (`moved`)."""
+
+
+class Dropped(Exception):
+    """The app was left while a PIN was stretched: what that opened or made is closed again."""
 
 
 class Keeping:
     """`store` is what is used now; without a `directory` that is always memory.
 
     What `later` puts down is written by the next `flush`. `without` is set where somebody goes
-    on without a notebook that can't be opened.
+    on without a notebook that can't be opened. `moved(store)` is called on any thread when
+    another store is about to be used: what is being sent goes on there. It may raise `NotKept`.
+
+    `turn` counts how often all was closed or dropped. Who hands the opening of a notebook to a
+    thread gives it along: what comes out of an earlier turn opens nothing.
     """
 
-    def __init__(self, directory: Path | None) -> None:
-        self.directory = directory
+    def __init__(
+        self, directory: Path | None, moved: Callable[[Store], None] = lambda _store: None
+    ) -> None:
+        self.directory, self._moved = directory, moved
         self.store: Store = Memory()
         self.without = False
+        self.turn = 0
         self._notebook: Notebook | None = None
         self._pending: dict[tuple[str, str], Record | None] = {}
         self._written: dict[tuple[str, str], Record | None] = {}
-        self._writing = Lock()
+        self._stretching, self._changing, self._writing = RLock(), RLock(), RLock()
 
     @property
     def exists(self) -> bool:
@@ -45,9 +58,14 @@ class Keeping:
         return self._notebook is not None
 
     @property
+    def aside(self) -> bool:
+        """Whether there is a notebook that is not open, locked or left aside."""
+        return self.exists and not self.kept
+
+    @property
     def locked(self) -> bool:
         """Whether a PIN has to be typed first."""
-        return self.exists and not self.kept and not self.without
+        return self.aside and not self.without
 
     @property
     def pending(self) -> bool:
@@ -60,6 +78,26 @@ class Keeping:
         return self._notebook.unreadable if self._notebook is not None else 0
 
     # --- blocking: a PIN is stretched for about a second ---
+
+    def unlock(self, pin: str, turn: int) -> None:
+        """Opens the notebook and goes on with it. Raises what `Notebook.open` does, `Dropped`."""
+        with self._stretching:
+            self.use(self.open(pin), turn)
+
+    def begin(self, pin: str, tries: int, turn: int) -> None:
+        """Makes a notebook and goes on with it; if that fails there is none.
+
+        Raises `WeakPin`, `NotKept`, `FileExistsError`, `Dropped`.
+        """
+        from mobile.notebook import wipe
+
+        with self._stretching:
+            notebook = self.create(pin, tries)
+            try:
+                self.use(notebook, turn)
+            except BaseException:
+                wipe(self._there())
+                raise
 
     def open(self, pin: str) -> Notebook:
         """The notebook of this PIN. Raises what `Notebook.open` raises."""
@@ -85,7 +123,8 @@ class Keeping:
         """How many wrong PINs there may be, and the seconds to wait before the next."""
         from mobile.notebook import tries_left, wait
 
-        return tries_left(self._there()), wait(self._there())
+        with self._stretching:  # the file is one's alone while a PIN is tried
+            return tries_left(self._there()), wait(self._there())
 
     def _there(self) -> Path:
         from mobile.notebook import NotKept
@@ -101,39 +140,69 @@ class Keeping:
 
     # --- what is used ---
 
-    def use(self, notebook: Notebook) -> None:
-        """Goes on with a notebook; what was only in memory is moved into it."""
-        before = self.store
-        if isinstance(before, Memory):
-            for kind in KINDS:
-                for name, record in before.all(kind).items():
-                    notebook.put(kind, name, record)
-            before.clear()
-        self._notebook = self.store = notebook
-        self.without = False
-        self._written.clear()
+    def use(self, notebook: Notebook, turn: int | None = None) -> None:
+        """Goes on with a notebook, to which what was only in memory is moved: all of it, or none.
 
-    def close(self) -> None:
-        """Forgets the key and all that is in memory; the file stays."""
-        self._pending.clear()
-        self._written.clear()
-        if isinstance(self.store, Memory):
-            self.store.clear()
-        if self._notebook is not None:
-            with self._writing:
-                self._notebook.close()
-        self._notebook, self.store = None, Memory()
+        Raises `NotKept`, and `Dropped` in another turn; then the notebook is closed.
+        """
+        try:
+            with self._changing:
+                if turn not in (None, self.turn):
+                    raise Dropped
+                before = self.store
+                if isinstance(before, Memory):
+                    _move(_records(before), notebook)
+                    self._moved(notebook)
+                    there = notebook.all(OUTBOX)
+                    own = before.all(OUTBOX).items()  # of an outbox that is not open just now
+                    _move([(OUTBOX, k, v) for k, v in own if k not in there], notebook)
+                self._written.clear()
+                self._notebook = self.store = notebook
+                self.without = False
+                if isinstance(before, Memory):
+                    before.clear()
+        except BaseException:
+            notebook.close()
+            raise
+
+    def drop(self) -> None:
+        """What is being opened or made just now is closed again when it is ready."""
+        with self._changing:
+            self.turn += 1
+
+    def close(self, *, waiting: bool = False) -> None:
+        """Forgets the key and all that is in memory; the file stays.
+
+        `waiting`: but for what waits to be sent, where that is in memory only.
+        """
+        with self._changing:
+            self.turn += 1
+            self.without = False
+            if isinstance(self.store, Memory):
+                self.store.clear(but=OUTBOX if waiting else "")
+                return
+            notebook, self._notebook, self.store = self._notebook, None, Memory()
+        with self._writing:
+            if notebook is not None:
+                notebook.close()
+            self._pending.clear()
+            self._written.clear()
 
     def stop(self) -> None:
         """Destroys the notebook; what was in it stays in memory until it is forgotten."""
         from mobile.notebook import wipe
 
-        memory = Memory()
-        for kind in KINDS:
-            for name, record in self.store.all(kind).items():
-                memory.put(kind, name, record)
-        self.close()
-        self.store = memory
+        with self._changing:
+            memory, notebook = Memory(), self._open_one()
+            memory.put_all(_records(notebook, (*KINDS, OUTBOX)))
+            for (kind, name), record in self._pending.items():
+                if record is None:
+                    memory.drop(kind, name)
+                else:
+                    memory.put(kind, name, record)
+            self._moved(memory)  # before it is closed: something may be being sent
+            self.close()
+            self.store = memory
         wipe(self._there())
 
     def wipe(self) -> None:
@@ -141,28 +210,38 @@ class Keeping:
         from mobile.notebook import wipe
 
         self.close()
-        wipe(self._there())
-        self.without = False
+        with self._stretching:
+            wipe(self._there())
 
     # --- what is typed ---
 
     def later(self, kind: str, name: str, record: Record | None) -> bool:
         """Puts a record (None: drops it) down for `flush`. Returns whether it is a new one."""
-        if not self.kept or self._written.get((kind, name)) == record:
+        key = kind, name
+        if not self.kept or (key in self._written and self._written[key] == record):
             return False
-        self._pending[kind, name] = self._written[kind, name] = record
+        self._pending[key] = self._written[key] = record
         return True
 
     def flush(self) -> None:
         """Writes what was put down. Any thread. Raises `NotKept`; then it is tried again later."""
         with self._writing:
-            while self._pending and self._notebook is not None:
-                (kind, name), record = self._pending.popitem()
+            while self._pending and (notebook := self._notebook) is not None:
+                key, record = self._pending.popitem()
                 try:
                     if record is None:
-                        self._notebook.drop(kind, name)
+                        notebook.drop(*key)
                     else:
-                        self._notebook.put(kind, name, record)
+                        notebook.put(*key, record)
                 except BaseException:
-                    self._written.pop((kind, name), None)
+                    self._pending.setdefault(key, record)  # unless there is a newer one
                     raise
+
+
+def _records(store: Store, kinds: Iterable[str] = KINDS) -> list[tuple[str, str, Record]]:
+    return [(kind, name, one) for kind in kinds for name, one in store.all(kind).items()]
+
+
+def _move(records: list[tuple[str, str, Record]], store: Store) -> None:
+    if records:  # a full disk is no reason not to open what is there
+        store.put_all(records)

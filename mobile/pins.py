@@ -14,7 +14,6 @@ from mobile.screens.pin import PinPage
 
 if TYPE_CHECKING:
     from mobile.app import WrenApp
-    from mobile.notebook import Notebook
 
 
 class Pins:
@@ -34,24 +33,21 @@ class Pins:
         self._app.show(Keep(choose=self._first, back=self._then))
 
     def _first(self, tries: int) -> None:
+        keeping = self._app.keeping
         self._ask(
             _("Your PIN"),
             _("Choose a PIN"),
             _("Six digits or more. Not a birthday: somebody who knows you would try that first."),
             lambda pin: self._run(
-                partial(self._create, pin, tries), lambda _done: self._is_set(), self.choose
+                partial(keeping.begin, pin, tries, keeping.turn),
+                lambda _done: self._is_set(),
+                self.choose,
             ),
             self.choose,
         )
 
-    def _create(self, pin: str, tries: int) -> None:
-        keeping = self._app.keeping
-        notebook: Notebook = keeping.create(pin, tries)
-        keeping.use(notebook)
-
     def _is_set(self) -> None:
-        if self._app.outbox is not None:
-            self._app.outbox.use(self._app.store)
+        self._app.connecting.renew_outbox()
         self._app.save()
         self._tell(ask.kept(), self._then, self.second)
 
@@ -124,7 +120,7 @@ class Pins:
             page.tell(plain(error))
 
         page.busy = True
-        self._app.jobs.run(work, done, failed)
+        self._app.saver.run(work, done, failed)
 
     def _tell(
         self, question: Question, yes: Callable[[], None], other: Callable[[], None] | None = None

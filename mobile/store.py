@@ -15,10 +15,13 @@ Records have a kind and a name and hold what JSON can. `Memory` is for those who
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 Record = Mapping[str, Any]
+
+FILE = "notebook.db"
+"""The notebook, in the app's own directory."""
 
 
 class Store(Protocol):
@@ -26,6 +29,9 @@ class Store(Protocol):
 
     def put(self, kind: str, name: str, record: Record) -> None:
         """Keeps a record in the place of what was there. Raises `mobile.notebook.NotKept`."""
+
+    def put_all(self, records: Iterable[tuple[str, str, Record]]) -> None:
+        """Keeps several, each as (kind, name, record): all or none. Raises `NotKept`."""
 
     def get(self, kind: str, name: str) -> dict[str, Any] | None:
         """A copy of one record."""
@@ -47,6 +53,11 @@ class Memory:
         """Keeps a record in the place of what was there."""
         self._records[kind, name] = json.dumps(record)
 
+    def put_all(self, records: Iterable[tuple[str, str, Record]]) -> None:
+        """Keeps several, each as (kind, name, record)."""
+        for one in records:
+            self.put(*one)
+
     def get(self, kind: str, name: str) -> dict[str, Any] | None:
         """A copy of one record."""
         found = self._records.get((kind, name))
@@ -64,6 +75,6 @@ class Memory:
         """Forgets one, if it is there."""
         self._records.pop((kind, name), None)
 
-    def clear(self) -> None:
-        """Forgets all."""
-        self._records.clear()
+    def clear(self, but: str = "") -> None:
+        """Forgets all, but for those of one kind."""
+        self._records = {key: one for key, one in self._records.items() if key[0] == but}
