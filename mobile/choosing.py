@@ -10,7 +10,7 @@ from mobile.language import _, language
 from mobile.pins import Pins
 from mobile.questions import Question
 from mobile.screens.decide import Decide
-from mobile.screens.settings import Settings
+from mobile.screens.settings import SettingsPage
 from mobile.theme import theme
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class Choosing:
     def __init__(self, app: WrenApp) -> None:
         self._app = app
         self._ways: dict[str, Callable[[], None]] = {
-            "set": lambda: app.set_pin(self.show), "lock": app.lock,
+            "set": lambda: app.set_pin(self.show), "unlock": app.going.unlock, "lock": app.lock,
             "change": lambda: Pins(app, self.show).change(),
             "second": lambda: Pins(app, self.show).second(),
             "stop": lambda: self._sure(ask.stop(), app.keeping.stop, self._stopped),
@@ -34,7 +34,7 @@ class Choosing:
     def show(self) -> None:
         """Shows the settings as they are."""
         app, guide = self._app, self._app.guide
-        page = Settings(back=app.home, act=lambda code: self._ways[code]())
+        page = SettingsPage(back=app.home, act=lambda code: self._ways[code]())
         page.set_language, page.set_night = self._language, self._night
         page.set_motion, page.set_proxy = self._motion, self._proxy
         page.show(
@@ -43,6 +43,7 @@ class Choosing:
             motion=guide.motion,
             proxy=guide.proxy,
             pin=app.keeping.kept,
+            aside=app.keeping.aside,
         )
         app.show(page)
 
@@ -86,14 +87,13 @@ class Choosing:
 
         def yes() -> None:
             page.busy = True
-            app.jobs.run(work, lambda _done: then(), lambda error: page.tell(plain(error)))
+            app.saver.run(work, lambda _done: then(), lambda error: page.tell(plain(error)))
 
         page.yes = yes
         app.show(page)
 
     def _stopped(self) -> None:
-        if self._app.outbox is not None:
-            self._app.outbox.use(self._app.store)
+        self._app.connecting.renew_outbox()
         self.show()
 
     def _wiped(self) -> None:

@@ -183,4 +183,29 @@ class Going:
         """Asks for a new PIN, and keeps things under it; `then()` is called after, or if not."""
         from mobile.pins import Pins
 
-        Pins(self._app, then).choose()
+        if self._app.keeping.aside:
+            self.unlock()
+        else:
+            Pins(self._app, then).choose()
+
+    def unlock(self) -> None:
+        """Asks for the PIN of what was left aside; before, whether what is begun may go."""
+        from mobile import pin_questions
+        from mobile.screens.decide import Decide
+
+        app = self._app
+        if not app.draft.report():
+            self._unlock()
+            return
+        page = Decide(back=app.settings)
+        page.show(pin_questions.unlock())
+        page.yes, page.other = self._unlock, app.report
+        app.show(page)
+
+    def _unlock(self) -> None:
+        app = self._app
+        app.leaving.forget_pages()
+        app.draft.clear()
+        app.watching.stop()
+        app.keeping.without = False
+        self.start_page()

@@ -106,6 +106,15 @@ def trouble(why: str) -> Question:
     )  # fmt: skip
 
 
+def unlock() -> Question:
+    """Before the PIN is asked for, where a report is begun beside what is kept."""
+    return Question(
+        _("Wren"), _("Unlock what is kept?"),
+        _("The report that you have begun now is forgotten. What you sent goes on."),
+        (), _("Yes, unlock"), "danger", _("Go on with the report"),
+    )  # fmt: skip
+
+
 def damaged(number: int) -> Question:
     """Some of what is kept can't be read."""
     body = count(

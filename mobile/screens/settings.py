@@ -27,6 +27,11 @@ LOCKED = later(
     "Your words, drafts and what waits to be sent, locked with your PIN. It stays until you erase "
     "it."
 )
+ASIDE = later(
+    "What you kept before is still here, locked with its PIN. Nothing that you write now is added "
+    "to it. That is in memory only, and gone when you leave the app for a minute or press Quick "
+    "exit."
+)
 PUBLIC = later(
     "The guidance and the list of people of your organisation are kept too. Anybody can fetch "
     "those, and they do not say that you reported anything."
@@ -38,6 +43,7 @@ WITHOUT: Rows = (
     # code, icon, title, what it means
     ("set", "lock", later("Set a PIN"), later("Keep your words and drafts on this phone.")),
 )
+BESIDE: Rows = (("unlock", "lock", later("Unlock what is kept"), later("Type its PIN.")),)
 WITH: Rows = (
     ("lock", "lock", later("Lock now"), ""),
     ("change", "key", later("Change the PIN"), ""),
@@ -53,12 +59,13 @@ ABOUT: Rows = (
 )
 
 
-class Settings(Page):
+class SettingsPage(Page):
     """`act(code)` is called for a row. `set_language(code)`, `set_night(on)`, `set_motion(on)`
     and `set_proxy(address)` are called when they are chosen; the last returns what is wrong.
     """
 
     pin = BooleanProperty(False)
+    aside = BooleanProperty(False)
     kept = StringProperty("")
     proxy = StringProperty("")
     act = ObjectProperty(None, allownone=True)
@@ -67,10 +74,22 @@ class Settings(Page):
     set_motion = ObjectProperty(None, allownone=True)
     set_proxy = ObjectProperty(None, allownone=True)
 
-    def show(self, *, language: str, night: bool, motion: bool, proxy: str, pin: bool) -> None:
-        """Shows what is chosen now. Until then nothing is called."""
+    def show(
+        self,
+        *,
+        language: str,
+        night: bool,
+        motion: bool,
+        proxy: str,
+        pin: bool,
+        aside: bool = False,
+    ) -> None:
+        """Shows what is chosen now. Until then nothing is called.
+
+        `pin`: what is kept is open. `aside`: there is something, which is not open.
+        """
         ids = self.ids
-        self.pin, self.proxy = pin, proxy
+        self.pin, self.aside, self.proxy = pin, aside, proxy
         ids.night.active, ids.still.active, ids.tor.active = night, not motion, bool(proxy)
         ids.proxy.text = proxy or ORBOT
         ids.languages.chosen = [language]
@@ -89,8 +108,11 @@ class Settings(Page):
 
     def speak(self) -> None:
         """Writes anew what was written in Python, in the language in use."""
-        self.kept = f"{_(LOCKED if self.pin else NOTHING)}\n\n{_(PUBLIC)}"
-        self._fill(self.ids.keeping, WITH if self.pin else WITHOUT)
+        kept, rows = (LOCKED, WITH) if self.pin else (NOTHING, WITHOUT)
+        if self.aside:
+            kept, rows = ASIDE, BESIDE
+        self.kept = f"{_(kept)}\n\n{_(PUBLIC)}"
+        self._fill(self.ids.keeping, rows)
         self._fill(self.ids.about, ABOUT)
 
     def _fill(self, place: Any, rows: Sequence[tuple[str, str, str, str]]) -> None:

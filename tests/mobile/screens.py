@@ -28,7 +28,7 @@ from mobile.screens.lock import LockPage
 from mobile.screens.pick import Pick
 from mobile.screens.pin import PinPage
 from mobile.screens.report import Report
-from mobile.screens.settings import Settings
+from mobile.screens.settings import SettingsPage
 from mobile.screens.sign_in import SignIn
 from mobile.screens.waiting import Waiting
 from mobile.screens.welcome import Welcome
@@ -216,7 +216,7 @@ def _new_pin(*, again: bool) -> Any:
 
 
 def _settings(*, pin: bool) -> Any:
-    page = Settings(back=lambda: None)
+    page = SettingsPage(back=lambda: None)
     page.show(language=language.code, night=False, motion=True, proxy="", pin=pin)
     return page
 
