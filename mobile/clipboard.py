@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from kivy.clock import Clock
+
+from mobile.lock import now
 
 SECONDS = 60
 NOTHING = " "
@@ -14,8 +17,9 @@ NOTHING = " "
 class Clipboard:
     """Puts a secret on the clipboard for a minute. `system` is Kivy's, loaded when needed."""
 
-    def __init__(self, system: Any = None) -> None:
-        self._system = system
+    def __init__(self, system: Any = None, clock: Callable[[], float] = now) -> None:
+        self._system, self._now = system, clock
+        self._until = 0.0
         self._secret = ""
         self._clear = Clock.create_trigger(lambda _dt: self.clear(), SECONDS)
 
@@ -33,9 +37,14 @@ class Clipboard:
     def put(self, secret: str) -> None:
         """Puts it there, and takes it away after a minute."""
         self._kivy().copy(secret)
-        self._secret = secret
+        self._secret, self._until = secret, self._now() + SECONDS
         self._clear.cancel()
         self._clear()
+
+    def look(self) -> None:
+        """Takes it away if the minute is over: no timer counts while a phone sleeps."""
+        if self._secret and self._now() >= self._until:
+            self.clear()
 
     def clear(self) -> None:
         """Takes the secret away, unless something else was copied since."""

@@ -2,7 +2,7 @@
 
 With a PIN everything is locked as soon as the app is left, and a minute after the last touch or
 key. Without one there is no key to lock with: what is shown is covered as soon as the app is
-left, and after a minute it is forgotten, unless something is still on its way.
+left, and after a minute it is forgotten, but for what is still on its way.
 """
 
 from __future__ import annotations
@@ -55,22 +55,20 @@ class Watch:
             self._left, self._forgot = self._clock(), False
         return Do.LOCK if pin else Do.COVER
 
-    def look(self, *, pin: bool, sending: bool) -> Do:
+    def look(self, *, pin: bool) -> Do:
         """Asked again and again, and before anything is shown to who comes back."""
         if pin:
             return Do.LOCK if self._over(self._touched) or self.is_left else Do.NOTHING
-        if self._left is None or self._forgot or sending or not self._over(self._left):
+        if self._left is None or self._forgot or not self._over(self._left):
             return Do.NOTHING
         self._forgot = True  # once: who is away for a night is not forgotten every second
         return Do.FORGET
 
-    def back(self, *, pin: bool, sending: bool) -> Do:
-        """The app is in sight again. `COVER`: away for long, and kept only to be sent."""
-        found, away = self.look(pin=pin, sending=sending), self._left
-        forgot, self._left, self._forgot = self._forgot, None, False
+    def back(self, *, pin: bool) -> Do:
+        """The app is in sight again."""
+        found = self.look(pin=pin)
+        self._left, self._forgot = None, False
         self.touched()
-        if found is Do.NOTHING and away is not None and self._over(away) and not forgot:
-            return Do.COVER
         return found
 
     def _over(self, since: float) -> bool:

@@ -19,13 +19,17 @@ SAVE_AFTER = 1.0
 
 
 class Locking:
-    """Lives as long as the app. `clock` is the seconds of `mobile.lock.now`, or a test's."""
+    """Lives as long as the app. `clock` is the seconds of `mobile.lock.now`, or a test's.
+
+    `lost`: what was typed last could not be kept when it was locked; the lock says so.
+    """
 
     def __init__(self, app: WrenApp, clock: Callable[[], float] = now) -> None:
         self._app = app
         self._watch = Watch(clock)
         self._covered: Frame | None = None
         self._cover: Frame | None = None
+        self.lost = False
         self._save = Clock.create_trigger(lambda _dt: app.save(), SAVE_AFTER)
         self._look = Clock.create_trigger(self._looked, 1, interval=True)
 
@@ -50,8 +54,7 @@ class Locking:
 
     def _touched(self, *_: Any) -> None:
         self._watch.touched()
-        self._save.cancel()
-        self._save()
+        self._save()  # does nothing where it is planned already: keys may never stop
 
     def _hidden(self, *_: Any) -> None:
         self.left()
@@ -63,22 +66,35 @@ class Locking:
 
     def left(self) -> None:
         """The app goes out of sight: nothing of the user's may be shown from now on."""
-        self._do(self._watch.left(pin=self._app.keeping.kept))
+        app = self._app
+        app.leaving.finish()
+        do = self._watch.left(pin=app.keeping.kept)
+        if self._plain:
+            return
+        if app.keeping.locked:
+            self._ask_anew()
+        else:
+            self._do(do)
+
+    @property
+    def _plain(self) -> bool:
+        """Whether the page after a quick exit is shown: there is nothing to cover."""
+        return getattr(self._app.stage.screen, "plain", False)
 
     def back(self) -> None:
         """It is in sight again. What is due is done before anything is shown."""
         if not self._watch.is_left:
             return
-        app = self._app
-        do = self._watch.back(pin=app.keeping.kept, sending=app.sending.on_its_way)
+        self._app.clipboard.look()
+        do = self._watch.back(pin=self._app.keeping.kept)
         self._do(do)
         if do is Do.NOTHING:
             self.uncover()
 
     def _looked(self, *_: Any) -> None:
-        app = self._app
-        if app.keeping.kept or self._watch.is_left:
-            self._do(self._watch.look(pin=app.keeping.kept, sending=app.sending.on_its_way))
+        kept = self._app.keeping.kept
+        if kept or self._watch.is_left:
+            self._do(self._watch.look(pin=kept))
 
     def _do(self, do: Do) -> None:
         if do is Do.COVER:
@@ -116,24 +132,50 @@ class Locking:
             self._app.watching.look()
 
     def _forgotten(self) -> None:
-        """Away for too long, and nothing is kept: the first page, as if just started."""
-        self._app.jobs.drop()
-        self._app.forget()
-        self._app.start_page()
+        """Away for too long, and nothing is kept: the first page, as if just started.
+
+        What waits to be sent, and the words of a report that arrived, stay in the outbox.
+        """
+        app, plain = self._app, self._plain
+        app.jobs.drop()
+        app.saver.drop()
+        app.leaving.forget(waiting=True)
+        if not plain:
+            app.start_page()
 
     # --- with a PIN ---
 
     def lock(self) -> None:
-        """Keeps what was typed, forgets the key and everything in memory, asks for the PIN."""
+        """Shows the lock, then keeps what was typed and forgets the key and all in memory.
+
+        Whatever goes wrong with one of these, the others are done.
+        """
+        from mobile.unlocking import Unlocking
+
         app = self._app
         if not app.keeping.kept:
             self.cover()
             return
-        app.leaving.save(now=True)
+        before, unlocking = (app.stage.screen, self.let_go()), Unlocking(app)
+        try:
+            app.stage.empty()
+            unlocking.show_page()
+        finally:
+            app.leaving.keep()
+            app.jobs.drop()
+            app.saver.drop()
+            app.leaving.forget(*before, clipboard=False)
+        unlocking.ask()
+
+    def _ask_anew(self) -> None:
+        """Left while it was locked: a PIN that was typed before opens nothing any more."""
+        app, before = self._app, self._app.stage.screen
         app.jobs.drop()
         app.saver.drop()
-        app.leaving.forget(clipboard=False)
-        self.ask()
+        app.keeping.drop()
+        app.start_page()
+        if before is not None:
+            before.forget()
 
     def ask(self) -> None:
         """Asks for the PIN."""
@@ -141,9 +183,14 @@ class Locking:
 
         Unlocking(self._app).show()
 
+    def let_go(self) -> Frame | None:
+        """What was covered, which is not shown again."""
+        covered, self._covered = self._covered, None
+        return covered
+
     def forget(self) -> None:
         """Drops what is covered."""
-        if self._covered is not None:
-            self._covered.forget()
-        self._covered = None
         self._save.cancel()
+        covered = self.let_go()
+        if covered is not None:
+            covered.forget()

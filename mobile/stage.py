@@ -21,11 +21,15 @@ class Stage(BoxLayout):
 
     def show(self, screen: Frame) -> None:
         """Takes the place of whatever was shown, and its keyboard."""
-        Window.release_all_keyboards()
-        self.clear_widgets()
-        self._told = None
+        self.empty()
         self.screen = screen
         self.add_widget(screen)
+
+    def empty(self) -> None:
+        """Takes away whatever is shown."""
+        Window.release_all_keyboards()
+        self.clear_widgets()
+        self._told = self.screen = None
 
     def tell(self, text: str) -> None:
         """Says something under the screen, until another one is shown or it is closed."""

@@ -7,12 +7,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mobile import pin_questions as ask
+from mobile.language import _, later
 from mobile.questions import Question
 from mobile.screens.lock import LockPage
 
 if TYPE_CHECKING:
     from mobile.app import WrenApp
-    from mobile.notebook import Notebook
+
+NOT_KEPT = later("What you typed last could not be kept: this phone has no room.")
 
 
 class Unlocking:
@@ -23,18 +25,33 @@ class Unlocking:
         self._page: LockPage | None = None
 
     def show(self) -> None:
-        """Asks for the PIN."""
-        page = LockPage(enter=self._enter, stuck=self._stuck)
-        self._page = page
-        self._app.show(page)
-        self._app.jobs.run(
-            self._app.keeping.tries, lambda found: page.tell_tries(*found), self._failed
-        )
+        """Asks for the PIN, where one is needed."""
+        if self._app.keeping.locked:
+            self.show_page()
+            self.ask()
+        else:
+            self._app.start_page()
+
+    def show_page(self) -> None:
+        """The page alone: what is open may still have to be kept."""
+        self._page = LockPage(enter=self._enter, stuck=self._stuck)
+        self._app.show(self._page)
+
+    def ask(self) -> None:
+        """How many tries there are; and says if what was typed last could not be kept."""
+        app, page = self._app, self._page
+        if page is None:
+            return
+        if app.locking.lost:
+            page.tell(_(NOT_KEPT))
+        app.saver.run(app.keeping.tries, lambda found: page.tell_tries(*found), self._failed)
 
     def _enter(self, pin: str) -> None:
+        app = self._app
         if self._page is not None:
             self._page.busy = True
-        self._app.jobs.run(partial(self._app.keeping.open, pin), self._opened, self._failed)
+        work = partial(app.keeping.unlock, pin, app.keeping.turn)
+        app.saver.run(work, lambda _done: self._opened(), self._failed)
 
     def _failed(self, error: BaseException) -> None:
         from mobile.app import plain
@@ -53,17 +70,15 @@ class Unlocking:
 
     # --- open ---
 
-    def _opened(self, notebook: Notebook) -> None:
+    def _opened(self) -> None:
         app = self._app
         if self._page is not None:
             self._page.forget()
             self._page = None
-        app.jobs.run(partial(app.keeping.use, notebook), lambda _done: self._go_in(), app.tell)
-
-    def _go_in(self) -> None:
-        app = self._app
         app.locking.touched()
+        app.locking.lost = False
         app.connecting.renew_outbox()
+        app.watching.look()
         app.draft.take(app.store.get("draft", "report") or {})
         if app.keeping.unreadable:
             self._tell(ask.damaged(app.keeping.unreadable), self._lead_back)
@@ -108,7 +123,6 @@ class Unlocking:
         self._ways(self.show)
 
     def _ways(self, back: Callable[[], None]) -> None:
-        from mobile.language import _
         from mobile.screens.pick import Pick
 
         page = Pick(title=_("Wren"), heading=_("What else you can do"), back=back)
@@ -130,7 +144,7 @@ class Unlocking:
 
         app, page = self._app, self._erasing
         page.busy = True
-        app.jobs.run(
+        app.saver.run(
             app.keeping.wipe,
             lambda _done: self._tell(ask.wiped(tries=False), app.start_page),
             lambda error: page.tell(plain(error)),

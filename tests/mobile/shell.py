@@ -39,11 +39,11 @@ class Shell:
 
     def start(self, **more: Any) -> None:
         """A new process with the same directory."""
-        self.jobs = Inline()
+        self.jobs, self.saver = Inline(), Inline()
         more.setdefault("address", "http://127.0.0.1:9/o/eeast")
         self.app = WrenApp(
             data=self.data, jobs=self.jobs, clipboard=Clipboard(self.board), away=self.away,
-            clock=lambda: self.clock[0], workers=(Inline(), Inline()), **more,
+            clock=lambda: self.clock[0], workers=(self.saver, Inline()), **more,
         )  # fmt: skip
         organisation = self.app.connecting.make_organisation("http://127.0.0.1:9/o/eeast")
         organisation.directory = self.app.known = samples.DIRECTORY

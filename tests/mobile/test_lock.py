@@ -10,6 +10,7 @@ import pytest
 
 from mobile.lock import SECONDS, Do, Watch
 from tests.mobile.conftest import Board, Hand, find, texts
+from tests.mobile.phone import answers
 from tests.mobile.shell import CHEAP, PIN, SECOND, STORY, Shell
 
 
@@ -41,14 +42,14 @@ class Hours:
 def test_with_a_pin_it_locks_at_once_when_left_and_after_a_minute() -> None:
     clock = Hours()
     watch = Watch(clock)
-    assert watch.look(pin=True, sending=False) is Do.NOTHING
+    assert watch.look(pin=True) is Do.NOTHING
     clock.now = SECONDS - 0.1
-    assert watch.look(pin=True, sending=False) is Do.NOTHING
+    assert watch.look(pin=True) is Do.NOTHING
     watch.touched()
     clock.now += SECONDS - 0.1
-    assert watch.look(pin=True, sending=False) is Do.NOTHING
+    assert watch.look(pin=True) is Do.NOTHING
     clock.now += 0.2
-    assert watch.look(pin=True, sending=True) is Do.LOCK
+    assert watch.look(pin=True) is Do.LOCK
     assert Watch(clock).left(pin=True) is Do.LOCK
 
 
@@ -56,19 +57,18 @@ def test_without_a_pin_it_covers_then_forgets() -> None:
     clock = Hours()
     watch = Watch(clock)
     clock.now = 10 * SECONDS  # nobody touched it, but it was in sight: nothing to do
-    assert watch.look(pin=False, sending=False) is Do.NOTHING
+    assert watch.look(pin=False) is Do.NOTHING
     assert watch.left(pin=False) is Do.COVER
     clock.now += SECONDS - 0.1
-    assert watch.look(pin=False, sending=False) is Do.NOTHING
+    assert watch.look(pin=False) is Do.NOTHING
     clock.now += 0.2
-    assert watch.look(pin=False, sending=True) is Do.NOTHING
-    assert watch.look(pin=False, sending=False) is Do.FORGET
-    assert watch.look(pin=False, sending=False) is Do.NOTHING  # not every second
-    assert watch.back(pin=False, sending=False) is Do.NOTHING
+    assert watch.look(pin=False) is Do.FORGET
+    assert watch.look(pin=False) is Do.NOTHING  # not every second
+    assert watch.back(pin=False) is Do.NOTHING
     watch.left(pin=False)
     clock.now += SECONDS
-    assert watch.back(pin=False, sending=False) is Do.FORGET
-    assert watch.back(pin=False, sending=False) is Do.NOTHING
+    assert watch.back(pin=False) is Do.FORGET
+    assert watch.back(pin=False) is Do.NOTHING
 
 
 def test_who_left_twice_was_away_since_the_first_time() -> None:
@@ -77,7 +77,7 @@ def test_who_left_twice_was_away_since_the_first_time() -> None:
     watch.left(pin=False)
     clock.now += SECONDS
     watch.left(pin=False)  # minimised, then hidden
-    assert watch.back(pin=False, sending=False) is Do.FORGET
+    assert watch.back(pin=False) is Do.FORGET
 
 
 # --- without a PIN ---
@@ -122,17 +122,23 @@ def test_without_a_pin_a_minute_away_forgets(shell: Shell) -> None:
     assert STORY not in texts(shell.screen)
 
 
-def test_what_is_on_its_way_is_not_forgotten_but_covered(
-    shell: Shell, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_after_a_minute_only_what_is_on_its_way_stays(shell: Shell) -> None:
+    name = shell.app.outbox.put_report(answers("It waits for a line."))
+    shell.app.kept_cases.add("eight invented words", "EEA-0000000000", "http://127.0.0.1:9/o/eeast")
     shell.write()
-    monkeypatch.setattr(type(shell.app.sending), "on_its_way", True)
-    shell.leave(SECONDS * 5)
+    shell.leave(SECONDS * 60)
     shell.app.on_resume()
-    assert STORY not in texts(shell.stage)
-    assert story_of(shell) == STORY
-    shell.press("Go on")
-    assert STORY in texts(shell.screen)
+    assert shell.sees("Report something")
+    assert not story_of(shell)
+    assert not shell.app.store.all("case")
+    assert shell.app.reporting is None
+    item = shell.app.outbox.item(name)
+    assert item is not None
+    assert item.state == "waiting"
+    assert list(shell.app.store.all("outbox")) == [name]
+    shell.app.report()
+    shell.hand.settle()
+    assert STORY not in texts(shell.screen)
 
 
 def test_a_minimised_window_is_covered(shell: Shell, paper: Any) -> None:
@@ -179,9 +185,12 @@ def test_keys_are_followed_by_saving(shell: Shell, paper: Any, hand: Hand) -> No
     shell.set_pin()
     shell.app.locking.start()
     shell.write()
-    shell.app.locking._save.timeout = 0
-    paper.dispatch("on_textinput", "x")
-    hand.settle()
+    shell.app.locking._save.timeout = 0.05
+    for _ in range(2000):  # keys that come too quickly for a pause between them
+        paper.dispatch("on_textinput", "x")
+        hand.settle(1)
+        if shell.app.store.get("draft", "report"):
+            break
     kept = shell.app.store.get("draft", "report")
     assert kept is not None
     assert kept["story"] == STORY
@@ -301,10 +310,10 @@ def test_a_pin_that_comes_too_late_opens_nothing(shell: Shell) -> None:
     """Left while the PIN was stretched: what was under way is dropped."""
     shell.set_pin()
     shell.app.lock()
-    shell.jobs.held = True
+    shell.saver.held = True
     shell.unlock()
     shell.exit()
-    shell.jobs.go()
+    shell.saver.go()
     assert not shell.app.keeping.kept
     assert shell.sees("Staff guidance")
 

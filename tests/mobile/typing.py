@@ -36,7 +36,7 @@ def typed(app: Any, how: str) -> None:
     if how == "kept":
         app.keeping.use(app.keeping.create(PIN, 10))
         app.store.put("case", "c1", {"words": said["words"], "reference": "EEA-0000000000"})
-        app.leaving.save(now=True)
+        app.leaving.keep()
 
 
 def main() -> None:
