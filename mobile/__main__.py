@@ -1,4 +1,4 @@
-"""`python -m mobile [--address URL or QR text] [--data DIR] [--plain]`: the app in a window."""
+"""`python -m mobile [--address URL or QR text] [--data DIR]`: the app in a window."""
 
 from __future__ import annotations
 
@@ -21,9 +21,8 @@ def main() -> None:
         default=os.environ.get("WREN_APP_DATA", ""),
         help="the directory for what is kept (or set WREN_APP_DATA)",
     )
-    parser.add_argument("--plain", action="store_true", help="begin with staff guidance")
     given = parser.parse_args()
-    start(given.address, given.data, plain=given.plain)
+    start(given.address, given.data)
 
 
 if __name__ == "__main__":

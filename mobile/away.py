@@ -12,7 +12,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-PLAIN = "--plain"
+PAGE = "WREN_APP_PAGE"
+PLAIN = "guidance"
+"""Handed over in the environment, for the arguments of a process are shown to everybody."""
 PHONE = "ANDROID_ARGUMENT"
 """Set by python-for-android."""
 
@@ -23,8 +25,13 @@ def command(data: Path, address: str = "") -> list[str]:
     """What starts the app anew at its plain page: as it is run now, packed or not."""
     packed = getattr(sys, "frozen", False)  # set by PyInstaller
     start = [sys.executable] if packed else [sys.executable, "-m", "mobile"]
-    found = [*start, PLAIN, "--data", str(data)]
+    found = [*start, "--data", str(data)]
     return [*found, "--address", address] if address else found
+
+
+def is_plain() -> bool:
+    """Whether this process begins with its plain page; what it starts itself is not told so."""
+    return os.environ.pop(PAGE, "") == PLAIN
 
 
 def can() -> bool:
@@ -37,7 +44,7 @@ def replace(data: Path, address: str = "", do: Exec | None = None) -> None:
     if not can():
         return
     words = command(data, address)
-    environ = dict(os.environ)
+    environ = dict(os.environ) | {PAGE: PLAIN}
     root = str(Path(__file__).resolve().parents[1])
     if not getattr(sys, "frozen", False):
         environ["PYTHONPATH"] = os.pathsep.join(filter(None, [root, environ.get("PYTHONPATH")]))

@@ -46,7 +46,7 @@ def own_directory() -> str:
     return str(Wren().user_data_dir)
 
 
-def start(address: str = "", data: str = "", *, plain: bool = False) -> None:
+def start(address: str = "", data: str = "") -> None:
     """Runs the app until it is closed. Empty `data`: the system's own place for this app."""
     android.guard()  # before there is a window, so that no frame of it can be captured
     configure()
@@ -56,7 +56,7 @@ def start(address: str = "", data: str = "", *, plain: bool = False) -> None:
         away.replace(where, "" if app.guide.current else app.address)
 
     where = Path(data or own_directory()).absolute()
-    app = WrenApp(address, where, plain, away=leave)
+    app = WrenApp(address, where, away.is_plain(), away=leave)
     app.run()
 
 

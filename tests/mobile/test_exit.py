@@ -150,13 +150,16 @@ def test_the_process_is_replaced_by_a_plain_one(monkeypatch: pytest.MonkeyPatch)
     path, words, environ = done.pop()
     assert (path, words) == (
         sys.executable,
-        [sys.executable, "-m", "mobile", "--plain", "--data", "/some where"],
+        [sys.executable, "-m", "mobile", "--data", "/some where"],
     )
     assert str(ROOT) in environ["PYTHONPATH"]
+    monkeypatch.setattr(os, "environ", environ)
+    assert away.is_plain()
+    assert not away.is_plain()  # nor is what this process starts
     monkeypatch.setattr(sys, "frozen", True, raising=False)  # as PyInstaller sets it
     away.replace(Path("/data"), "https://wren.example/o/x", do=do)
     assert done.pop()[1] == [
-        sys.executable, "--plain", "--data", "/data", "--address", "https://wren.example/o/x",
+        sys.executable, "--data", "/data", "--address", "https://wren.example/o/x",
     ]  # fmt: skip
     monkeypatch.setenv("ANDROID_ARGUMENT", "/data")
     away.replace(Path("/data"), do=do)
@@ -187,7 +190,7 @@ def test_nothing_of_the_old_process_is_in_the_new_one(tmp_path: Path) -> None:
     before, after = found.stdout.splitlines()
     pid, words = json.loads(after)
     assert pid == int(before)
-    assert words == ["mobile", "--plain", "--data", str(tmp_path)]
+    assert words == ["mobile", "--data", str(tmp_path)]
 
 
 # --- Android's window ---

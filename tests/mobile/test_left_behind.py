@@ -89,10 +89,10 @@ def test_replaced_process_holds_nothing(served: dict[str, Any], tmp_path: Path) 
     with app(served, tmp_path, "replaced") as process:
         assert in_memory(process) > 0  # else nothing would be shown by finding none
         say(process)
-        end, status = time.monotonic() + 30, Path(f"/proc/{process.pid}/cmdline")
-        while b"--plain" not in status.read_bytes() and time.monotonic() < end:
+        end, status = time.monotonic() + 30, Path(f"/proc/{process.pid}/environ")
+        while b"WREN_APP_PAGE=" not in status.read_bytes() and time.monotonic() < end:
             time.sleep(0.05)
-        assert b"--plain" in status.read_bytes()
+        assert b"WREN_APP_PAGE=" in status.read_bytes()
         while b"libGL" not in Path(f"/proc/{process.pid}/maps").read_bytes():
             assert time.monotonic() < end, "the plain page was never drawn"
             time.sleep(0.05)
