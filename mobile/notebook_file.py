@@ -23,10 +23,10 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from mobile.keystore import Device
 from mobile.language import later
 from mobile.pin_key import Cost
+from mobile.store import FILE
 from shared.errors import WrenError
 from shared.sealing.encoding import hkdf
 
-FILE = "notebook.db"
 MAGIC = b"SQLite format 3\0"
 VERSION = 1
 LEAST_DIGITS = 6
