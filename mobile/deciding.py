@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from mobile.app import plain
 from mobile.language import _, later
 from mobile.questions import Question
 from mobile.screens.decide import Decide
-from shared.errors import BadKey, BrokenChain
+from shared.errors import BadKey, BrokenChain, WrenError
 from shared.thread import today
 
 if TYPE_CHECKING:
@@ -144,19 +145,23 @@ class Deciding:
         self._ask(questions.refuse(*self._talk.asked(UUID(key))), lambda: self._answer(key, False))
 
     def _answer(self, key: str, granted: bool) -> None:
-        self._talk.answer(UUID(key), granted)
-        self.leave()
-        self._send()
+        self._put(lambda: self._talk.answer(UUID(key), granted))
 
     def _stop(self, key: str) -> None:
         names, _asks = self._talk.asked(UUID(key))
-
-        def yes() -> None:
-            self._talk.stop_sharing(UUID(key))
-            self.leave()
-            self._send()
-
+        yes = partial(self._put, lambda: self._talk.stop_sharing(UUID(key)))
         self._ask(questions.stop(names), yes)
+
+    def _put(self, put: Callable[[], View]) -> None:
+        """Puts an answer behind what waits, and goes back; stays if the phone can't keep it."""
+        try:
+            put()
+        except WrenError as error:
+            if self._page is not None:
+                self._page.tell(plain(error))
+            return
+        self.leave()
+        self._send()
 
     # --- readers ---
 
@@ -205,9 +210,7 @@ class Deciding:
         from mobile.screens.closing import Closing
 
         def answer(code: str, comment: str) -> None:
-            self._talk.close_with(code, comment)
-            self.leave()
-            self._send()
+            self._put(lambda: self._talk.close_with(code, comment))
 
         self._show(Closing(answer=answer))
 

@@ -15,13 +15,14 @@ if TYPE_CHECKING:
 
 
 class HandingOver:
-    """`show()` leads back to where the report stands; `finished()` once the words were practised.
+    """`show()` leads back to where the report stands; `finished()` ends it once the words were
+    practised, and returns what went wrong with that.
 
     `page` is for a report that arrived; before that the words can be looked at, no more.
     """
 
     def __init__(
-        self, app: WrenApp, show: Callable[[], None], finished: Callable[[], None]
+        self, app: WrenApp, show: Callable[[], None], finished: Callable[[], str]
     ) -> None:
         self._app, self._show, self._finished = app, show, finished
         self._page: WordsPage | None = None
@@ -95,15 +96,20 @@ class HandingOver:
         returning = Returning(self._app, draft=left_over)
         self._app.returning = returning
 
+        def opened() -> None:
+            returning.not_kept = self._finished()
+
         def not_opened(error: BaseException) -> None:
             page.busy = False
             page.tell(plain(error))
 
-        returning.open(item.words, self._finished, not_opened)
+        returning.open(item.words, opened, not_opened)
 
     def _done(self) -> None:
-        self._finished()
+        wrong = self._finished()
         self._app.home()
+        if wrong:
+            self._app.stage.tell(wrong)
 
     def forget(self) -> None:
         """Empties its screens."""

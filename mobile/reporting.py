@@ -183,7 +183,11 @@ class Reporting:
         return page
 
     def _now(self) -> None:
-        self._outbox.send_now(self.name)
+        try:
+            self._outbox.send_now(self.name)
+        except WrenError as error:  # it goes at the time that was chosen
+            self._app.tell(error)
+            return
         self._outbox.hurry()
         self._app.sending.look()
         self.show()
@@ -194,11 +198,17 @@ class Reporting:
             return
         if app.draft.report():
             page.tell(_(ANOTHER))
-        elif not self._outbox.take_back(self.name):
-            page.tell(_(ON_ITS_WAY))
-        else:
+            return
+        try:
+            taken = self._outbox.take_back(self.name)
+        except WrenError as error:
+            page.tell(plain(error))
+            return
+        if taken:
             self._take(item)
             self.show()
+        else:
+            page.tell(_(ON_ITS_WAY))
 
     def _ask_discard(self) -> None:
         from mobile.case_questions import discard
@@ -228,13 +238,18 @@ class Reporting:
         if item is not None:
             self._handing.show_early(item)
 
-    def _finished(self) -> None:
-        """The words are kept by their owner now, or under the PIN, and by nothing else."""
+    def _finished(self) -> str:
+        """The words are kept by their owner now, or under the PIN, and by nothing else.
+
+        Says what went wrong: then they stay in the list, to be finished again.
+        """
+        wrong = ""
         try:
             self._outbox.finish(self.name)
-        except WrenError as error:  # it stays in the list, to be finished again
-            self._app.tell(error)
+        except WrenError as error:
+            wrong = plain(error)
         self._over()
+        return wrong
 
     def _over(self) -> None:
         self.forget()

@@ -228,11 +228,15 @@ class Returning:
         self._app.sending.look()
 
     def _take_back(self, key: str) -> str:
-        talk = self._talk
-        if talk is None:
-            return ""
-        text = talk.take_back(key)
-        self._shown(talk.view())
+        talk, page, text = self._talk, self._page, ""
+        if talk is None or page is None:
+            return text
+        try:
+            text = talk.take_back(key)
+        except WrenError as error:  # it is still where it was
+            page.trouble(plain(error))
+        else:
+            self._shown(talk.view())
         return text
 
     # --- away ---

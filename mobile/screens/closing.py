@@ -39,9 +39,12 @@ class Closing(Page):
         elif comment.too_long:
             self.reveal(comment)
         elif self.answer is not None:
-            text = comment.text.strip()
-            comment.forget()
-            self.answer(chosen[0], text)
+            self.answer(chosen[0], comment.text.strip())
+
+    def tell(self, text: str) -> None:
+        """Says why it could not be kept to be sent; nothing of it is lost."""
+        self.ids.trouble.tell(text, title=_("Not sent"))
+        self.to_top()
 
     def forget(self) -> None:
         """Empties the answer."""

@@ -154,7 +154,8 @@ class Conversation(Frame):
         elif self._view is not None and self._view.unagreed():
             self.agree()
         elif self._refused:
-            self.ids.box.text = self.take_back(self._refused)
+            found = self.take_back(self._refused), self.ids.box.text.strip()
+            self.ids.box.text = "\n\n".join(one for one in found if one)
         elif self.news and self._said is not None and self._said.kind == "info":
             self.look()
         elif self.again is not None:

@@ -139,6 +139,17 @@ def test_a_refused_message_can_be_changed(hand: Hand) -> None:
     assert page.ids.box.text == "Refused text."
 
 
+def test_what_is_changed_takes_nothing_from_a_reply_that_was_begun(hand: Hand) -> None:
+    page = show(hand, (mine("Refused text.", key="out-1", state="refused", why="Why not."),))
+    page.ids.box.text = "Begun."
+    page.take_back = lambda _key: ""  # the phone could not keep that it is not sent
+    hand.tap_text(page, "Change it")
+    assert page.ids.box.text == "Begun."
+    page.take_back = lambda _key: "Refused text."
+    hand.tap_text(page, "Change it")
+    assert page.ids.box.text == "Refused text.\n\nBegun."
+
+
 def test_somebody_new_is_asked_about(hand: Hand) -> None:
     page, agreed = show(hand, people=(samples.person("handler-9", agreed=False),)), []
     page.agree = lambda: agreed.append(True)

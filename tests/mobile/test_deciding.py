@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from mobile.notebook_file import NotKept
 from shared.errors import EpochChanged, NotFound, Unreachable
 from shared.handling import HandlerCase
 from shared.thread import today
@@ -263,6 +264,59 @@ def test_the_closing_question(case: Open) -> None:
     phone.press("Send")
     assert phone.sees("Would I speak up again? Maybe.")
     assert not phone.sees("One last question")
+    assert case.types()[-1] == "feedback"
+
+
+def full(*_: Any) -> None:
+    raise NotKept
+
+
+@pytest.mark.parametrize(
+    "way", [("Allow", "Yes, allow"), ("Don\u2019t allow", "Yes, don\u2019t allow")]
+)
+def test_an_answer_that_can_not_be_kept_is_told(
+    case: Open, monkeypatch: pytest.MonkeyPatch, way: tuple[str, str]
+) -> None:
+    case.ask()
+    case.open()
+    case.phone.press(way[0])
+    with monkeypatch.context() as disk:
+        disk.setattr(case.phone.app.store, "put", full)
+        case.phone.press(way[1])
+        assert case.phone.sees(NotKept.default)
+        assert case.types()[-1] == "consent-request"
+    case.phone.press(way[1])
+    assert case.types()[-1] == "consent"
+
+
+def test_what_is_taken_back_and_can_not_be_kept_is_told(
+    case: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case.ask()
+    case.open()
+    case.phone.press("Allow")
+    case.phone.press("Yes, allow")
+    case.phone.press("Stop sharing")
+    monkeypatch.setattr(case.phone.app.store, "put", full)
+    case.phone.press("Yes, stop sharing")
+    assert case.phone.sees(NotKept.default)
+
+
+def test_a_closing_answer_that_can_not_be_kept_stays_in_its_field(
+    case: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case.guardian.change(status="closed")
+    case.open()
+    phone = case.phone
+    phone.press("Answer")
+    phone.press("Maybe")
+    phone.screen.ids.comment.ids.box.text = "It took long."
+    with monkeypatch.context() as disk:
+        disk.setattr(phone.app.store, "put", full)
+        phone.press("Send")
+        assert phone.sees(NotKept.default)
+        assert phone.sees("It took long.")
+    phone.press("Send")
     assert case.types()[-1] == "feedback"
 
 

@@ -10,6 +10,7 @@ import pytest
 from kivy.clock import Clock
 
 from mobile.clipboard import Clipboard
+from mobile.notebook_file import NotKept
 from shared.errors import Unreachable
 from tests.mobile.conftest import Board, Hand, Inline, texts
 from tests.mobile.test_reporter import inbox
@@ -216,6 +217,43 @@ def test_a_chosen_time_is_not_forgotten_with_the_page(phone: Phone) -> None:
     phone.press("Go on with your report")
     phone.to_step(6)
     assert phone.sees("Send later")
+
+
+def full(*_: Any) -> None:
+    raise NotKept
+
+
+def test_what_can_not_be_kept_is_told_and_nothing_is_lost(
+    phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While it waits: neither taken back, nor sent at another time."""
+    phone.write_report("Waits.")
+    phone.press("When to send it")
+    phone.press("At a random time within 6 hours")
+    phone.press("Send later")
+    with monkeypatch.context() as disk:
+        disk.setattr(phone.app.store, "put", full)
+        phone.press("Send now")
+        assert phone.sees(NotKept.default)
+        phone.press("Take it back and change it")
+        assert phone.sees(NotKept.default)
+        assert phone.sees("It goes at a random time")
+    phone.press("Take it back and change it")
+    assert phone.sees("Waits.")
+
+
+def test_words_that_can_not_be_forgotten_stay_in_the_list(
+    phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone.write_report()
+    phone.press("Send now")
+    phone.practise()
+    with monkeypatch.context() as disk:
+        disk.setattr(phone.app.store, "drop", full)
+        phone.press("Finish")
+        assert phone.sees(NotKept.default)
+    phone.press("My cases")
+    assert phone.sees("It has arrived. Keep its eight words.")
 
 
 def test_it_is_taken_back_and_changed(phone: Phone) -> None:
