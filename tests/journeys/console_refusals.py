@@ -45,7 +45,6 @@ def fail(console: ConsoleTraffic) -> None:
             continue
         for fields, more in _wrong(window, path):
             window.request("POST", path, fields, keep=False, **more)
-    _wrong_at_the_door(console)
 
 
 def _wrong(window: Window, path: str) -> Iterator[tuple[Any, dict[str, Any]]]:
@@ -73,7 +72,7 @@ def _wrong(window: Window, path: str) -> Iterator[tuple[Any, dict[str, Any]]]:
     yield text.encode() * (MAX_BODY // len(text) + 1), {}
 
 
-def _wrong_at_the_door(console: ConsoleTraffic) -> None:
+def fail_at_the_door(console: ConsoleTraffic) -> None:
     """Wrong names and words once more, and a form kept for somebody else."""
     window = console.window()
     form = window.get("/console/sign-in").own()

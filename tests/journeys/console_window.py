@@ -7,7 +7,7 @@ import zlib
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import urlencode
@@ -47,9 +47,21 @@ class Answer:
     status: int
     location: str
     text: str
-    forms: list[FoundForm]
-    words: str
     path: str
+
+    @cached_property
+    def _read(self) -> tuple[list[FoundForm], str]:
+        return look(self.text)
+
+    @property
+    def forms(self) -> list[FoundForm]:
+        """Its forms. It is read when somebody asks: most refusals are only searched."""
+        return self._read[0]
+
+    @property
+    def words(self) -> str:
+        """What it says."""
+        return self._read[1]
 
     def form(self, *names: str, action: str | None = None) -> FoundForm:
         """The first form with these fields (and this end of its action); not the hidden lock."""
@@ -129,16 +141,12 @@ class Window:
             self._take(cookies)
         location = re.search(rb"(?im)^Location: (\S+)", headers)
         page = content.decode() if b"text/html" in headers.lower() else ""
-        # A page shows what was typed, but never what the browser itself holds or says of itself.
-        never = {"session", "device", "cookie", "bearer"}
-        own = Marks({one: forms for one, forms in self.traffic.marks.forms.items()
-                     if one in never or one.startswith(("header-", "client"))})  # fmt: skip
-        assert own.found_in(content) == set(), name
-        forms, words = look(page)
-        if keep and forms:
-            self.token = next(filter(None, map(_token, forms)), self.token)
+        self.traffic.keep_page(name, content)
         where = location[1].decode() if location else ""
-        return Answer(status, where, page, forms, words, path.partition("?")[0])
+        answer = Answer(status, where, page, path.partition("?")[0])
+        if keep and answer.forms:
+            self.token = next(filter(None, map(_token, answer.forms)), self.token)
+        return answer
 
     def _take(self, cookies: Mapping[str, str]) -> None:
         for name, value in cookies.items():

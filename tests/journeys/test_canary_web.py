@@ -11,15 +11,12 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.conftest import BOTH
+from tests.journeys.searching import execute, in_answers, in_database, in_files, in_pages
 from tests.journeys.served import answers, serving
 from tests.journeys.test_canary import (
     BROKEN_ROW,
     BROKEN_TABLE,
     MENDED_ROW,
-    execute,
-    in_answers,
-    in_database,
-    in_files,
     in_process,
     malformed,
     watch,
@@ -28,7 +25,7 @@ from tests.journeys.traffic import Traffic, of_the_web, over_socket, routes
 from tests.journeys.web_traffic import WebTraffic
 from tests.service import Service
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(900)
 
 EXPECTED = {401, 403, 404, 405, 413, 422, 500, 503}
 BROKEN_DRAFTS = "ALTER TABLE report_drafts RENAME TO drafts_elsewhere"
@@ -72,6 +69,7 @@ def test_it_works(request: pytest.FixtureRequest, kind: str, tmp_path: Path) -> 
         break_and_mend(served.database_url, web)
         check_all_were_there(web)
     assert in_answers(traffic, traffic.marks) == {}
+    assert in_pages(traffic) == {}
     assert in_files(served, traffic.marks) == {}
     assert in_database(served, traffic.marks) == {}
 
@@ -86,7 +84,8 @@ def test_exceptions_say_nothing(
     web.fail()
     break_and_mend(service.database_url, web)
     assert traffic.statuses >= EXPECTED
-    assert len(said) > 100
+    assert said.total() > 100
     assert traffic.marks.found_in("\n".join(said).encode(errors="replace")) == set()
     out, err = capfd.readouterr()
     assert traffic.marks.found_in((out + err + caplog.text).encode()) == set()
+    assert in_pages(traffic) == {}

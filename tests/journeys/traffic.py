@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
@@ -59,6 +60,7 @@ def over_socket(port: int) -> Send:
     return send
 
 
+@cache
 def routes() -> list[tuple[str, str]]:
     """Every method and route of the application."""
     app = create_app(Config("sqlite://", SECRET))
@@ -78,7 +80,8 @@ def of_the_web(rule: str) -> bool:
 class Traffic:
     """Sends marked requests and keeps every answer. `statuses`: which refusals were seen.
 
-    `clock` is that of the service.
+    `pages`: each line that any page has shown, and whose page was the first. `clock` is that of
+    the service.
     """
 
     send: Send
@@ -88,6 +91,7 @@ class Traffic:
     statuses: set[int] = field(default_factory=set)
     codes: set[str] = field(default_factory=set)
     refusals: list[tuple[str, bytes]] = field(default_factory=list)
+    pages: dict[bytes, str] = field(default_factory=dict)
     made: dict[str, str] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
     bearers: dict[str, str] = field(default_factory=dict)
@@ -124,6 +128,11 @@ class Traffic:
             self.made[name] = mark(name)
             self.marks.add(name, self.made[name])
         return self.made[name]
+
+    def keep_page(self, name: str, content: bytes) -> None:
+        """Keeps the lines of a page; most are those of other pages too."""
+        for line in content.split(b"\n"):
+            self.pages.setdefault(line, name)
 
     def mark_token(self, token: str, salt: bytes) -> None:
         """Marks eight words and all that is made from them."""
@@ -407,20 +416,23 @@ class Traffic:
         return {"username": one.username, "password": one.password, "code": code}
 
     def fail(self) -> None:
-        """Each route with everything that is wrong with a request, then what is known of it."""
-        for method, rule in filter(lambda one: not of_the_web(one[1]), routes()):
+        """Each route with everything that is wrong with a request in itself."""
+        mine = [one for one in routes() if not of_the_web(one[1])]
+        for method, rule in mine:
             # Signing out, or withdrawing, would end what the other calls need.
             ends = method == "DELETE" and rule.endswith(("/session", "/case"))
-            # The console takes no bearers: its own traffic has cookies.
-            own = () if ends or rule.startswith("/console") else self.bearers.values()
-            for bearer in ("", self.mark("bearer"), *own):
-                for body, more in self.wrong(method):
+            own = () if ends else self.bearers.values()
+            # The console takes no bearers and no JSON: `console_refusals` has what it takes.
+            of_console = rule.startswith("/console")
+            for bearer in (self.mark("bearer"), *(() if of_console else ("", *own))):
+                few = of_console or not bearer
+                for body, more in self.wrong("GET" if few else method):
                     self.call(method, rule, body, bearer or None, **more)
+        for rule in sorted({rule for _, rule in mine}):
             for other in ("PUT", "HEAD", "OPTIONS", "TRACE"):
                 self.call(other, rule, None, query=f"?{self.mark('query')}")
         self.call("GET", f"/api/v1/{self.mark('path')}")
         self.call("GET", f"/{self.mark('path')}", query=f"?a={self.mark('query')}")
-        self._refused_by_the_rules()
 
     def wrong(self, method: str) -> Iterator[tuple[Any, dict[str, Any]]]:
         """(body, options of `call`) of requests that are wrong in themselves."""
@@ -441,7 +453,8 @@ class Traffic:
         yield text.encode(), {"Content_Type": f"text/plain; a={text}"}
         yield text.encode() * (MAX_BODY // len(text) + 1), {}
 
-    def _refused_by_the_rules(self) -> None:
+    def fail_by_the_rules(self) -> None:
+        """What is refused because of what the database knows."""
         post = "/api/v1/organisations/<string:slug>/cases"
         case = "/api/v1/cases/<string:reference>"
         for name in ("token", "content", "desk", "excluded"):
@@ -509,7 +522,7 @@ class Traffic:
         for method, rule in filter(lambda one: not of_the_web(one[1]), routes()):
             who = self.bearers["account" if "/cases" in rule else "reporter"]
             if method == "DELETE" and rule.endswith(("/session", "/case")):
-                who = self.made["bearer"]
+                who = self.mark("bearer")
             self.call(method, rule, None if method == "GET" else self.message, who)
         self.call("POST", post, self.opening | {"case_id": str(uuid4())})
         self.call("POST", "/api/v1/sessions", {"token": self.token})
