@@ -182,6 +182,9 @@ def test_another_report_while_one_waits(phone: Phone) -> None:
     phone.back()
     phone.write_report("The second.")
     phone.press("Send now")
+    assert phone.sees("Your report is on its way")  # not at the same moment as the first
+    assert len({one["case_id"] for one in phone.line.bodies("open")}) == 1
+    phone.try_again()
     assert phone.sees("Keep these eight words")
     stories = [one.content["report"]["story"] for one in phone.app.outbox.items()]  # type: ignore[union-attr]
     assert stories == ["The first.", "The second."]

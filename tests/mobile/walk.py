@@ -107,7 +107,9 @@ class Phone:
 
     def try_again(self) -> None:
         """Makes what waits due, as time would, and lets the app look."""
-        self.app.outbox.hurry()  # type: ignore[union-attr]
+        outbox: Any = self.app.outbox
+        outbox.hurry()
+        outbox._sender._free = 0.0  # the pause after another case is over
         self.app.sending.look()
         self.hand.settle()
 
