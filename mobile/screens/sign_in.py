@@ -20,6 +20,8 @@ from mobile.widgets.page import Page
 from shared.errors import BadToken
 
 COUNT, CHIPS = 8, 4
+MOST = 24
+"""Letters of a wrong word that are shown."""
 
 
 class Slot(ButtonBehavior, BoxLayout):
@@ -104,7 +106,7 @@ class SignIn(Page):
         self.ids.chips.show(found[:CHIPS] if len(typed) > 1 else [])
         if typed and not found:
             none = _("No word begins with \u201c{typed}\u201d. Check the letters.")
-            self.ids.typed.error = none.format(typed=typed)
+            self.ids.typed.error = none.format(typed=_short(typed))
         elif found == [typed]:
             self.take(typed)
 
@@ -125,7 +127,7 @@ class SignIn(Page):
         self.ids.chips.show(self._tokens.complete(typed[:3])[:CHIPS] if len(typed) > 2 else [])
         place = min(self._place(), COUNT - 1) + 1
         said = _("\u201c{typed}\u201d, word {place}, is not one of Wren\u2019s words.")
-        self.ids.typed.error = said.format(typed=typed, place=place)
+        self.ids.typed.error = said.format(typed=_short(typed), place=place)
 
     def _set(self, text: str) -> None:
         self._setting = True  # what is set here was not typed
@@ -202,6 +204,11 @@ class SignIn(Page):
         self._set("")
         self.ids.typed.forget()
         self.ids.chips.show([])
+
+
+def _short(typed: str) -> str:
+    """What was typed, as far as it helps to see it: a paste may be of any length."""
+    return typed if len(typed) <= MOST else f"{typed[:MOST]}\u2026"
 
 
 load(__file__)

@@ -38,8 +38,11 @@ class Box(TextInput):
     ground = OptionProperty("card", options=["card", "paper"])
 
     def insert_text(self, substring: str, from_undo: bool = False) -> None:
-        """Puts in what was typed or pasted, cleaned."""
-        super().insert_text(clean(substring), from_undo=from_undo)
+        """Puts in what was typed or pasted, cleaned; what has one line stays on it."""
+        text = clean(substring)
+        if not self.multiline:
+            text = text.replace("\n", " ")
+        super().insert_text(text, from_undo=from_undo)
 
     def _update_cutbuffer(self, *_: Any) -> None:
         """Does not hand what is selected to every other program, as X11 would have it."""
