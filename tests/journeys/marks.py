@@ -18,7 +18,7 @@ SHORTEST = 6
 """Bytes of the shortest form that is searched for."""
 
 LONG, MANY = 200_000, 500
-"""Of content in bytes, and of forms: above both, one search for all is faster."""
+"""Of content in bytes, and of beginnings of forms: above both, one search for all is faster."""
 
 
 def mark(name: str) -> str:
@@ -55,13 +55,16 @@ class Marks:
 
     def found_in(self, content: bytes) -> set[str]:
         """The names of the marks that this gives away."""
-        begins = self._begins() if len(content) > LONG else {}
-        if len(begins) < MANY:
+        if len(content) <= LONG:
             return {
                 name
                 for name, forms in self.forms.items()
                 if any(len(form) >= SHORTEST and form in content for form in forms)
             }
+        begins = self._begins()
+        if len(begins) < MANY:
+            there = {begin for begin in begins if begin in content}
+            return {name for begin in there for name, form in begins[begin] if form in content}
         found = set[str]()
         # All that stands in it once, then each form that begins like some of it.
         for start in range(0, len(content), LONG):

@@ -43,10 +43,11 @@ def test_words_are_found_however_they_are_joined(joint: str) -> None:
     }
 
 
+@pytest.mark.parametrize("others", [1, MANY])
 @pytest.mark.parametrize("place", [0, LONG - 3, LONG, 2 * LONG + 7])
-def test_many_marks_are_found_in_something_long(place: int) -> None:
+def test_many_marks_are_found_in_something_long(place: int, others: int) -> None:
     marks = Marks()
-    for number in range(MANY):
+    for number in range(others):
         marks.add(f"secret-{number}", mark(f"secret-{number}"))
     marks.add("secret", SECRET)
     content = b"x" * place + SECRET.encode() + b"y" * (2 * LONG + 7 - place)
