@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from mobile import case_questions, pin_questions, questions
+from mobile import asking_way, case_questions, pin_questions, questions
 from mobile.draft import Draft
 from mobile.item import REPORT, WAITING, OutboxItem
 from mobile.language import _, language
@@ -153,6 +153,8 @@ def _report() -> Screens:
     yield "waiting", _waiting
     yield "waiting-sending", lambda: _waiting(why="", tries=0)
     yield "waiting-delayed", lambda: _waiting(why="", tries=0, hours=6)
+    yield "waiting-late", lambda: _waiting(why="", tries=0, hours=6, late=1)
+    yield "way", lambda: _decide(asking_way.question())
     yield "waiting-discard", lambda: _decide(case_questions.discard(may_have_arrived=True))
 
 
