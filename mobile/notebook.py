@@ -26,7 +26,6 @@ from mobile import notebook_file as file
 from mobile.keystore import Device, this_device
 from mobile.language import later
 from mobile.notebook_file import (
-    FILE,
     BrokenNotebook,
     InUse,
     NewerNotebook,
@@ -40,7 +39,7 @@ from mobile.notebook_file import (
     told,
 )
 from mobile.pin_key import Cost, calibrate
-from mobile.store import Record
+from mobile.store import FILE, Record
 
 __all__ = [
     "FILE",

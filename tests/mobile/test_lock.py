@@ -124,7 +124,9 @@ def test_without_a_pin_a_minute_away_forgets(shell: Shell) -> None:
 
 def test_after_a_minute_only_what_is_on_its_way_stays(shell: Shell) -> None:
     name = shell.app.outbox.put_report(answers("It waits for a line."))
-    shell.app.kept_cases.add("eight invented words", "EEA-0000000000", "http://127.0.0.1:9/o/eeast")
+    shell.app.kept_cases.add(
+        "eight invented words", "EEA-0000000000", "http://127.0.0.1:9/o/eeast"
+    )
     shell.write()
     shell.leave(SECONDS * 60)
     shell.app.on_resume()
