@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -150,6 +151,7 @@ class WrenApp(App):
 
     def _begin(self, *_: Any) -> None:
         self.drawn = True
+        gc.freeze()  # what is there for good is not looked through again and again
         self.locking.start()
         self.sending.start()
         if self.welcome is not None:

@@ -6,9 +6,12 @@ people are invented.
 
 from __future__ import annotations
 
+import argparse
+import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +25,8 @@ from tests import need
 from tests.conftest import start_demo, stop
 from tests.console import pictures as console
 from tests.journeys.browser import Docs, opened
+from tests.mobile.pictures import Set
+from tests.mobile.sheet import sheet
 from tests.web import pictures as web
 
 STORY = (
@@ -30,6 +35,24 @@ STORY = (
 )
 MOST = 150_000
 """Bytes of a picture."""
+SHEET = 900_000
+"""Bytes of a sheet."""
+ACROSS, SHARE = 12, 0.42
+"""How many screens stand beside each other on a sheet, and how large."""
+SETS = {
+    "light": Set(), "night": Set(night=True), "large": Set(scale=2),
+    "small": Set(scale=2, width=320, height=568), "side": Set(width=844, height=390),
+    "tablet": Set(width=1024, height=768), "cymraeg": Set(language="cy"),
+    "polski": Set(language="pl"),
+}  # fmt: skip
+"""Ways to show the app: colours, size of type, size of the window, language."""
+SINGLE = {
+    "welcome", "report-about", "report-story", "report-readers", "report-check", "waiting",
+    "words", "sign-in", "cases", "conversation", "consent", "case-late", "lock", "keep",
+    "settings", "pointing", "guidance", "roster", "contact",
+}  # fmt: skip
+"""Screens that are also there by themselves."""
+AT_NIGHT = {"conversation", "welcome"}
 
 
 def sample_case(url: str) -> str:
@@ -82,10 +105,24 @@ def swagger(out: Path) -> Path:
 
 
 def app(out: Path) -> list[Path]:
-    """The app's screens, by its own script in a process of its own."""
-    command = [sys.executable, "-m", "tests.mobile.pictures", str(out)]
-    made = subprocess.run(command, check=True, text=True, stdout=subprocess.PIPE)
-    return [Path(one) for one in made.stdout.splitlines() if one.endswith(".png")]
+    """The app's screens, by its own script in processes of its own.
+
+    All of them on one sheet for each way to show them, and some of them by themselves.
+    """
+    made = []
+    for name, how in SETS.items():
+        with tempfile.TemporaryDirectory(prefix="wren-app-") as place:
+            command = [sys.executable, "-m", "tests.mobile.pictures", place, *how.options()]
+            ran = subprocess.run(command, check=True, text=True, stdout=subprocess.PIPE)
+            paths = [Path(one) for one in ran.stdout.splitlines() if one.endswith(".png")]
+            across = ACROSS * SETS["light"].width // how.width
+            made.append(sheet(paths, out / f"app-{name}.png", across=across, share=SHARE))
+            for path in paths:
+                if name == "light" and path.stem in SINGLE:
+                    made.append(Path(shutil.copy(path, out)))
+                elif name == "night" and path.stem in AT_NIGHT:
+                    made.append(Path(shutil.copy(path, out / f"{path.stem}-night.png")))
+    return made
 
 
 def shrink(path: Path) -> None:
@@ -93,17 +130,29 @@ def shrink(path: Path) -> None:
     with Image.open(path) as picture:
         few = picture.convert("RGB").quantize(96, dither=Image.Dither.NONE)
     few.save(path, optimize=True)
-    if path.stat().st_size > MOST:
-        raise SystemExit(f"{path.name} is larger than {MOST} bytes.")
+    most = SHEET if path.name.startswith("app-") else MOST
+    if path.stat().st_size > most:
+        raise SystemExit(f"{path.name} is larger than {most} bytes.")
 
 
 def main() -> None:
     """Makes all pictures and names them."""
-    out = Path(sys.argv[1] if len(sys.argv) > 1 else "var/pictures")
+    parser = argparse.ArgumentParser(prog="python -m tests.pictures", description=__doc__)
+    parser.add_argument("out", type=Path, nargs="?", default=Path("var/pictures"))
+    parser.add_argument("--only", choices=["swagger", "console", "web", "app"])
+    asked = parser.parse_args()
+    out: Path = asked.out
     out.mkdir(parents=True, exist_ok=True)
-    for path in (swagger(out), *console.take(out / "console"), *web.take(out / "web"), *app(out)):
-        shrink(path)
-        print(path, path.stat().st_size)
+    kinds: dict[str, Callable[[], Iterable[Path]]] = {
+        "swagger": lambda: [swagger(out)],
+        "console": lambda: console.take(out / "console"),
+        "web": lambda: web.take(out / "web"),
+        "app": lambda: app(out),
+    }
+    for kind, take in kinds.items():
+        for path in take() if asked.only in (None, kind) else ():
+            shrink(path)
+            print(path, path.stat().st_size)
 
 
 if __name__ == "__main__":

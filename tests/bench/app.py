@@ -20,7 +20,7 @@ FRAME = 16.0
 """Milliseconds: what a frame may take at 60 a second."""
 
 
-def _window() -> Any:
+def open_window() -> Any:
     """A window with the app's own settings, for ours and for the reference."""
     os.environ.setdefault("SDL_VIDEODRIVER", "offscreen")
     from mobile.main import configure
@@ -42,7 +42,7 @@ def _tell(figure: float) -> None:
 
 def empty(start: float) -> None:
     """An empty Kivy window: seconds to its first frame."""
-    window = _window()
+    window = open_window()
     from kivy.app import App
     from kivy.uix.widget import Widget
 
@@ -56,7 +56,7 @@ def empty(start: float) -> None:
 
 def ours(start: float) -> None:
     """The app with its first screen: seconds to its first frame."""
-    window = _window()
+    window = open_window()
     from mobile.app import WrenApp
 
     app = WrenApp("http://127.0.0.1:9/o/eeast")
@@ -66,7 +66,7 @@ def ours(start: float) -> None:
 
 def scroll(_start: float) -> None:
     """A thread of 5,000 messages, all of it loaded: median milliseconds a frame."""
-    window = _window()
+    window = open_window()
     from kivy.base import EventLoop
     from kivy.graphics.opengl import glFinish
 
@@ -96,17 +96,22 @@ def scroll(_start: float) -> None:
     _tell(statistics.median(frames[20:]))
 
 
-def _run(kind: str) -> float:
+def run(module: str, kind: str) -> str:
+    """The last line that a process of its own prints: `python -m MODULE KIND`."""
     environ = {k: v for k, v in os.environ.items() if not k.startswith("KIVY_")}
     found = subprocess.run(
-        [sys.executable, "-m", "tests.bench.app", kind],
+        [sys.executable, "-m", module, kind],
         capture_output=True,
         text=True,
         check=True,
         env={**environ, "SDL_VIDEODRIVER": "offscreen"},
-        timeout=120,
+        timeout=300,
     )
-    return float(found.stdout.split()[-1])
+    return found.stdout.splitlines()[-1]
+
+
+def _run(kind: str) -> float:
+    return float(run("tests.bench.app", kind))
 
 
 def first_frame() -> Row:
@@ -139,7 +144,10 @@ def rows() -> list[dict[str, Any]]:
 
     Raises `subprocess.SubprocessError` where there is no Kivy or no GL.
     """
-    return [first_frame().as_json(), scroll_frame().as_json()]
+    from tests.bench import app_screens, app_sending, pointing
+
+    own = [first_frame(), scroll_frame(), app_screens.slowest_change(), app_screens.newest_page()]
+    return [one.as_json() for one in own] + app_sending.rows() + pointing.rows()
 
 
 if __name__ == "__main__":
