@@ -42,8 +42,7 @@ ACROSS, SHARE = 12, 0.42
 SETS = {
     "light": Set(), "night": Set(night=True), "large": Set(scale=2),
     "small": Set(scale=2, width=320, height=568), "side": Set(width=844, height=390),
-    "tablet": Set(width=1024, height=768), "cymraeg": Set(language="cy"),
-    "polski": Set(language="pl"),
+    "cymraeg": Set(language="cy"), "polski": Set(language="pl"),
 }  # fmt: skip
 """Ways to show the app: colours, size of type, size of the window, language."""
 SINGLE = {
