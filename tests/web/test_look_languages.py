@@ -13,7 +13,7 @@ from tests.web.screen import SMALLEST, Place, fits_at, sound
 def test_it_works(place: Place, language: str, subtests: pytest.Subtests) -> None:
     place.language = language
     for scene in SCENES:
-        place.fresh()
+        place.page.context.clear_cookies()  # another person, in the same window
         for name in scene(place):
             place.note()
             with subtests.test(name):
