@@ -170,7 +170,7 @@ class Conversation(Frame):
 
     def _fill(self) -> None:
         width = self.ids.thread.width
-        if self._view is None or width < 100:
+        if self._view is None or width <= 100:  # which a widget has before it has its place
             return
         items = self._view.items[-self._shown :]
         rows: list[dict[str, Any]] = [lead_row(self.readers, width)]
