@@ -285,6 +285,16 @@ def unsound(place: Place) -> Iterator[str]:
     yield "case-stopped"
 
 
+def everything(place: Place) -> Iterator[str]:
+    """All scenes, each by another person, in one window: a new one warms up for a second.
+
+    Of the cookies only that of the language stays.
+    """
+    for scene in SCENES:
+        place.page.context.clear_cookies(name=re.compile("(?!__Host-w-language)"))
+        yield from scene(place)
+
+
 def pages(service: Service) -> set[str]:
     """The routes of all pages that a scene has to show."""
     rules = {one.rule for one in service.app.url_map.iter_rules() if one.endpoint[:4] == "web."}

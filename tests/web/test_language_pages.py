@@ -16,7 +16,7 @@ from api.models.organisation import Desk
 from api.rules import organisations
 from api.web import asking, language, steps
 from tests.web.marked import CODE, marked, unmarked
-from tests.web.samples import SCENES, Scene
+from tests.web.samples import everything
 from tests.web.screen import Place, sound
 from tests.web.test_language_texts import collected
 
@@ -57,9 +57,9 @@ def marked_place(place: Place, domain: Domain, monkeypatch: pytest.MonkeyPatch) 
     forget()
 
 
-@pytest.mark.parametrize("scene", SCENES, ids=lambda one: one.__name__)
-def test_it_works(marked_place: Place, scene: Scene, subtests: pytest.Subtests) -> None:
-    for name in scene(marked_place):
+@pytest.mark.timeout(900)
+def test_it_works(marked_place: Place, subtests: pytest.Subtests) -> None:
+    for name in everything(marked_place):
         with subtests.test(name):
             sound(marked_place)  # with the script off: the same pages in the same order
             page = marked_place.page.content()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.web.samples import SCENES, Scene, begins
+from tests.web.samples import begins, everything
 from tests.web.screen import SMALLEST, Place, clean, fits_at, sound, spaced
 
 
-@pytest.mark.parametrize("scene", SCENES, ids=lambda one: one.__name__)
-def test_it_works(place: Place, scene: Scene, subtests: pytest.Subtests) -> None:
-    for name in scene(place):
+@pytest.mark.timeout(900)
+def test_it_works(place: Place, subtests: pytest.Subtests) -> None:
+    for name in everything(place):
         with subtests.test(name):
             sound(place)
             fits_at(place, SMALLEST)
