@@ -22,8 +22,12 @@ from shared.conversation import ReporterCase
 from shared.errors import UnknownToken, Unreachable, WrenError
 
 LEAST, MOST = 60.0, 180.0
-"""Seconds from one asking to the next: by chance, each time anew. The first comes within `MOST`
-of when the app was opened, be it one case or several: else that would tell them apart."""
+"""Seconds from one asking to the next: by chance, each time anew."""
+
+FIRST = 30.0
+"""The first asking comes within so many seconds of when the app was opened, be it one case or
+several: else that would tell them apart. Half the time after which an app that is put down
+locks: whoever opens it to look for a reply sees it."""
 
 Chance = Callable[[float, float], float]
 Cancel = Callable[[], None]
@@ -131,7 +135,7 @@ class News:
         organisation = self._organisation(str(record["organisation"]))
         line = Line(str(record["words"]), organisation)
         self._watched[name] = _Watched(line, self._worker())
-        self._plan(name, self._chance(0, MOST))
+        self._plan(name, self._chance(0, FIRST))
 
     def _plan(self, name: str, seconds: float) -> None:
         one = self._watched[name]

@@ -166,7 +166,9 @@ class Hand:
             if hasattr(parent, "scroll_to") and not hasattr(parent, "data"):
                 parent.scroll_to(widget, animate=False)
             parent = parent.parent
-        self.settle(3)
+        before = None
+        while before != (before := widget.to_window(*widget.center)):  # it may still move
+            self.settle(3)
 
 
 def find(root: Any, text: str) -> Any:
@@ -175,7 +177,7 @@ def find(root: Any, text: str) -> Any:
         for name in ("text", "title"):
             if getattr(widget, name, None) == text and hasattr(widget, "on_release"):
                 return widget
-    raise AssertionError(f"no button {text!r}")
+    raise AssertionError(f"no button {text!r}; there is:\n{texts(root)}")
 
 
 def texts(root: Any) -> str:

@@ -21,7 +21,7 @@ from tests.mobile.ground import on_ground
 os.environ["KIVY_LOG_MODE"] = "PYTHON"  # else a traceback would vanish in Kivy's log
 
 PIN = "482915"
-PATIENCE = 25.0
+PATIENCE = 60.0
 """Seconds to wait for anything to appear."""
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mobile.news import LEAST, MOST, Line, News, Told
+from mobile.news import FIRST, LEAST, MOST, Line, News, Told
 from mobile.organisation import Organisation
 from shared.client import Client
 from shared.errors import Unreachable
@@ -16,7 +16,7 @@ from shared.sealing import stretch
 from tests.mobile.conftest import Inline
 from tests.online import Online
 
-FIRST = MOST / 2
+HALF = FIRST / 2
 """When a case is first asked about by dice that always roll a half."""
 
 
@@ -126,7 +126,7 @@ def reply(online: Online, reference: str, text: str = "An invented reply.") -> N
 def test_it_works(phone: Callable[..., Phone], online: Online) -> None:
     one, (reference, words) = phone(), online.report()
     one.news.watch({"a": one.record(words)})
-    one.timers.move(FIRST)
+    one.timers.move(HALF)
     assert one.told == [("a", Told(1, 0))]
     reply(online, reference)
     one.timers.move(MOST)
@@ -158,7 +158,7 @@ def test_each_time_by_chance_and_never_at_once(
     one = phone(0.1, 0.7, 0.2, 0.9)
     words = [online.report()[1] for _ in range(2)]
     one.news.watch({str(at): one.record(each) for at, each in enumerate(words)})
-    assert one.dice.asked == [(0, MOST)] * 2
+    assert one.dice.asked == [(0, FIRST)] * 2
     assert not Overheard.asked()
     assert len({at for at, _ in one.timers.planned}) == 2
     for _ in range(6):
@@ -171,7 +171,7 @@ def test_one_case_is_asked_about_as_late_as_several(
 ) -> None:
     one = phone(1.0)
     one.news.watch({"a": one.record(online.report()[1])})
-    assert one.dice.asked == [(0, MOST)]
+    assert one.dice.asked == [(0, FIRST)]
 
 
 @pytest.mark.parametrize("when", ["stretched", "signed in"])
@@ -217,7 +217,7 @@ def test_a_line_that_was_closed_asks_nothing_more(online: Online) -> None:
 def test_it_stops(phone: Callable[..., Phone], online: Online) -> None:
     one = phone()
     one.news.watch({"a": one.record(online.report()[1])})
-    one.timers.move(FIRST)
+    one.timers.move(HALF)
     asked = len(Overheard.asked()[0].bearers)
     one.news.stop()
     assert not one.timers.planned
@@ -259,7 +259,7 @@ def test_a_case_that_is_removed_is_asked_about_no_more(
 def test_a_dead_line_keeps_the_rhythm(phone: Callable[..., Phone], online: Online) -> None:
     one = phone()
     one.news.watch({"a": one.record(online.report()[1])})
-    one.timers.move(FIRST)
+    one.timers.move(HALF)
     Overheard.down = True
     one.timers.move(MOST)
     assert one.dice.asked[1:] == [(LEAST, MOST)] * 2
@@ -273,7 +273,7 @@ def test_a_dead_line_keeps_the_rhythm(phone: Callable[..., Phone], online: Onlin
 def test_a_session_that_ended_is_begun_anew(phone: Callable[..., Phone], online: Online) -> None:
     one = phone()
     one.news.watch({"a": one.record(online.report()[1])})
-    one.timers.move(FIRST)
+    one.timers.move(HALF)
     online.service.clock.now += 3 * 3600
     one.timers.move(MOST)
     assert one.told == [("a", Told(1, 0))] * 2
@@ -283,7 +283,7 @@ def test_a_session_that_ended_is_begun_anew(phone: Callable[..., Phone], online:
 def test_words_that_open_nothing_any_more(phone: Callable[..., Phone], online: Online) -> None:
     one, (_, words) = phone(), online.report()
     one.news.watch({"a": one.record(words)})
-    one.timers.move(FIRST)
+    one.timers.move(HALF)
     online.reporter(words).withdraw()
     one.timers.move(10 * MOST)
     assert one.told[1:] == [("a", Told(gone=True))]

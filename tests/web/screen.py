@@ -103,8 +103,8 @@ class Place:
 
     def press(self, selector: str = "main form button.button:not(.secondary)") -> None:
         """Presses a button, by what it is and not by its words: they are of many languages."""
-        self.page.locator(selector).first.click()
-        self.page.wait_for_load_state()  # the next page may have come and not be whole yet
+        with self.page.expect_navigation():  # whole: a click alone returns before it is asked for
+            self.page.locator(selector).first.click()
 
     def type(self, name: str, words: str) -> None:
         """Fills in a field."""
