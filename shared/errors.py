@@ -216,6 +216,23 @@ class Invalid(WrenError):
     default = "Look at the fields named in errors. Nothing was stored."
 
 
+class Refused(WrenError):
+    code = "refused_file"
+    status = 422
+    title = "This file can't be taken"
+    default = "Choose a picture, a PDF, a text, a recording, a video or an office document."
+
+
+class NotCleaned(WrenError):
+    code = "not_cleaned"
+    status = 409
+    title = "It may show who made it"
+    default = (
+        "What the file says about who made it, when and with what can't be taken away. Nothing "
+        "was stored. Send it as a picture or a PDF, or say that it may go as it is."
+    )
+
+
 class SlowDown(WrenError):
     code = "slow_down"
     status = 429
