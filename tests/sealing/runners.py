@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from shared.errors import MissingEarlier
 from shared.sealing import (
     case,
+    case_file,
     envelope,
     epochs,
     keyring,
@@ -277,6 +278,13 @@ def _proof(given: Fields) -> Fields:
     }
 
 
+def _case_file(given: Fields) -> Fields:
+    signature = case_file.Signature(unb64(given["key_id"]), unb64(given["signature"]))
+    keys = [unb64(key) for key in given["receipt_keys"]]
+    case_file.check(signature, keys, unb64(given["manifest"]))
+    return {"holds": True}
+
+
 # --- streams ------------------------------------------------------------------------------
 
 
@@ -351,6 +359,7 @@ RUNNERS: dict[str, Callable[[Fields], Fields]] = {
     "current": _current,
     "receipt": _receipt,
     "proof": _proof,
+    "case-file": _case_file,
     "stream": _stream,
     "stream-changed": _stream_changed,
     "stream-source": _stream_source,

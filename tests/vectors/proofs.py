@@ -1,4 +1,4 @@
-"""Vectors of receipts and proof files."""
+"""Vectors of receipts, proof files and the signature of case files."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from tests.vectors.world import (
     SLUG,
     TOKEN,
     Chain,
+    Person,
     envelope,
     fields,
     one_epoch,
@@ -38,6 +39,7 @@ from tests.vectors.world import (
 def vectors() -> Iterator[Vector]:
     yield from _receipts()
     yield from _proofs()
+    yield from _case_files()
 
 
 def _receipts() -> Iterator[Vector]:
@@ -167,3 +169,34 @@ def _proofs() -> Iterator[Vector]:
         yield vector(
             f"proof-{name}", "proof", f"A proof with {what} is refused.", changed, error=error
         )
+
+
+def _case_files() -> Iterator[Vector]:
+    manifest = b'{"format": "wren-case-file/1", "files": []}\n'
+
+    def given(signer: Person = SERVICE, signed: bytes = manifest, **change: Any) -> dict[str, Any]:
+        return {
+            "receipt_keys": [b64(fixed("older receipt key")), b64(SERVICE.sign_key)],
+            "manifest": b64(manifest),
+            "key_id": b64(ref.key_id(signer.sign_key)),
+            "signature": b64(signer.sign(b"wren/v1/case-file\0" + signed)),
+        } | change
+
+    yield vector(
+        "case-file", "case-file", "A manifest's signature holds for its exact bytes.",
+        given(), {"holds": True},
+    )  # fmt: skip
+    receipt_of_it = SERVICE.sign(b"wren/v1/receipt\0" + manifest)
+    bad: dict[str, tuple[str, Any, str]] = {
+        "other-bytes": ("of other bytes", given(signed=manifest + b" "), "BadSignature"),
+        "forged": ("by another key under the right key id",
+                   given(MAL, key_id=given()["key_id"]), "BadSignature"),
+        "as-receipt": ("made for a receipt", given(signature=b64(receipt_of_it)), "BadSignature"),
+        "short": ("of 63 bytes", given(signature=b64(bytes(63))), "BadSignature"),
+        "unknown-key": ("by a key that is not the organisation's", given(MAL), "WrongKey"),
+    }  # fmt: skip
+    for name, (what, changed, error) in bad.items():
+        yield vector(
+            f"case-file-{name}", "case-file", f"A case file's signature {what} is refused.",
+            changed, error=error,
+        )  # fmt: skip
