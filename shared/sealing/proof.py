@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -18,7 +18,7 @@ from shared.errors import (
     WrongKey,
 )
 from shared.sealing import receipt, roster, stretch
-from shared.sealing.case import SealedEpoch, reporter_party, unlock
+from shared.sealing.case import Case, SealedEpoch, reporter_party, unlock
 from shared.sealing.encoding import REPORTER, read_day, read_id, sha256, unb64
 from shared.sealing.epochs import Party, check_messages, check_notes, parse
 from shared.sealing.epochs import SignedRecord as EpochRecord
@@ -30,8 +30,23 @@ FORMAT = "wren-proof/1"
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A file that a checked message names: how it was sent, or what is wrong with its entry."""
+
+    id: UUID
+    problem: SealingError | None
+    name: str = field(default="", repr=False)
+    type: str = ""
+    size: int = 0
+    sha256: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
-    """One message of a proof: its number, day, the SHA-256 of its envelope, and its faults."""
+    """One message of a proof: its number, day, the SHA-256 of its envelope, and its faults.
+
+    `files` are those that it names; they and `message` are only known with the words.
+    """
 
     number: int
     id: UUID
@@ -40,21 +55,37 @@ class Item:
     sha256: bytes
     problem: SealingError | None
     message: Message | None = field(default=None, repr=False)
+    files: tuple[File, ...] = field(default=(), repr=False)
+
+    @property
+    def holds(self) -> bool:
+        """True if neither the message nor the entry of one of its files has a fault."""
+        return self.problem is None and all(one.problem is None for one in self.files)
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What a proof shows. `holds` is false as soon as one item has a fault."""
+    """What a proof shows. `holds` is false as soon as one item has a fault.
+
+    `unnamed` is how many attachments it has that no message was seen to name: without the
+    words all of them.
+    """
 
     organisation: str
     case_id: UUID
     roster: Roster
     items: tuple[Item, ...]
+    unnamed: int = 0
+
+    @property
+    def files(self) -> tuple[File, ...]:
+        """All files that its messages name, in order."""
+        return tuple(one for item in self.items for one in item.files)
 
     @property
     def holds(self) -> bool:
         """True if there is a message, and every receipt, signature and chain stands."""
-        return bool(self.items) and all(item.problem is None for item in self.items)
+        return bool(self.items) and all(item.holds for item in self.items)
 
 
 def verify(
@@ -88,11 +119,13 @@ def _verify(proof: Mapping[str, Any], fingerprint: bytes | None, token: str | No
     )
     sealed = [_epoch(one) for one in proof["epochs"]]
     reporter = _check_epochs(sealed, case_id, checked)
-    read = _reader(proof, sealed, case_id, checked, reporter, token)
+    opened = _opened(proof, sealed, case_id, checked, reporter, token)
+    attached = {read_id(one["id"]): unb64(one["envelope"]) for one in proof.get("attachments", ())}
     thread, items = Thread(), []
     for one in proof["messages"]:
-        items.append(_item(one, slug, case_id, checked, read, thread))
-    return Verified(slug, case_id, checked, tuple(items))
+        items.append(_item(one, slug, case_id, checked, opened, thread, attached))
+    named = {one.id for item in items for one in item.files}
+    return Verified(slug, case_id, checked, tuple(items), len(attached.keys() - named))
 
 
 def _epoch(fields: Mapping[str, Any]) -> SealedEpoch:
@@ -120,14 +153,14 @@ def _check_epochs(sealed: list[SealedEpoch], case_id: UUID, checked: Roster) -> 
     return first
 
 
-def _reader(
+def _opened(
     proof: Mapping[str, Any],
     sealed: list[SealedEpoch],
     case_id: UUID,
     checked: Roster,
     reporter: Party,
     token: str | None,
-) -> Callable[[UUID, bytes], Message] | None:
+) -> Case | None:
     if token is None:
         return None
     given, cost = proof["stretch"], stretch.TOKEN
@@ -138,8 +171,7 @@ def _reader(
     me = reporter_party(keyring.seal_key, keyring.sign_key)
     if reporter != me:
         raise WrongKey("These are the words of another case.")
-    case = unlock(case_id, REPORTER, keyring, sealed, me, checked)
-    return lambda message_id, envelope: case.read("message", message_id, envelope)
+    return unlock(case_id, REPORTER, keyring, sealed, me, checked)
 
 
 def _item(
@@ -147,8 +179,9 @@ def _item(
     slug: str,
     case_id: UUID,
     checked: Roster,
-    read: Callable[[UUID, bytes], Message] | None,
+    opened: Case | None,
     thread: Thread,
+    attached: Mapping[UUID, bytes],
 ) -> Item:
     message_id, envelope = read_id(fields["id"]), unb64(fields["envelope"])
     given = fields["receipt"]
@@ -158,7 +191,7 @@ def _item(
     message = None
     try:
         receipt.check(stored, checked.newest.receipt_keys, case_id, message_id, envelope, slug)
-        message = read(message_id, envelope) if read else None
+        message = opened.read("message", message_id, envelope) if opened else None
     except SealingError as error:
         problem = error
     if message is None:
@@ -166,4 +199,19 @@ def _item(
     elif thread.add(message, envelope):
         problem = MissingEarlier()
     author = message.author if message else str(fields["author"])
-    return Item(fields["number"], message_id, author, day, sha256(envelope), problem, message)
+    files = tuple(_files(opened, message, attached)) if opened and message else ()
+    return Item(
+        fields["number"], message_id, author, day, sha256(envelope), problem, message, files
+    )
+
+
+def _files(opened: Case, message: Message, attached: Mapping[UUID, bytes]) -> Iterator[File]:
+    for named in message.attachments:
+        try:
+            if named.id not in attached:
+                raise MissingEarlier("The proof has no entry for this file.")
+            found = opened.open_attachment("message", named, attached[named.id])
+        except SealingError as error:
+            yield File(named.id, error)
+        else:
+            yield File(named.id, None, found.name, found.type, found.size, found.sha256)
