@@ -1,7 +1,7 @@
 """The window on Android: hidden from capture, and deaf to touches through something else.
 
-This and `mobile.keystore` are the only modules that use pyjnius; on other systems every
-function here does nothing. Written after Android's documentation of FLAG_SECURE
+This, `mobile.android_files` and `mobile.keystore` are the only modules that use pyjnius; on other
+systems every function here does nothing. Written after Android's documentation of FLAG_SECURE
 (`WindowManager.LayoutParams`), `View.setFilterTouchesWhenObscured` and
 `Activity.finishAndRemoveTask`; docs/phone.md says that it was not run on a phone. No Kivy here.
 """
@@ -30,19 +30,19 @@ def guard() -> bool:
     Touches that come through another app's window are refused too. Returns whether that is
     done, which is before the first frame: it waits for the thread of the window.
     """
-    return there() and _on_window(_guard)
+    return there() and on_window(_guard)
 
 
 def step_aside() -> None:
     """Shows what was there before the app, as the phone's back button does."""
     if there():
-        _on_window(lambda activity, _class: activity.moveTaskToBack(True))
+        on_window(lambda activity, _class: activity.moveTaskToBack(True))
 
 
 def finish() -> None:
     """Closes the app, and takes it out of the list of recent ones."""
     if there():
-        _on_window(lambda activity, _class: activity.finishAndRemoveTask())
+        on_window(lambda activity, _class: activity.finishAndRemoveTask())
 
 
 def still() -> bool:
@@ -72,7 +72,7 @@ def open_elsewhere(address: str) -> bool:
             activity.startActivity(intent(action, where))
             opened.append(address)
 
-    return _on_window(work) and bool(opened)
+    return on_window(work) and bool(opened)
 
 
 def _guard(activity: Any, autoclass: Callable[[str], Any]) -> None:
@@ -82,7 +82,7 @@ def _guard(activity: Any, autoclass: Callable[[str], Any]) -> None:
     window.getDecorView().setFilterTouchesWhenObscured(True)
 
 
-def _on_window(work: Callable[[Any, Callable[[str], Any]], object]) -> bool:
+def on_window(work: Callable[[Any, Callable[[str], Any]], object]) -> bool:
     """Does something on the thread of the window. Returns whether it was done."""
     from jnius import PythonJavaClass, autoclass, java_method
 

@@ -24,6 +24,8 @@ from mobile.language import _, language, later
 from mobile.leaving import Leaving
 from mobile.lock import now
 from mobile.locking import Locking
+from mobile.picking import Picking
+from mobile.redact_flow import Redacting
 from mobile.screens.welcome import Welcome
 from mobile.sending import Sending
 from mobile.stage import Stage
@@ -100,6 +102,7 @@ class WrenApp(App):
         self.connecting = Connecting(self)
         self.locking = Locking(self, clock)
         self.sending = Sending(self)
+        self.picking, self.redacting = Picking(self), Redacting(self)
         self.leaving = Leaving(self)
         self.going = Going(self)
         self.trusting = Trusting(self)

@@ -70,6 +70,8 @@ class Leaving:
         waiting = waiting and app.sending.on_its_way
         _each(
             *(one.forget for one in (*screens, app.stage.screen) if one is not None),
+            app.picking.forget,
+            app.redacting.forget,
             self.forget_pages,
             app.watching.stop,
             app.draft.clear,

@@ -3,6 +3,9 @@
 With a PIN everything is locked as soon as the app is left, and a minute after the last touch or
 key. Without one there is no key to lock with: what is shown is covered as soon as the app is
 left, and after a minute it is forgotten, but for what is still on its way.
+
+Who is sent to the system's dialog for a file does not leave: until they are back it is covered,
+with a PIN too, and after three minutes it is as if they had left.
 """
 
 from __future__ import annotations
@@ -13,6 +16,8 @@ from enum import Enum
 
 SECONDS = 60
 """How long somebody may be away, or not touch anything."""
+CHOOSING = 180
+"""How long, if they are choosing a file in the system's dialog, which the app sent them to."""
 
 
 class Do(Enum):
@@ -38,7 +43,12 @@ class Watch:
         self._clock, self._seconds = clock, seconds
         self._touched = clock()
         self._left: float | None = None
-        self._forgot = False
+        self._forgot = self._choosing = False
+
+    def choosing(self) -> None:
+        """The system's dialog for a file is about to be shown over the app."""
+        self._choosing = True
+        self.touched()
 
     def touched(self) -> None:
         """Something was pressed or typed."""
@@ -53,12 +63,13 @@ class Watch:
         """The app went out of sight."""
         if self._left is None:
             self._left, self._forgot = self._clock(), False
-        return Do.LOCK if pin else Do.COVER
+        return Do.LOCK if pin and not self._choosing else Do.COVER
 
     def look(self, *, pin: bool) -> Do:
         """Asked again and again, and before anything is shown to who comes back."""
         if pin:
-            return Do.LOCK if self._over(self._touched) or self.is_left else Do.NOTHING
+            left = self.is_left and not self._choosing
+            return Do.LOCK if left or self._over(self._touched) else Do.NOTHING
         if self._left is None or self._forgot or not self._over(self._left):
             return Do.NOTHING
         self._forgot = True  # once: who is away for a night is not forgotten every second
@@ -67,9 +78,9 @@ class Watch:
     def back(self, *, pin: bool) -> Do:
         """The app is in sight again."""
         found = self.look(pin=pin)
-        self._left, self._forgot = None, False
+        self._left, self._forgot, self._choosing = None, False, False
         self.touched()
         return found
 
     def _over(self, since: float) -> bool:
-        return self._clock() - since >= self._seconds
+        return self._clock() - since >= (CHOOSING if self._choosing else self._seconds)

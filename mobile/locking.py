@@ -52,6 +52,10 @@ class Locking:
         """Somebody is there: the minute begins anew."""
         self._watch.touched()
 
+    def choosing(self) -> None:
+        """The system's dialog for a file comes over the app: that is not leaving it."""
+        self._watch.choosing()
+
     def _touched(self, *_: Any) -> None:
         self._watch.touched()
         self._save()  # does nothing where it is planned already: keys may never stop

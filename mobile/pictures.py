@@ -1,18 +1,19 @@
-"""Folders and pictures on this device, to choose one from. No Kivy here."""
+"""Folders, and pictures or other files on this device, to choose one from. No Kivy here."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 KINDS = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 MOST = 200
-"""Entries of a folder that are shown: the newest pictures."""
+"""Entries of a folder that are shown: the newest files."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A folder, or a picture in one."""
+    """A folder, or a file in one."""
 
     path: Path
     folder: bool
@@ -32,8 +33,11 @@ def begin(home: Path | None = None) -> Path:
     return home
 
 
-def look(folder: Path) -> list[Entry]:
-    """Its folders by name, then its pictures, newest first; nothing where it can't be read."""
+def look(folder: Path, kinds: Collection[str] | None = KINDS) -> list[Entry]:
+    """Its folders by name, then its files, newest first; nothing where it can't be read.
+
+    `kinds` are the endings of files that are shown; None: all of them.
+    """
     folders: list[Path] = []
     found: list[tuple[float, Path]] = []
     try:
@@ -42,7 +46,7 @@ def look(folder: Path) -> list[Entry]:
                 continue
             if one.is_dir():
                 folders.append(one)
-            elif one.suffix.lower() in KINDS:
+            elif kinds is None or one.suffix.lower() in kinds:
                 found.append((one.stat().st_mtime, one))
     except OSError:
         pass

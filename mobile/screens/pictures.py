@@ -1,4 +1,4 @@
-"""Choosing a picture that is on this device, folder by folder."""
+"""Choosing a picture, or any file, that is on this device, folder by folder."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ from mobile.widgets.page import Page
 
 class Pictures(Page):
     """`show` takes `pictures.Entry`s. `enter(path)` goes into a folder, `up()` out of it,
-    `chosen(path)` is called with a picture."""
+    `chosen(path)` is called with a picture, or with any file if `any_file`."""
 
     folder = StringProperty("")
     empty = BooleanProperty(False)
+    any_file = BooleanProperty(False)
     enter = ObjectProperty(None, allownone=True)
     up = ObjectProperty(None, allownone=True)
     chosen = ObjectProperty(None, allownone=True)
