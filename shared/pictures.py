@@ -17,7 +17,7 @@ from math import ceil, floor
 from typing import BinaryIO
 from warnings import catch_warnings, simplefilter
 
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, UnidentifiedImageError
 
 from shared.errors import Refused
 
@@ -26,7 +26,7 @@ Box = tuple[float, float, float, float]
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 MOST_PIXELS = 25_000_000
-"""Pixels of a picture in full: a photo of 24 megapixels. A larger JPEG is read at a half or less."""
+"""Pixels of a picture in full: a photo of 24 megapixels. A larger JPEG is read at a half."""
 _MOST_BYTES = 112 * 1024 * 1024
 """What a picture may take in memory while it is read: then all of it stays under 150 MB."""
 _COPIES = {"WEBP": 20}
@@ -127,7 +127,7 @@ def _load(source: bytes | BinaryIO) -> tuple[Image.Image, int]:
         image.load()
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise Refused(_TOO_MANY) from None
-    except Image.UnidentifiedImageError:
+    except UnidentifiedImageError:
         raise Refused(_UNKNOWN) from None
     except (Refused, MemoryError):
         raise
@@ -172,7 +172,7 @@ def _coefficients(image: Image.Image) -> int:
     layers = getattr(image, "layer", [])
     most = max((across * down for _, across, down, _ in layers), default=1)
     parts = sum(across * down for _, across, down, _ in layers)
-    return 2 * image.width * image.height * parts // max(most, 1)
+    return int(2 * image.width * image.height * parts // max(most, 1))
 
 
 def _size(image: Image.Image, turn: int) -> tuple[int, int]:
