@@ -45,9 +45,9 @@ _TURNS = {
 """EXIF orientation -> how the picture gets upright (Exif 2.32, tag 0x0112)."""
 _ORIENTATION = 0x0112
 
-_TOO_MANY = "This picture has too many pixels. Crop it or save it smaller, then choose it again."
-_BROKEN = "This picture is damaged or cut short. Open it, take a screenshot of it and choose that."
-_UNKNOWN = "This is no picture that Wren can read. Save it as JPEG or PNG, then choose it again."
+TOO_MANY = "This picture has too many pixels. Crop it or save it smaller, then choose it again."
+BROKEN = "This picture is damaged or cut short. Open it, take a screenshot of it and choose that."
+UNKNOWN = "This is no picture that Wren can read. Save it as JPEG or PNG, then choose it again."
 
 
 def rebuild(source: bytes | BinaryIO) -> bytes:
@@ -126,13 +126,13 @@ def _load(source: bytes | BinaryIO) -> tuple[Image.Image, int]:
         _fit(image)
         image.load()
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise Refused(_TOO_MANY) from None
+        raise Refused(TOO_MANY) from None
     except UnidentifiedImageError:
-        raise Refused(_UNKNOWN) from None
+        raise Refused(UNKNOWN) from None
     except (Refused, MemoryError):
         raise
     except Exception:  # noqa: BLE001 - a decoder fails over a hostile file in any manner
-        raise Refused(_BROKEN) from None
+        raise Refused(BROKEN) from None
     return image, turn
 
 
@@ -156,7 +156,7 @@ def _fit(image: Image.Image) -> None:
             return
     elif _fits(image, 0):
         return
-    raise Refused(_TOO_MANY)
+    raise Refused(TOO_MANY)
 
 
 def _fits(image: Image.Image, held: int) -> bool:
