@@ -144,10 +144,11 @@ def rows() -> list[dict[str, Any]]:
 
     Raises `subprocess.SubprocessError` where there is no Kivy or no GL.
     """
-    from tests.bench import app_screens, app_sending, pointing
+    from tests.bench import app_screens, app_sending, pointing, whatsapp
 
     own = [first_frame(), scroll_frame(), app_screens.slowest_change(), app_screens.newest_page()]
-    return [one.as_json() for one in own] + app_sending.rows() + pointing.rows()
+    others = app_sending.rows() + pointing.rows() + whatsapp.rows()
+    return [one.as_json() for one in own] + others
 
 
 if __name__ == "__main__":
