@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 
 from sqlalchemy import make_url
@@ -18,11 +19,13 @@ from shared.sealing.encoding import b64, unb64
 Clock = Callable[[], float]
 
 DATABASE, DATA, SECRET = "WREN_DATABASE_URL", "WREN_DATA", "WREN_SECRET_FILE"
-EXIT, ONION = "WREN_EXIT", "WREN_ONION"
-KNOWN = {DATABASE, DATA, SECRET, EXIT, ONION}
+EXIT, ONION, VAULT = "WREN_EXIT", "WREN_ONION", "WREN_VAULT"
+KNOWN = {DATABASE, DATA, SECRET, EXIT, ONION, VAULT}
 USUAL_EXIT = "https://www.nhs.uk/"
 _OF_THE_APP = {"WREN_ADDRESS"}
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(:\d+)?(/[!-~]*)?")
+S3 = "s3://"
+_BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._/-]*)?")
 _ONION = re.compile(r"https?://[a-z2-7]{56}\.onion")
 
 MAX_BODY = 1024 * 1024
@@ -46,7 +49,8 @@ class Config:
 
     `clock` gives Unix seconds; only tests give another than the system's. `leave_to` is where
     the quick exit of the reporter's pages leads; `onion` is the address of the same service
-    as an onion service, if it has one.
+    as an onion service, if it has one. `vault` is where attachments lie: a path, or
+    `s3://bucket/prefix`; empty: beside the database.
     """
 
     database_url: str
@@ -55,6 +59,7 @@ class Config:
     testing: bool = False
     leave_to: str = USUAL_EXIT
     onion: str = ""
+    vault: str = ""
 
 
 def data_dir(environ: Mapping[str, str] = os.environ) -> Path:
@@ -92,6 +97,7 @@ def from_env(environ: Mapping[str, str] = os.environ) -> Config:
         read_secret(secret_file(environ)),
         leave_to=leave_to(environ),
         onion=onion(environ),
+        vault=vault(environ),
     )
 
 
@@ -109,6 +115,34 @@ def onion(environ: Mapping[str, str] = os.environ) -> str:
     if found and not _ONION.fullmatch(found):
         raise ConfigError(f"{ONION}: give http://, 56 characters, .onion, and nothing after it.")
     return found
+
+
+def vault(environ: Mapping[str, str] = os.environ) -> str:
+    """`WREN_VAULT`: a directory or `s3://bucket/prefix`; `vault_place` knows what is usual.
+
+    Raises `ConfigError`.
+    """
+    found = environ.get(VAULT, "")
+    if found.startswith(S3):
+        if not _BUCKET.fullmatch(found):
+            raise ConfigError(f"{VAULT}: give s3://, the bucket's name, and perhaps /a/prefix.")
+        if find_spec("boto3") is None:
+            raise ConfigError(f"{VAULT}: for s3:// install the extra s3 of Wren (boto3).")
+    elif "://" in found:
+        raise ConfigError(f"{VAULT}: give a directory, or s3://bucket/prefix.")
+    elif not found and not database_url(environ).startswith("sqlite"):
+        return str(data_dir(environ) / "wren.vault")
+    return found
+
+
+def vault_place(config: Config) -> str:
+    """Where attachments lie: as set, else beside the SQLite file, under its name."""
+    if config.vault:
+        return config.vault
+    file = make_url(config.database_url).database or ""
+    if config.database_url.startswith("sqlite") and file:
+        return str(Path(file).with_suffix(".vault"))
+    return str(data_dir() / "wren.vault")
 
 
 def read_secret(path: Path) -> bytes:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from marshmallow import Schema
 
@@ -29,6 +30,7 @@ from shared.line import ANSWER, CONNECT, LARGE, USUAL, Answer, Line, Room
 from shared.schemas import (
     accounts,
     administration,
+    attachments,
     audit,
     base,
     cases,
@@ -43,6 +45,8 @@ from shared.schemas import (
 )
 from shared.sealing.encoding import unb64
 from shared.sealing.roster import Pin, Roster, SignedRecord, check
+
+OCTETS = "application/octet-stream"
 
 LONGEST_DETAIL = 1_000
 """Characters of a refusal's sentence that are shown."""
@@ -280,6 +284,28 @@ class Client:
         """
         return self._call("POST", f"{path}/{call}", messages.Stored(), body, bearer)
 
+    def post_attachment(self, path: str, body: Mapping[str, Any], bearer: str) -> dict[str, Any]:
+        """Begins an upload, or finds it again: `id`, `chunks` and `have`."""
+        schema = attachments.StoredAttachment()
+        return self._call("POST", f"{path}/attachments", schema, body, bearer)
+
+    def put_chunk(self, path: str, attachment: UUID, n: int, data: bytes, bearer: str) -> None:
+        """Stores one sealed chunk; safe to repeat. It is durable when this returns."""
+        _read(self._octets("PUT", _chunk(path, attachment, n), bearer, data), None)
+
+    def attachment_state(self, path: str, attachment: UUID, bearer: str) -> dict[str, Any]:
+        """The `envelope` of an attachment, `chunks`, and which of them it has: `have`."""
+        schema, call = attachments.AttachmentState(), f"{path}/attachments/{attachment}/state"
+        return self._call("GET", call, schema, bearer=bearer)
+
+    def get_chunk(self, path: str, attachment: UUID, n: int, bearer: str) -> bytes:
+        """One sealed chunk, as it was stored."""
+        answer = self._octets("GET", _chunk(path, attachment, n), bearer)
+        if answer.status == 200 and answer.headers.get("Content-Type") == OCTETS:
+            return answer.content
+        _read(answer, None)
+        raise NotWren
+
     def post_epoch(self, path: str, body: Mapping[str, Any], bearer: str) -> dict[str, Any]:
         """Changes who reads, by a signed epoch; safe to repeat. Returns `items`, all epochs."""
         return self._call("POST", f"{path}/epochs", readers.EpochList(), body, bearer)
@@ -332,6 +358,13 @@ class Client:
         """Changes the status, the assignment, the hold and so on; returns the case."""
         return self._call("PATCH", f"/cases/{reference}", cases.HandlerCase(), change, bearer)
 
+    def _octets(self, method: str, path: str, bearer: str, data: bytes | None = None) -> Answer:
+        headers = {"Accept": OCTETS, "Authorization": f"Bearer {bearer}"}
+        if data is not None:
+            headers["Content-Type"] = OCTETS
+        url = f"{self.address.base}/api/v1{path}"
+        return self._line.ask(method, url, headers, data)
+
     def _call(
         self,
         method: str,
@@ -365,6 +398,10 @@ class Client:
         ):
             raise NotWren
         return _read(answer, schema)
+
+
+def _chunk(path: str, attachment: UUID, n: int) -> str:
+    return f"{path}/attachments/{attachment}/chunks/{n}"
 
 
 def _read(answer: Answer, schema: Schema | None) -> dict[str, Any]:

@@ -195,6 +195,13 @@ class TooEarly(WrenError):
     default = "Another desk can be asked once a day that was promised has passed."
 
 
+class Unfinished(WrenError):
+    code = "unfinished"
+    status = 409
+    title = "Not whole yet"
+    default = "An attachment is not whole yet. Send its other parts, then this again."
+
+
 class TooLarge(WrenError):
     code = "too_large"
     status = 413
@@ -245,6 +252,13 @@ class Unavailable(WrenError):
     status = 503
     title = "Not available"
     default = "The service can't store anything just now. Try again in a few minutes."
+
+
+class NoRoom(WrenError):
+    code = "no_room"
+    status = 507
+    title = "No room left"
+    default = "The service has no room for attachments just now. Send it without, or try later."
 
 
 # --- what only a client sees ------------------------------------------------------------

@@ -18,6 +18,7 @@ from shared.schemas import base, messages, notes
 from shared.sealing import stretch
 from shared.sealing.epochs import MESSAGES, NOTES, notes_allowed
 from shared.sealing.keyring import PASSWORD, Keyring, unlock
+from shared.sealing.message import Attached
 from shared.thread import OpenCase, Prepared, PreparedEpoch, ThreadMessage, epoch_body, today
 
 
@@ -132,11 +133,18 @@ class HandlerCase(OpenCase):
             if page["next"] is None:
                 return list(self._notes)
 
-    def add_note(self, text: str) -> int:
-        """Seals and stores a note; returns its number. Raises `Invalid`."""
+    def ready_notes(self) -> None:
+        """Makes the notes' keys if they are not made yet: before an attachment of a note."""
+        self._renew_notes()
+
+    def add_note(self, text: str, attached: Sequence[Attached] = ()) -> int:
+        """Seals and stores a note; returns its number. Raises `Invalid`.
+
+        What is `attached` was uploaded before (`attach`), staged as kind `note`.
+        """
         base.load(notes.NoteContent(), {"text": text})
         self._renew_notes()
-        prepared = self._seal("note", {"text": text}, "notes")
+        prepared = self._seal("note", {"text": text}, "notes", attached)
         stored = self.client.post_note(self.reference, prepared.body, self._bearer)
         return int(stored["number"])
 

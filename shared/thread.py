@@ -6,13 +6,15 @@ Nothing that these classes return was taken on the service's word.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
+from shared import attaching
+from shared.attaching import Staged
 from shared.client import Client
 from shared.errors import (
     BrokenChain,
@@ -23,6 +25,7 @@ from shared.errors import (
     SignIn,
     WrenError,
 )
+from shared.evidence import Piece
 from shared.schemas import base, messages, readers
 from shared.sealing import case as sealing
 from shared.sealing import receipt
@@ -30,8 +33,9 @@ from shared.sealing.encoding import REPORTER, b64
 from shared.sealing.envelope import addressed_to
 from shared.sealing.epochs import MESSAGES, Party, handlers_of
 from shared.sealing.keyring import Keyring
-from shared.sealing.message import Kind, Message, Thread, as_content
+from shared.sealing.message import Attached, Kind, Message, Thread, as_content
 from shared.sealing.roster import Pin, Roster
+from shared.sealing.stream import Description
 
 Answer = TypeVar("Answer")
 
@@ -65,7 +69,7 @@ class ThreadMessage:
 
     `content` holds `type`, the body's fields and `attachments`. With `MissingEarlier` both
     are there; with any other problem there is no content. `sealed_to` are the readers of the
-    record that it is sealed to, with their keys.
+    record that it is sealed to, with their keys. `attached` is what hangs on it, as signed.
     """
 
     id: UUID
@@ -75,6 +79,7 @@ class ThreadMessage:
     content: Mapping[str, Any] | None = field(repr=False)
     problem: WrenError | None
     sealed_to: tuple[Party, ...] = field(default=(), repr=False)
+    attached: tuple[Attached, ...] = field(default=(), repr=False)
 
     @property
     def read_by(self) -> frozenset[UUID]:
@@ -110,7 +115,9 @@ def open_message(
         return ThreadMessage(message_id, number, author, day, None, error)
     problem = MissingEarlier() if thread.add(found, envelope) else None
     content = as_content(found)
-    return ThreadMessage(message_id, number, found.author, found.day, content, problem, sealed_to)
+    return ThreadMessage(
+        message_id, number, found.author, found.day, content, problem, sealed_to, found.attachments
+    )
 
 
 def left_out(message: ThreadMessage) -> frozenset[UUID]:
@@ -218,17 +225,49 @@ class OpenCase(ABC):
         """The message with this id, if `thread` has returned it."""
         return next((one for one in self._messages if one.id == message_id), None)
 
-    def prepare(self, text: str) -> Prepared:
+    def prepare(
+        self, text: str, attached: Sequence[Attached] = (), evidence: Iterable[Piece] = ()
+    ) -> Prepared:
         """Seals a message that goes after what `thread` has returned so far.
 
-        Prepare the next one only when this one was sent: they are numbered. Raises
-        `Invalid` or `TooLong`.
+        What is `attached` has to be uploaded before it is sent (`attach`); `evidence` says of
+        it what may be done with it. Prepare the next one only when this one was sent: they are
+        numbered. Raises `Invalid` or `TooLong`.
         """
-        base.load(messages.TextContent(), {"text": text})
-        return self._seal("text", {"text": text})
+        content: dict[str, Any] = {"text": text}
+        if said := [one.as_body() for one in evidence]:
+            content["evidence"] = said
+        named = {"attachments": [str(one.id) for one in attached]} if attached else {}
+        base.load(messages.TextContent(), content | named)
+        return self._seal("text", content, attached=attached)
+
+    def attach(self, staged: Staged, progress: attaching.Progress | None = None) -> None:
+        """Uploads a staged attachment, or goes on with it; as `attaching.upload`."""
+        self._signed_in(
+            lambda bearer: attaching.upload(self.client, self.path, bearer, staged, progress)
+        )
+
+    def describe(self, named: Attached, kind: Kind = "message") -> Description:
+        """Name, type and size of what a message names; as `attaching.describe`."""
+        return self._signed_in(
+            lambda bearer: attaching.describe(
+                self.client, self.path, bearer, named, self._case, kind
+            )
+        )
+
+    def fetch(self, named: Attached, kind: Kind = "message") -> Iterator[bytes]:
+        """The checked bytes of what a message names; as `attaching.fetch`."""
+        return self._signed_in(
+            lambda bearer: attaching.fetch(self.client, self.path, bearer, named, self._case, kind)
+        )
 
     def _seal(
-        self, type_: str, body: Mapping[str, Any], call: str = "messages", **beside: Any
+        self,
+        type_: str,
+        body: Mapping[str, Any],
+        call: str = "messages",
+        attached: Sequence[Attached] = (),
+        **beside: Any,
     ) -> Prepared:
         kind: Kind = "note" if type_ in ("note", "classification") else "message"
         message_id, author, thread = uuid4(), self._case.author(), self._threads[kind]
@@ -239,8 +278,11 @@ class OpenCase(ABC):
             type=type_,
             body=body,
             after=thread.after(),
+            attachments=tuple(attached),
         )
         envelope = self._case.write(kind, message_id, content)
+        if attached:
+            beside |= {"attachments": [str(one.id) for one in attached]}
         sent = {"id": str(message_id), "sealed": {"envelope": b64(envelope)}, **beside}
         return Prepared(message_id, sent, envelope, call=call)
 

@@ -123,6 +123,12 @@ class Settings(Form):
     )
     backup_days = IntegerField(_l("Days that backups are kept"), widget=NumberInput())
     idle_minutes = IntegerField(_l("Minutes until the console locks"), widget=NumberInput())
+    attachment_bytes = IntegerField(
+        _l("Bytes of one attachment at most; 0: none is taken"), widget=NumberInput()
+    )
+    case_bytes = IntegerField(
+        _l("Bytes of a case's attachments together, at most"), widget=NumberInput()
+    )
 
 
 def _tabs(slug: str, here: str) -> list[tuple[str, Any, bool]]:

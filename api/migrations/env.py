@@ -3,6 +3,7 @@
 from alembic import context
 
 import api.models.account
+import api.models.attachment
 import api.models.audit
 import api.models.case
 import api.models.message

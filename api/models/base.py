@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any, TypeVar, cast
 
@@ -55,6 +55,8 @@ class Work(Session):
 
     now: float
     config: Config
+    afterwards: list[Callable[[], None]]
+    """What is to be done once the unit is durable, and only then; it must not raise."""
     plain: Connection | None = None
     """The connection, where it is known. Reading past the session costs a third less."""
 
@@ -90,6 +92,8 @@ class Database:
         self.engine = make_engine(config.database_url)
         self.salt: bytes | None = None
         self.is_sqlite = self.engine.dialect.name == "sqlite"
+        self.tidied: date | None = None
+        """The day on which this process last took away what is left over."""
         self._writer = threading.Lock()
         self._waiting: deque[tuple[Callable[[Work], Any], bool, Future[Any]]] = deque()
 
@@ -124,13 +128,16 @@ class Database:
                     work.connection().exec_driver_sql("SET LOCAL synchronous_commit TO off")
                 answer = rule(work)
                 work.commit()
-                return answer
-        mine: Future[Answer] = Future()
+            _do(work.afterwards)
+            return answer
+        mine: Future[tuple[Answer, list[Callable[[], None]]]] = Future()
         self._waiting.append((rule, lasting, mine))
         with self._writer:
             if not mine.done():
                 self._write_waiting()
-        return mine.result()
+        answer, afterwards = mine.result()
+        _do(afterwards)
+        return answer
 
     def _write_waiting(self) -> None:
         group = [self._waiting.popleft() for _ in range(len(self._waiting))]
@@ -163,7 +170,7 @@ class Database:
             answers = []
             for rule in rules:
                 with self._work(connection) as work:
-                    answers.append(rule(work))
+                    answers.append((rule(work), work.afterwards))
                     work.commit()
             connection.commit()
             return answers
@@ -178,8 +185,14 @@ class Database:
             join_transaction_mode="rollback_only",
         ) as work:
             work.now, work.config = self.config.clock(), self.config
+            work.afterwards = []
             work.plain = bind if isinstance(bind, Connection) else None
             yield work
+
+
+def _do(afterwards: Sequence[Callable[[], None]]) -> None:
+    for one in afterwards:
+        one()
 
 
 def make_engine(url: str) -> Engine:

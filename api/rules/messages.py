@@ -17,7 +17,7 @@ from api.models.case import Case, CaseEpoch
 from api.models.message import Message
 from api.models.note import Note
 from api.models.organisation import Organisation
-from api.rules import audit, organisations, releases
+from api.rules import audit, hanging, organisations, releases
 from api.rules.unlocking import check_open, lock, unlock
 from shared.errors import (
     BadSignature,
@@ -35,7 +35,7 @@ from shared.sealing import message as sealed_message
 from shared.sealing.encoding import REPORTER, sha256
 from shared.sealing.keyring import Keyring
 from shared.sealing.message import REPORTER as BY_REPORTER
-from shared.sealing.message import Thread, as_content, handler
+from shared.sealing.message import Attached, Thread, as_content, handler
 from shared.sealing.receipt import Receipt
 
 SEALS = "This session seals by itself: send sealed instead of content."
@@ -193,9 +193,8 @@ class Typed:
 
 
 def _text(_case: sealing.Case, content: Mapping[str, Any]) -> Mapping[str, Any]:
-    if content["attachments"]:
-        raise Invalid(errors={"content": {"attachments": ["There is no such attachment."]}})
-    return {"text": content["text"]}
+    said = [one | {"attachment": str(one["attachment"])} for one in content["evidence"]]
+    return {"text": content["text"]} | ({"evidence": said} if said else {})
 
 
 TEXT = Typed("text", _text)
@@ -228,9 +227,10 @@ def post(
         typed.check(body["content"])
     check_open(case)
     today = organisations.today(db, organisation)
+    hung = hanging.to_hang(db, case, me, "message", body)
     if "content" in body and keyring is not None:
         unlocked = unlock(db, organisation, case, me, keyring)
-        envelope = _seal(db, unlocked, body, today, typed)
+        envelope = _seal(db, unlocked, body, today, typed, hung)
     else:
         envelope = body["sealed"]["envelope"]
         check_epoch(db, case.id, envelope)
@@ -244,6 +244,7 @@ def post(
     held = releases.next_release(organisation, db.utc) if me == REPORTER else None
     desk_number = (shown or 0) + 1 if held is None else None
     given = store(db, organisation, new, desk_number=desk_number, visible_from=held)
+    hanging.hang(db, case.id, new.id, hung)
     if held is not None and body.get("urgent"):
         releases.show(db, case.id)
     if me != REPORTER:
@@ -268,6 +269,8 @@ def _same(
 ) -> bool:
     if stored.author != (BY_REPORTER if me == REPORTER else handler(me)):
         return False
+    if hanging.hung_on(db, case.id, stored.id) != set(hanging.named(body)):
+        return False
     if "sealed" in body:
         return stored.envelope_hash == sha256(body["sealed"]["envelope"])
     if keyring is None:
@@ -286,7 +289,12 @@ def _same(
 
 
 def _seal(
-    db: Work, case: sealing.Case, body: Mapping[str, Any], today: date, typed: Typed
+    db: Work,
+    case: sealing.Case,
+    body: Mapping[str, Any],
+    today: date,
+    typed: Typed,
+    hung: Sequence[Attached],
 ) -> bytes:
     message = sealed_message.Message(
         author=case.author(),
@@ -295,6 +303,7 @@ def _seal(
         type=typed.type,
         body=typed.body(case, body["content"]),
         after=_newest_of_each(db, case),
+        attachments=tuple(hung),
     )
     return case.write("message", body["id"], message)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from api.models.base import Work
 from api.models.case import Case
 from api.models.note import Note
 from api.models.organisation import Organisation
-from api.rules import audit, messages, opening, organisations
+from api.rules import audit, hanging, messages, opening, organisations
 from api.rules.messages import SEALS, Opener, next_seq
 from api.rules.unlocking import check_open, lock, unlock
 from shared.errors import (
@@ -28,7 +28,7 @@ from shared.sealing import case as sealing
 from shared.sealing import epochs
 from shared.sealing.encoding import sha256
 from shared.sealing.keyring import Keyring
-from shared.sealing.message import MOST_AFTER, Message, as_content, handler
+from shared.sealing.message import MOST_AFTER, Attached, Message, as_content, handler
 
 NOTE, CLASSIFICATION = "note", "classification"
 
@@ -73,8 +73,9 @@ def post(
         return {"number": stored.number}, True
     check_open(case)
     today = organisations.today(db, organisation)
+    hung = hanging.to_hang(db, case, me, "note", body)
     if keyring is not None and "content" in body:
-        envelope = _seal(db, organisation, case, me, keyring, body, kind)
+        envelope = _seal(db, organisation, case, me, keyring, body, kind, hung)
     else:
         envelope = body["sealed"]["envelope"]
         _check_epoch(db, case, envelope)
@@ -90,6 +91,7 @@ def post(
         "envelope_hash": sha256(envelope),
     }
     db.store(Note, row)
+    hanging.hang(db, case.id, body["id"], hung)
     audit.record(db, organisation, me, act, case.id)
     return {"number": row["number"]}, False
 
@@ -102,6 +104,7 @@ def _seal(
     keyring: Keyring,
     body: Mapping[str, Any],
     kind: str,
+    hung: Sequence[Attached],
 ) -> bytes:
     try:
         unlocked = unlock_for_notes(db, organisation, case, me, keyring)
@@ -121,8 +124,9 @@ def _seal(
         day=organisations.today(db, organisation),
         seq=next_seq(db, unlocked, "note", Note),
         type=kind,
-        body=body["content"],
+        body=_text(body),
         after=tuple(db.scalars(newest))[:MOST_AFTER],
+        attachments=tuple(hung),
     )
     return unlocked.write("note", body["id"], message)
 
@@ -149,6 +153,8 @@ def _same(
 ) -> bool:
     if (stored.author, stored.kind) != (handler(me), kind):
         return False
+    if hanging.hung_on(db, case.id, stored.id) != set(hanging.named(body)):
+        return False
     if "sealed" in body:
         return stored.envelope_hash == sha256(body["sealed"]["envelope"])
     if keyring is None:
@@ -158,7 +164,12 @@ def _same(
         found = unlocked.read("note", stored.id, stored.envelope)
     except SealingError:
         return False
-    return bool(found.body == body["content"])
+    return bool(found.body == _text(body))
+
+
+def _text(body: Mapping[str, Any]) -> dict[str, Any]:
+    """What is signed of `content`: what hangs on it stands beside, with its hash."""
+    return {name: one for name, one in body["content"].items() if name != "attachments"}
 
 
 def show(stored: Note, opener: Opener) -> dict[str, Any]:

@@ -168,11 +168,16 @@ def directory(db: Work, slug: str) -> dict[str, Any]:
         ],
         **{name: dated(items) for name, items in organisation.directory.items()},
         "stretch": {"profile": TOKEN.name, "salt": salt(db)},
-        "limits": {"story": STORY, "answer": ANSWER, "message": STORY},
+        "limits": {"story": STORY, "answer": ANSWER, "message": STORY} | _room(organisation),
         "roster_version": newest.version if newest else 0,
         "time_zone": organisation.time_zone,
         "release": organisation.release,
     }
+
+
+def _room(organisation: Organisation) -> dict[str, Any]:
+    found = settings(organisation)
+    return {name: found[name] for name in ("attachment_bytes", "case_bytes")}
 
 
 def dated(items: list[dict[str, Any]]) -> list[dict[str, Any]]:

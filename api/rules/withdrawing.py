@@ -13,7 +13,7 @@ from api.models.base import Work
 from api.models.case import Case, HeldAct
 from api.models.message import Message
 from api.models.organisation import Organisation
-from api.rules import deadlines, messages, organisations, releases, tally
+from api.rules import deadlines, leftovers, messages, organisations, releases, tally
 from api.rules.messages import Typed
 from shared.errors import Conflict, WrongStatus
 from shared.sealing import case as sealing
@@ -78,5 +78,6 @@ def withdraw(db: Work, case_id: UUID) -> dict[str, Any]:
 def delete(db: Work, case: Case) -> None:
     """Deletes a case with all that belongs to it; what was counted stays counted."""
     db.flush()
+    leftovers.discard_case(db, case.id)
     db.execute(delete_from(Case).where(Case.id == case.id))
     db.expunge(case)

@@ -13,6 +13,7 @@ from marshmallow import (
     validates_schema,
 )
 
+from shared import evidence
 from shared.schemas.base import (
     ANSWER,
     EXAMPLE_ID,
@@ -39,16 +40,59 @@ def one_form(sent: Any) -> None:
         raise ValidationError("Send either content or sealed.", "content")
 
 
+def attached(**more: Any) -> fields.List[Any]:
+    """The field that names what hangs on a message or note."""
+    return fields.List(
+        Id(),
+        load_default=list,
+        validate=[validate.Length(max=evidence.MOST), _each_once],
+        metadata={"description": "ids of attachments that were stored before"} | more,
+    )
+
+
+def _each_once(ids: list[Any]) -> None:
+    if len(set(ids)) != len(ids):
+        raise ValidationError("Name each attachment once.")
+
+
+class EvidencePiece(WireSchema):
+    """What is said of an attachment that is evidence."""
+
+    attachment = Id(required=True, metadata={"example": EXAMPLE_ID})
+    sharing = fields.String(
+        load_default=evidence.FOR_HANDLER,
+        validate=validate.OneOf(evidence.SHARING, error="Use handler or investigation."),
+        metadata={
+            "example": "handler",
+            "description": "`handler`: for the handler's eyes only; `investigation`: may be shown",
+        },
+    )
+    source = fields.String(
+        load_default=evidence.FILE,
+        validate=validate.OneOf(evidence.SOURCES, error="Use picture, file or messages."),
+        metadata={"description": "`messages`: text from an export, which anyone can edit"},
+    )
+    transcript = Text(evidence.TRANSCRIPT, load_default="", metadata={"example": ""})
+
+
 class TextContent(WireSchema):
     text = Text(
         STORY, blank=False, required=True, metadata={"example": "Thank you. I have read it."}
     )
-    attachments = fields.List(
-        Id(),
+    attachments = attached()
+    evidence = fields.List(
+        fields.Nested(EvidencePiece),
         load_default=list,
-        validate=validate.Length(max=20),
-        metadata={"description": "ids of attachments that were stored before"},
+        validate=validate.Length(max=evidence.MOST),
+        metadata={"description": "what is said of the attachments"},
     )
+
+    @validates_schema
+    def _of_attachments(self, data: dict[str, Any], **_kwargs: Any) -> None:
+        said = [one["attachment"] for one in data["evidence"]]
+        if len(set(said)) != len(said) or not set(said) <= set(data["attachments"]):
+            raise ValidationError("Speak of each of the attachments once, and only of them.",
+                                  "evidence")  # fmt: skip
 
 
 class SealedMessage(WireSchema):
@@ -69,7 +113,20 @@ class Sealable(WireSchema):
         one_form(sent)
 
 
-class PostMessage(Sealable):
+class Attaching(Sealable):
+    """What attachments can hang on: the sealed form names them beside `sealed`, in clear."""
+
+    attachments = attached(
+        description="with sealed: ids of the attachments that the signed message names"
+    )
+
+    @validates_schema(skip_on_field_errors=False, pass_original=True)
+    def _within_content(self, data: dict[str, Any], sent: Any, **_kwargs: Any) -> None:
+        if isinstance(sent, dict) and "content" in sent and "attachments" in sent:
+            raise ValidationError("With content, name them in it.", "attachments")
+
+
+class PostMessage(Attaching):
     EXAMPLE: ClassVar[dict[str, Any]] = {
         "id": EXAMPLE_ID,
         "content": {"text": "Thank you. I have read it."},

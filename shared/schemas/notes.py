@@ -7,16 +7,24 @@ from typing import Any, ClassVar
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from shared.schemas.base import EXAMPLE_ID, STORY, Bytes, Id, Text, WireSchema, page
-from shared.schemas.messages import Fault, Sealable, SealedMessage, one_form
+from shared.schemas.messages import (
+    Attaching,
+    Fault,
+    Sealable,
+    SealedMessage,
+    attached,
+    one_form,
+)
 
 
 class NoteContent(WireSchema):
     text = Text(
         STORY, blank=False, required=True, metadata={"example": "Rang the union, invented note."}
     )
+    attachments = attached()
 
 
-class PostNote(Sealable):
+class PostNote(Attaching):
     EXAMPLE: ClassVar[dict[str, Any]] = {
         "id": EXAMPLE_ID,
         "content": {"text": "Rang the union, invented note."},

@@ -71,7 +71,15 @@ class Limits(WireSchema):
     story = fields.Integer(required=True)
     answer = fields.Integer(required=True)
     message = fields.Integer(required=True)
+    attachment_bytes = fields.Integer(
+        load_default=0, metadata={"description": "bytes of one attachment at most"}
+    )
+    case_bytes = fields.Integer(
+        load_default=0, metadata={"description": "bytes of a case's attachments together"}
+    )
 
+
+MB = 1_000_000
 
 DEFAULTS = {
     "acknowledge_days": 2,
@@ -79,6 +87,8 @@ DEFAULTS = {
     "due_soon_days": 7,
     "backup_days": 30,
     "idle_minutes": 15,
+    "attachment_bytes": 50 * MB,
+    "case_bytes": 200 * MB,
 }
 
 
@@ -100,6 +110,12 @@ class Settings(WireSchema):
     due_soon_days = _setting("due_soon_days", 1, 60, "days before a deadline that it is shown")
     backup_days = _setting("backup_days", 0, 400, "days that backups are kept")
     idle_minutes = _setting("idle_minutes", 1, 60, "minutes until the console locks")
+    attachment_bytes = _setting(
+        "attachment_bytes", 0, 1000 * MB, "bytes of one attachment at most; 0: none is taken"
+    )
+    case_bytes = _setting(
+        "case_bytes", 0, 10_000 * MB, "bytes of a case's attachments together, at most"
+    )
 
 
 class OrganisationName(WireSchema):

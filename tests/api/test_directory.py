@@ -30,7 +30,13 @@ def test_it_works(service: Service) -> None:
         ("handler-4", "senior-manager"),
     }
     assert found["stretch"]["profile"] == "TOKEN"
-    assert found["limits"] == {"story": 20_000, "answer": 2_000, "message": 20_000}
+    assert found["limits"] == {
+        "story": 20_000,
+        "answer": 2_000,
+        "message": 20_000,
+        "attachment_bytes": 50_000_000,
+        "case_bytes": 200_000_000,
+    }
     assert (found["roster_version"], found["time_zone"]) == (4, "Europe/London")
     for name in ("concerns", "channels", "professional_groups", "contacts", "guidance"):
         assert found[name]

@@ -1,0 +1,69 @@
+"""Attachments that hang on a message or note: which may, and which do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from api.models.attachment import Attachment
+from api.models.base import Work
+from api.models.case import Case
+from api.rules.attachments import author_of
+from shared.errors import Invalid, Unfinished
+from shared.sealing.message import Attached, Kind
+
+UNKNOWN = "There is no such attachment of yours that hangs on nothing yet."
+
+
+def named(body: Mapping[str, Any]) -> list[UUID]:
+    """The attachments that a message or note names, in either form, in their order."""
+    found = body["content"].get("attachments", ()) if "content" in body else None
+    return list(body.get("attachments", ()) if found is None else found)
+
+
+def to_hang(db: Work, case: Case, me: UUID, kind: Kind, body: Mapping[str, Any]) -> list[Attached]:
+    """How a new message or note names its attachments, in their order.
+
+    Raises `Unfinished`, or `Invalid` for one that is unknown, another's, sealed for the other
+    kind, or hangs on something already.
+    """
+    ids = named(body)
+    if not ids:
+        return []
+    rows = db.scalars(
+        select(Attachment).where(
+            Attachment.case_id == case.id,
+            Attachment.id.in_(ids),
+            Attachment.author == author_of(me),
+            Attachment.kind == kind,
+            Attachment.message_id.is_(None),
+        )
+    )
+    found = {one.id: one for one in rows}
+    if len(found) != len(ids):
+        faults: dict[str, object] = {"attachments": [UNKNOWN]}
+        raise Invalid(errors={"content": faults} if "content" in body else faults)
+    if not all(one.whole for one in found.values()):
+        raise Unfinished
+    return [Attached(one, found[one].envelope_hash) for one in ids]
+
+
+def hang(db: Work, case_id: UUID, message_id: UUID, hung: Sequence[Attached]) -> None:
+    """Hangs attachments that `to_hang` found on a stored message or note."""
+    if hung:
+        db.execute(
+            update(Attachment)
+            .where(Attachment.case_id == case_id, Attachment.id.in_([one.id for one in hung]))
+            .values(message_id=message_id)
+        )
+
+
+def hung_on(db: Work, case_id: UUID, message_id: UUID) -> set[UUID]:
+    """The ids of what hangs on a message or note."""
+    found = select(Attachment.id).where(
+        Attachment.case_id == case_id, Attachment.message_id == message_id
+    )
+    return set(db.scalars(found))

@@ -1,0 +1,95 @@
+"""What is left of attachments: rows go in a transaction, and with them the keys; chunks after.
+
+What could not be taken out of the vault then stands in a table, and is tried again each day.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, select
+
+from api import vault
+from api.config import Config
+from api.models.attachment import WHOLE_CASE, Attachment, VaultLeftover
+from api.models.base import Database, Work
+from shared.errors import WrenError
+
+log = logging.getLogger("wren")
+
+UNHUNG_DAYS = 7
+"""Days after which what hangs on nothing is taken away."""
+
+
+def discard_case(db: Work, case_id: UUID) -> None:
+    """Before a case's row goes: its chunks go out of the vault once that is durable."""
+    some = select(Attachment.id).where(Attachment.case_id == case_id).limit(1)
+    if db.scalar(some) is not None:
+        _discard(db, [(case_id, WHOLE_CASE)])
+
+
+def _discard(db: Work, gone: Sequence[tuple[UUID, UUID]]) -> None:
+    """Notes what is to go, and takes it out of the vault after the commit."""
+    day = db.utc.date()
+    for case_id, attachment_id in gone:
+        db.add(VaultLeftover(case_id=case_id, attachment_id=attachment_id, deleted_on=day))
+    db.flush()
+    config = db.config
+
+    def take_out() -> None:
+        for one in gone:
+            _take_out(config, *one)
+
+    db.afterwards.append(take_out)
+
+
+def _take_out(config: Config, case_id: UUID, attachment_id: UUID) -> bool:
+    """Takes chunks out of the vault; false where it could not be done now."""
+    kept = vault.of(config)
+    try:
+        if attachment_id == WHOLE_CASE:
+            kept.delete_case(case_id)
+        else:
+            kept.delete(case_id, attachment_id)
+    except WrenError as error:
+        log.error("%s: the vault deletes later", type(error).__name__)
+        return False
+    return True
+
+
+def tidy(database: Database) -> None:
+    """Once a day: takes away what hangs on nothing for a week, and what deleting left behind."""
+    today = datetime.fromtimestamp(database.config.clock(), UTC).date()
+    if database.tidied == today:
+        return
+    database.tidied = today
+    database.write(_let_go)
+    with database.read() as db:
+        late = db.scalars(select(VaultLeftover).where(VaultLeftover.deleted_on < today)).all()
+    done = [one for one in late if _take_out(database.config, one.case_id, one.attachment_id)]
+    if done:
+        database.write(lambda db: [_forget(db, one) for one in done])
+
+
+def _forget(db: Work, one: VaultLeftover) -> None:
+    db.execute(
+        delete(VaultLeftover).where(
+            VaultLeftover.case_id == one.case_id,
+            VaultLeftover.attachment_id == one.attachment_id,
+        )
+    )
+
+
+def _let_go(db: Work) -> None:
+    """Deletes the rows of what hangs on nothing for more than a week."""
+    first = db.utc.date() - timedelta(days=UNHUNG_DAYS)
+    gone = db.execute(
+        delete(Attachment)
+        .where(Attachment.message_id.is_(None), Attachment.created_on < first)
+        .returning(Attachment.case_id, Attachment.id)
+    ).all()
+    if gone:
+        _discard(db, [(case_id, one) for case_id, one in gone])
