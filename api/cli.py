@@ -12,17 +12,16 @@ from typing import Any
 
 import click
 import pyotp
+from cryptography.x509 import load_pem_x509_certificates
 from sqlalchemy.exc import DBAPIError
 
-from api import config, demo, doctor, serving, setup
+from api import config, demo, doctor, serving, setup, verifying
 from api.models.base import Database
 from api.rules import organisations
-from shared.errors import Invalid, WrenError
+from api.verifying_case_file import check_case_file
+from shared.errors import BadToken, Invalid, WrenError
 from shared.schemas.accounts import ROLES
-from shared.sealing import proof
-from shared.sealing.encoding import b64, read_json, unb64
-from shared.sealing.message import handler as by_handler
-from shared.sealing.roster import Roster
+from shared.sealing.encoding import b64, unb64
 
 
 def _plainly(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -251,37 +250,45 @@ def code(secret: str | None) -> None:
 
 @main.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("beside", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--roster", "fingerprint", help="What follows # in the poster's address.")
+@click.option(
+    "--authority",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Certificates (PEM) that a case file's time stamp may go back to.",
+)
 @_plainly
-def verify(file: Path, fingerprint: str | None) -> None:
-    """Checks a proof file: roster, readers, receipts, days and hashes.
+def verify(
+    file: Path, beside: tuple[Path, ...], fingerprint: str | None, authority: Path | None
+) -> None:
+    """Checks a proof or a case file (ZIP), and whether the files BESIDE are those that it means.
 
-    It asks for the eight words, to open the text too; without them it checks all but the
-    text. The words open the whole case: give them only where the whole case may be read.
+    Of a proof it asks for the eight words, to open the text and compare files; without them it
+    checks all but these. The words open the whole case: give them only where the whole case
+    may be read.
+
+    Ends with 0 if all that was checked holds, 1 if something was changed, 3 if it is cut short,
+    4 if it is another's or not of Wren, 5 if it is of a newer version, 2 if called wrongly.
     """
     pinned = _fingerprint(fingerprint) if fingerprint else None
-    found = proof.verify(read_json(file.read_bytes()), None, _ask_for_words())
-    if pinned is not None and found.roster.fingerprint != pinned:
-        raise click.ClickException("This proof's roster is not the one of the poster.")
-    click.echo(f"Organisation  {found.organisation}")
-    click.echo(f"Case          {found.case_id}")
-    given = b64(found.roster.fingerprint)
-    click.echo(f"Roster        {given}")
-    if pinned is None:
-        click.echo("              compare this with the end of the poster's address")
-    for item in found.items:
-        state = "holds" if item.problem is None else f"FAILS: {item.problem.detail}"
-        who = _printable(_author(item.author, found.roster))
-        click.echo(f"\nMessage {item.number}, {who}, stored on {item.day}: {state}")
-        click.echo(f"  SHA-256 {item.sha256.hex()}")
-        if item.message is not None:
-            for name, value in item.message.body.items():
-                if value:
-                    shown = ", ".join(map(str, value)) if isinstance(value, list) else value
-                    click.echo(_printable(f"  {name}: {shown}"))
-    if not found.holds:
-        raise click.ClickException("This proof does not hold.")
-    click.echo("\nEverything that was checked holds.")
+    try:
+        if verifying.is_zip(file):
+            roots = _certificates(authority) if authority else []
+            check_case_file(file, beside, pinned, roots, click.echo)
+        else:
+            verifying.check_proof(file, beside, pinned, _ask_for_words, click.echo)
+    except verifying.Verdict as found:
+        click.echo(f"Error: {found.sentence}", err=True)
+        raise SystemExit(found.code) from None
+    except BadToken as error:
+        raise click.UsageError(error.detail) from None
+
+
+def _certificates(path: Path) -> list[Any]:
+    try:
+        return load_pem_x509_certificates(path.read_bytes())
+    except ValueError:
+        raise click.UsageError("--authority: give a file of certificates in PEM.") from None
 
 
 def _fingerprint(text: str) -> bytes:
@@ -292,19 +299,6 @@ def _fingerprint(text: str) -> bytes:
     if len(found) != 16:
         raise config.ConfigError("--roster: give what follows # in the poster's address.")
     return found
-
-
-def _author(author: str, roster: Roster) -> str:
-    """An author with the handler's name by the roster, where it lists one."""
-    for one in roster.newest.handlers:
-        if author == by_handler(one.id):
-            return f"{one.name} ({author})"
-    return author
-
-
-def _printable(text: str) -> str:
-    """Text without what a terminal would take as a command: anyone can seal anything."""
-    return "".join(one if one.isprintable() or one in "\n\t" else "?" for one in text)
 
 
 def _ask_for_words() -> str | None:

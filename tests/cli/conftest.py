@@ -48,10 +48,10 @@ class Deployment:
         self.made.clear()
         return result
 
-    def refused(self, *arguments: str, **more: str) -> str:
-        """The one sentence that the command ends with, and 1."""
+    def refused(self, *arguments: str, code: int = 1, **more: str) -> str:
+        """The one sentence that the command ends with, and its exit code."""
         result = self.wren(*arguments, **more)
-        assert result.exit_code == 1, result.output
+        assert result.exit_code == code, result.output
         assert result.exception is None or isinstance(result.exception, SystemExit)
         lines = [one for one in result.stderr.splitlines() if one]
         assert lines[-1].startswith("Error: "), result.output

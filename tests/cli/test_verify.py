@@ -31,6 +31,9 @@ def case(deployment: Deployment) -> tuple[dict[str, Any], str]:
     return found, token
 
 
+FOREIGN, CUT, NEWER, MISUSED = 4, 3, 5, 2
+
+
 def written(case: tuple[dict[str, Any], str], place: Path) -> str:
     path = place / "proof.json"
     path.write_text(json.dumps(case[0]))
@@ -82,7 +85,8 @@ def test_the_posters_fingerprint(
 def test_the_fingerprint_of_another_poster(
     deployment: Deployment, case: tuple[dict[str, Any], str], tmp_path: Path
 ) -> None:
-    said = deployment.refused("verify", written(case, tmp_path), "--roster", b64(bytes(16)))
+    given = ("verify", written(case, tmp_path), "--roster", b64(bytes(16)))
+    said = deployment.refused(*given, code=FOREIGN)
     assert said == "This proof's roster is not the one of the poster."
 
 
@@ -155,7 +159,9 @@ def test_a_tampered_proof(
 ) -> None:
     tamper, sentence = TAMPERED[name]
     tamper(case[0])
-    said = deployment.refused("verify", written(case, tmp_path), typed=f"{case[1]}\n")
+    code = {"another format": NEWER, "no proof": FOREIGN}.get(name, 1)
+    given = ("verify", written(case, tmp_path))
+    said = deployment.refused(*given, typed=f"{case[1]}\n", code=code)
     assert said == (sentence or Damaged.default)
 
 
@@ -179,10 +185,10 @@ def test_a_message_that_was_left_out_shows_with_the_words(
 
 
 @pytest.mark.parametrize(
-    ("words", "sentence"),
+    ("words", "sentence", "code"),
     [
-        ("one two three", "There should be eight words; there are 3."),
-        (encode(bytes(10)), "These are the words of another case."),
+        ("one two three", "There should be eight words; there are 3.", MISUSED),
+        (encode(bytes(10)), "These are the words of another case.", FOREIGN),
     ],
 )
 def test_wrong_words(
@@ -191,17 +197,46 @@ def test_wrong_words(
     tmp_path: Path,
     words: str,
     sentence: str,
+    code: int,
 ) -> None:
-    said = deployment.refused("verify", written(case, tmp_path), typed=f"{words}\n")
+    given = ("verify", written(case, tmp_path))
+    said = deployment.refused(*given, typed=f"{words}\n", code=code)
     assert said == sentence
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"{}", b"[]", b"\xff\xfe", b'{"format": 1.5}', b"{" * 10_000, b"\x89PNG"]
+    "content", [b"{}", b"[]", b"\xff\xfe", b'{"format": 1.5}', b"\x89PNG", b'{"format": "x"}']
 )
 def test_what_is_no_proof(deployment: Deployment, tmp_path: Path, content: bytes) -> None:
     (tmp_path / "x").write_bytes(content)
-    assert deployment.refused("verify", str(tmp_path / "x"))
+    said = deployment.refused("verify", str(tmp_path / "x"), code=FOREIGN)
+    assert said.startswith("This is not a proof file")
+
+
+@pytest.mark.parametrize("kept", [0.01, 0.5, 0.999])
+def test_a_proof_that_is_cut(
+    deployment: Deployment, case: tuple[dict[str, Any], str], tmp_path: Path, kept: float
+) -> None:
+    path = Path(written(case, tmp_path))
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(len(whole) * kept)])
+    said = deployment.refused("verify", str(path), code=CUT)
+    assert said == "This file is cut: its end is missing. Save it again."
+
+
+@pytest.mark.parametrize("content", [b"", b"  \n"])
+def test_an_empty_file(deployment: Deployment, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "x").write_bytes(content)
+    said = deployment.refused("verify", str(tmp_path / "x"), code=CUT)
+    assert said == "This file is empty. Save it again."
+
+
+def test_spaces_at_its_end_are_no_fault(
+    deployment: Deployment, case: tuple[dict[str, Any], str], tmp_path: Path
+) -> None:
+    path = Path(written(case, tmp_path))
+    path.write_bytes(path.read_bytes() + b" " * 5000)
+    assert deployment.wren("verify", str(path)).exit_code == 0
 
 
 def test_a_file_that_is_not_there(deployment: Deployment, tmp_path: Path) -> None:
