@@ -121,6 +121,20 @@ class CaseConsent(Base):
     revoked_on: Mapped[date | None]
 
 
+class CaseExport(Base):
+    """A case file that a handler took out of Wren: `kind` is `full` or `sharing`."""
+
+    __tablename__ = "case_exports"
+
+    case_id: Mapped[UUID] = mapped_column(
+        ForeignKey("cases.id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    day: Mapped[date]
+    kind: Mapped[str] = mapped_column(String(10))
+    handler: Mapped[UUID]
+
+
 class CaseShutOut(Base):
     """A reader whom the reporter took out: only the reporter, or a later consent, lets them in.
 

@@ -26,7 +26,8 @@ class Organisation(Base):
     `settings` holds deadlines and the like (`shared.schemas.organisations.Settings`),
     `replies` the templates of common replies, as a list of `name` and `text`.
 
-    The private half of the receipt key is locked under the deployment's secret.
+    The private half of the receipt key is locked under the deployment's secret. `receipt_next`
+    is the key that takes its place once a handler has signed the roster with it.
     """
 
     __tablename__ = "organisations"
@@ -41,6 +42,8 @@ class Organisation(Base):
     replies: Mapped[list[Any]] = mapped_column(JSON, deferred=True)
     receipt_key: Mapped[bytes] = mapped_column(LargeBinary(32))
     receipt_private: Mapped[bytes] = mapped_column(LargeBinary)
+    receipt_next: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    receipt_next_private: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class Desk(Base):
