@@ -23,18 +23,14 @@ from shared.errors import WrenError
 
 if TYPE_CHECKING:
     from mobile.app import WrenApp
-    from mobile.screens.pictures import Pictures
 
 LARGEST = 50 * 1024 * 1024
 """Bytes of one file."""
-HEAD = 8_192
-"""Bytes that tell what a file is."""
 PICTURE_TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif")
 
 TOO_LARGE = later(
     "This file is larger than 50 MB. Cut it into parts, or send a picture of what matters in it."
 )
-EMPTY = later("This file is empty. Choose another one.")
 NOT_READ = later("This file could not be read. If it is on another device, copy it here first.")
 NO_DIALOG = later("This phone has no dialog to choose a file. Paste the text instead.")
 NO_PICTURE = later("This is not a picture. Choose a screenshot or a photo.")
@@ -67,6 +63,10 @@ class Picked:
         return io.BytesIO(self.data)
 
 
+Look = Callable[[str, bytes], Picked]
+"""Says what a file is that was read, or why it is not taken."""
+
+
 class Picking:
     """Lives as long as the app, as `app.picking`. `forget` drops what is under way."""
 
@@ -75,13 +75,20 @@ class Picking:
         self._documents = documents or Documents()
         self._asked = 0
 
-    def pick(self, done: Callable[[Picked], None], *, pictures: bool = False) -> None:
+    def pick(
+        self,
+        done: Callable[[Picked], None],
+        *,
+        pictures: bool = False,
+        look: Look | None = None,
+    ) -> None:
         """Lets somebody choose a file (or a picture); `done` is called on the main thread.
 
         Before that the page that was shown is shown again, which is also what stays if nothing
-        is chosen. Refusals are told where the file was chosen.
+        is chosen. Refusals are told where the file was chosen. `look(name, data)` decides off
+        the main thread what is taken, if not `looked_at`; it raises `WrenError`s.
         """
-        before = self._app.stage.screen
+        before, look = self._app.stage.screen, look or partial(looked_at, pictures=pictures)
         self._asked += 1
 
         def taken(picked: Picked) -> None:
@@ -90,11 +97,11 @@ class Picking:
             done(picked)
 
         if self._documents.there():
-            self._ask_android(taken, pictures)
+            self._ask_android(taken, look, pictures)
         else:
             from mobile import pictures as folders
 
-            self._folder(folders.begin(), (before, taken, pictures))
+            self._folder(folders.begin(), _Asked(before, taken, look, pictures))
 
     def forget(self) -> None:
         """What is chosen from now on is wanted by nobody."""
@@ -104,9 +111,9 @@ class Picking:
     def _read(
         self,
         work: Callable[[], tuple[str, bytes]],
+        look: Look,
         taken: Callable[[Picked], None],
         failed: Callable[[str], None],
-        pictures: bool,
     ) -> None:
         from mobile.app import plain
 
@@ -120,18 +127,18 @@ class Picking:
             if asked == self._asked:
                 failed(plain(error))
 
-        self._app.jobs.run(lambda: looked_at(*_all_of(work), pictures=pictures), done, not_done)
+        self._app.jobs.run(lambda: look(*_within(work)), done, not_done)
 
     # --- on Android ---
 
-    def _ask_android(self, taken: Callable[[Picked], None], pictures: bool) -> None:
+    def _ask_android(self, taken: Callable[[Picked], None], look: Look, pictures: bool) -> None:
         app, asked = self._app, self._asked
 
         def chosen(address: Any) -> None:
             if address is None or asked != self._asked:
                 return
             work = partial(self._documents.read, address, LARGEST)
-            self._read(work, taken, app.stage.tell, pictures)
+            self._read(work, look, taken, app.stage.tell)
 
         def told(address: Any) -> None:  # on a thread of Java's
             Clock.schedule_once(lambda _dt: chosen(address), 0)
@@ -143,31 +150,40 @@ class Picking:
 
     # --- on a computer ---
 
-    def _folder(self, where: Path, asked: tuple[Any, Callable[[Picked], None], bool]) -> None:
+    def _folder(self, where: Path, asked: _Asked) -> None:
         from mobile import pictures as folders
         from mobile.screens.pictures import Pictures
 
-        before, taken, pictures = asked
-        page = Pictures(any_file=not pictures, back=lambda: self._app.show(before))
+        page = Pictures(any_file=not asked.pictures, back=lambda: self._app.show(asked.before))
         page.enter = lambda path: self._folder(path, asked)
-        page.chosen = lambda path: self._chosen(page, path, taken, pictures)
+        page.chosen = lambda path: self._read(
+            partial(read_path, path, LARGEST), asked.look, asked.taken, page.tell
+        )
         if where.parent != where:
             page.up = lambda: self._folder(where.parent, asked)
-        kinds = folders.KINDS | {".gif"} if pictures else None
+        kinds = folders.KINDS | {".gif"} if asked.pictures else None
         page.show(where.name or str(where), folders.look(where, kinds))
         self._app.show(page)
 
-    def _chosen(
-        self, page: Pictures, path: Path, taken: Callable[[Picked], None], pictures: bool
-    ) -> None:
-        self._read(partial(read_path, path, LARGEST), taken, page.tell, pictures)
+
+@dataclass(frozen=True)
+class _Asked:
+    """What is wanted of the pages of folders: where they lead back to, and who is waiting."""
+
+    before: Any
+    taken: Callable[[Picked], None]
+    look: Look
+    pictures: bool
 
 
-def _all_of(work: Callable[[], tuple[str, bytes]]) -> tuple[str, bytes]:
+def _within(work: Callable[[], tuple[str, bytes]]) -> tuple[str, bytes]:
     try:
-        return work()
+        name, data = work()
     except OSError:
         raise NotTaken(_(NOT_READ)) from None
+    if len(data) > LARGEST:
+        raise NotTaken(_(TOO_LARGE))
+    return name, data
 
 
 def read_path(path: Path, most: int) -> tuple[str, bytes]:
@@ -185,11 +201,7 @@ def looked_at(name: str, data: bytes, *, pictures: bool = False) -> Picked:
     """
     from shared import filetypes
 
-    if len(data) > LARGEST:
-        raise NotTaken(_(TOO_LARGE))
-    if not data:
-        raise NotTaken(_(EMPTY))
-    kind = filetypes.kind_of(data[:HEAD], name)
+    kind = filetypes.kind_of(data, name)
     if pictures and kind.group != "picture":
         raise NotTaken(_(NO_PICTURE))
     return Picked(name, kind.media_type, kind.group, data)

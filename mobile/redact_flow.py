@@ -7,11 +7,14 @@ lock and the end of the way drop it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mobile.app import WrenApp
     from mobile.redacting import Redaction
+    from mobile.screens.redact import Redact
+    from mobile.screens.redacted import Redacted
     from mobile.widgets.page import Frame
 
 
@@ -23,6 +26,8 @@ class Redacting:
         self._redaction: Redaction | None = None
         self._done: Callable[[bytes], None] | None = None
         self._before: Frame | None = None
+        self._page: Redact | None = None
+        self._last: Redacted | None = None
 
     def open(self, data: bytes, done: Callable[[bytes], None]) -> None:
         """Shows a picture to hide things in; `done` gets it as PNG, on the main thread.
@@ -32,44 +37,57 @@ class Redacting:
         somebody comes who goes back. What is no picture is told there (`app.stage.tell`).
         """
         from mobile.redacting import Redaction
+        from mobile.screens.redact import Redact
 
         self.forget()
         self._done, self._before = done, self._app.stage.screen
-        self._app.jobs.run(lambda: Redaction.open(data), self._opened, self._failed)
-
-    def _opened(self, redaction: Redaction) -> None:
-        from mobile.screens.redact import Redact
-
-        self._redaction = redaction
-        page = Redact(back=self._leave, done=self._look_over)
-        page.show(redaction)
+        page = self._page = Redact(back=self._leave, done=self._look_over)
         self._app.show(page)
+        opened, failed = partial(self._opened, page), partial(self._failed, page)
+        self._app.jobs.run(lambda: Redaction.open(data), opened, failed)
 
-    def _failed(self, error: BaseException) -> None:
-        self._app.tell(error)
+    def _opened(self, page: Redact, redaction: Redaction) -> None:
+        if self._page is not page:  # gone back meanwhile
+            redaction.forget()
+            return
+        self._redaction = redaction
+        page.show(redaction)
+
+    def _failed(self, page: Redact, error: BaseException) -> None:
+        if self._page is page:
+            self._leave()
+            self._app.tell(error)
 
     def _look_over(self) -> None:
         from mobile.screens.redacted import Redacted
 
-        redaction = self._redaction
-        if redaction is None:
+        page, redaction = self._page, self._redaction
+        if page is None or redaction is None:
             return
-        page = Redacted(use=self._use)
-        page.back = lambda: self._opened(redaction)
-        page.show(redaction)
-        self._app.show(page)
+
+        def again() -> None:
+            last.forget()
+            self._app.show(page)
+
+        last = self._last = Redacted(back=again, use=self._use)
+        last.show(redaction)
+        self._app.show(last)
 
     def _use(self) -> None:
-        redaction = self._redaction
-        if redaction is not None:
-            self._app.jobs.run(redaction.result, self._made, self._failed)
+        last, redaction = self._last, self._redaction
+        if last is None or redaction is None:
+            return
 
-    def _made(self, png: bytes) -> None:
-        done, before = self._done, self._before
-        self.forget()
-        if before is not None:
-            self._app.show(before)
-        if done is not None:
+        def failed(error: BaseException) -> None:
+            last.busy = False
+            self._app.tell(error)
+
+        self._app.jobs.run(redaction.result, partial(self._made, redaction), failed)
+
+    def _made(self, redaction: Redaction, png: bytes) -> None:
+        done = self._done
+        if self._redaction is redaction and done is not None:
+            self._leave()
             done(png)
 
     def _leave(self) -> None:
@@ -80,7 +98,10 @@ class Redacting:
 
     def forget(self) -> None:
         """Drops the picture, and with it who wanted it."""
-        redaction, self._redaction = self._redaction, None
-        self._done = self._before = None
+        redaction, pages = self._redaction, (self._page, self._last)
+        self._redaction = self._done = self._before = self._page = self._last = None
+        for page in pages:
+            if page is not None:
+                page.forget()
         if redaction is not None:
             redaction.forget()

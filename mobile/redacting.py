@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 Box = tuple[int, int, int, int]
 """Left, top, right, bottom: the pixels from the first of each to before the second."""
 
+_DUST = 1e-6
+"""Of a pixel: what sums of fractions are off by."""
 MOST_STEPS = 200
 """Steps that can be taken back."""
 KINDS = ("status", "avatars", "own")
@@ -80,14 +82,16 @@ class Redaction:
 
     @property
     def suggested(self) -> tuple[Suggestion, ...]:
-        """What nobody said yes or no to yet; the first of them is asked about next."""
-        return self._states[-1].suggested
+        """What nobody said yes or no to yet, of what is left; the first is asked about next."""
+        return tuple(one for one in self._states[-1].suggested if _common(one.box, self.seen))
 
     # --- what is done to it ---
 
     def cover(self, left: float, top: float, right: float, bottom: float) -> bool:
-        """Covers all pixels that this rectangle touches; false where it touches none."""
+        """Covers all pixels that this rectangle touches; false where it touches none that is
+        left of the picture."""
         box = self._whole(left, top, right, bottom)
+        box = None if box is None else _common(box, self.seen)
         if box is None:
             return False
         self._next(boxes=(*self.boxes, box))
@@ -140,7 +144,7 @@ class Redaction:
         return tuple(one for one in self.suggested if one.kind == first[0].kind)
 
     def _without(self, taken: tuple[Suggestion, ...]) -> tuple[Suggestion, ...]:
-        return tuple(one for one in self.suggested if one not in taken)
+        return tuple(one for one in self._states[-1].suggested if one not in taken)
 
     def _next(self, **changes: object) -> None:
         self._states.append(replace(self._states[-1], **changes))  # type: ignore[arg-type]
@@ -151,8 +155,8 @@ class Redaction:
         left, right = sorted((left, right))
         top, bottom = sorted((top, bottom))
         box = (
-            max(0, floor(left)), max(0, floor(top)),
-            min(self.size[0], ceil(right)), min(self.size[1], ceil(bottom)),
+            max(0, floor(left + _DUST)), max(0, floor(top + _DUST)),
+            min(self.size[0], ceil(right - _DUST)), min(self.size[1], ceil(bottom - _DUST)),
         )  # fmt: skip
         return box if box[0] < box[2] and box[1] < box[3] else None
 
@@ -190,6 +194,12 @@ class Redaction:
         self._states = [_State()]
         if picture is not None:
             picture.paste((0, 0, 0), (0, 0, *picture.size))
+
+
+def _common(one: Box, other: Box) -> Box | None:
+    left, top = max(one[0], other[0]), max(one[1], other[1])
+    right, bottom = min(one[2], other[2]), min(one[3], other[3])
+    return (left, top, right, bottom) if left < right and top < bottom else None
 
 
 def _smaller(picture: Image.Image, longest: int) -> Image.Image:

@@ -27,10 +27,15 @@ NEAR = 14
 """How far two values of a channel may be apart and still be one colour: JPEG blurs."""
 BODY = (0.085, 0.935)
 """Between which shares of the height messages stand: under the chat's name, over the box."""
-LEAST_HIGH, LEAST_WIDE, MOST_WIDE = 10, 25, 158
-"""Of a bubble, in pixels of the copy."""
-FACES = (15, 42)
-"""Where the messages of others begin, if there are pictures beside them."""
+LEAST_HIGH, LEAST_WIDE, MOST_WIDE = 8, 25, 158
+"""Of a bubble, in pixels of the copy; without its round corners."""
+ROUND = 7
+"""How far round corners reach."""
+RIGHT, LEFT, FACES = (2, 26), (2, 14), (20, 42)
+"""How far from the edge messages begin: one's own, those of others, and those with pictures of
+people beside them."""
+FACE = 16
+"""About how high the picture of a person is."""
 
 Colour = tuple[int, int, int]
 
@@ -84,14 +89,14 @@ def suggest(picture: Image.Image) -> list[Suggestion]:
         )  # fmt: skip
         found.append(Suggestion(kind, box))
 
-    own = _own(small)
-    others = _bubbles(small.mirrored(), (2, FACES[1]))
-    if not (own or others):  # no chat
+    own, mirrored = _own(small), small.mirrored()
+    beside = _bubbles(mirrored, FACES)
+    if not (own or beside or _bubbles(mirrored, LEFT)):  # no chat
         return []
     bar = _status_bar(small)
     if bar:
         add("status", 0, 0, ACROSS, bar)
-    faces = _faces(small, others)
+    faces = _faces(small, beside)
     if faces is not None:
         add("avatars", *faces)
     for one in own:
@@ -133,7 +138,7 @@ def _alike(one: Colour, other: Colour) -> bool:
 
 def _own(small: _Small) -> list[_Bubble]:
     """Messages on the right, all of one colour: that which most of them have."""
-    found = _bubbles(small.rows, (2, 26))
+    found = _bubbles(small.rows, RIGHT)
     if not found:
         return []
     most = max(found, key=lambda one: sum(o.area for o in found if _alike(one.colour, o.colour)))
@@ -164,7 +169,7 @@ def _edge(row: Sequence[Colour], edge: tuple[int, int]) -> tuple[int, Colour] | 
     outside = row[-1]
     for x in range(len(row) - edge[0], len(row) - edge[1] - 1, -1):
         colour = row[x - 1]
-        if _alike(colour, outside):
+        if _alike(colour, outside) or _alike(colour, row[x]):
             continue
         if _alike(row[x - 2], colour) and _alike(row[x - 3], colour):
             return x, colour
@@ -189,7 +194,11 @@ def _bubble(
     # Padding over and under the words: some rows are of its colour from end to end.
     whole = sum(one <= left + 6 for one in reach)
     if LEAST_WIDE <= right - left <= MOST_WIDE and left > 2 and whole >= 3:
-        yield _Bubble(left, begun[0][0], right, begun[-1][0] + 1, colour)
+        middle, top, bottom = (left + right) // 2, begun[0][0], begun[-1][0]
+        for _ in range(ROUND):
+            top -= top > 0 and _alike(rows[top - 1][middle], colour)
+            bottom += bottom + 1 < len(rows) and _alike(rows[bottom + 1][middle], colour)
+        yield _Bubble(left, top, right, bottom + 1, colour)
 
 
 # --- the rest ---
@@ -220,27 +229,25 @@ def _status_bar(small: _Small) -> int:
     return end + min(free, max(2, start))
 
 
-def _faces(small: _Small, others: Sequence[_Bubble]) -> tuple[int, int, int, int] | None:
-    """The column left of others' messages, if something other than the ground stands in it."""
-    beside = [one for one in others if FACES[0] <= ACROSS - one.right]
+def _faces(small: _Small, beside: Sequence[_Bubble]) -> tuple[int, int, int, int] | None:
+    """The column left of others' messages, if something other than the ground stands in it.
+
+    `beside` are those messages, mirrored.
+    """
     if not beside:
         return None
     edge = min(ACROSS - one.right for one in beside)
-    if not any(_is_marked(small, one.top, one.bottom, edge) for one in beside):
+    if not any(_is_marked(small, one, edge) for one in beside):
         return None
     top, bottom = min(one.top for one in beside), max(one.bottom for one in beside)
-    return 0, top - 4, edge - 1, bottom + 4
+    return 0, top - FACE // 2, edge - 1, bottom + FACE // 2
 
 
-def _is_marked(small: _Small, top: int, bottom: int, edge: int) -> bool:
-    marks = total = 0
-    for y in range(max(0, bottom - 20), bottom):
-        row = small.rows[y]
-        ground = row[0]
-        marks += sum(not _alike(row[x], ground) for x in range(2, edge - 1))
-        total += edge - 3
-    first = 0
-    for y in range(top, min(top + 20, small.height)):
-        row = small.rows[y]
-        first += sum(not _alike(row[x], row[0]) for x in range(2, edge - 1))
-    return max(marks, first) >= 0.25 * total
+def _is_marked(small: _Small, one: _Bubble, edge: int) -> bool:
+    """Whether there is a picture beside the upper or the lower end of a message."""
+    shares = []
+    for first in (one.top, max(0, one.bottom - FACE)):
+        rows = small.rows[first : first + FACE]
+        marks = sum(not _alike(row[x], row[0]) for row in rows for x in range(2, edge - 1))
+        shares.append(marks / max(1, len(rows) * (edge - 3)))
+    return max(shares) >= 0.25
