@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import BinaryIO, Literal, get_args
 
-import puremagic
-
 from shared.errors import Refused
 from shared.packages import office
 from shared.recordings import film, whole_amr
@@ -200,6 +198,8 @@ def _kind(file: BinaryIO, head: bytes) -> FileType:
 
 def _candidates(head: bytes) -> set[str]:
     """The endings that puremagic thinks possible; the first bytes alone decide."""
+    import puremagic  # it reads a large table first, which most who know the groups need not
+
     try:
         found = puremagic.magic_string(head)
     except (puremagic.PureError, ValueError):

@@ -15,7 +15,7 @@ from wtforms import IntegerField, RadioField, StringField, TextAreaField
 from wtforms.widgets import NumberInput
 
 from api.console.caller import Me
-from api.console.forms import DayField, Form, options, refusals, sent, text
+from api.console.forms import CheckboxesField, DayField, Form, options, refusals, sent, text
 from api.console.navigation import ADMIN
 from api.console.pages import console
 from api.console.showing import done, show
@@ -128,6 +128,20 @@ class Settings(Form):
     )
     case_bytes = IntegerField(
         _l("Bytes of a case's attachments together, at most"), widget=NumberInput()
+    )
+    attachment_types = CheckboxesField(
+        _l("Kinds of files that are taken"),
+        choices=options(
+            (
+                ("picture", _l("pictures")),
+                ("pdf", _l("PDF")),
+                ("text", _l("plain text")),
+                ("audio", _l("recordings of sound")),
+                ("video", _l("videos")),
+                ("office", _l("office documents")),
+            )
+        ),
+        validate_choice=False,
     )
 
 

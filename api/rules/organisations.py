@@ -177,7 +177,7 @@ def directory(db: Work, slug: str) -> dict[str, Any]:
 
 def _room(organisation: Organisation) -> dict[str, Any]:
     found = settings(organisation)
-    return {name: found[name] for name in ("attachment_bytes", "case_bytes")}
+    return {name: found[name] for name in ("attachment_bytes", "case_bytes", "attachment_types")}
 
 
 def dated(items: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
+from shared.filetypes import GROUPS
 from shared.schemas.base import STORY, Bytes, Id, Line, Slug, Text, WireSchema
 
 
@@ -77,11 +78,16 @@ class Limits(WireSchema):
     case_bytes = fields.Integer(
         load_default=0, metadata={"description": "bytes of a case's attachments together"}
     )
+    attachment_types = fields.List(
+        fields.String(),
+        load_default=list,
+        metadata={"example": list(GROUPS), "description": "the kinds of files that are taken"},
+    )
 
 
 MB = 1_000_000
 
-DEFAULTS = {
+DEFAULTS: dict[str, Any] = {
     "acknowledge_days": 2,
     "feedback_months": 3,
     "due_soon_days": 7,
@@ -89,6 +95,7 @@ DEFAULTS = {
     "idle_minutes": 15,
     "attachment_bytes": 50 * MB,
     "case_bytes": 200 * MB,
+    "attachment_types": list(GROUPS),
 }
 
 
@@ -98,6 +105,11 @@ def _setting(name: str, least: int, most: int, what: str) -> fields.Integer:
         validate=validate.Range(least, most, error=f"Use a number from {least} to {most}."),
         metadata={"example": DEFAULTS[name], "description": what},
     )
+
+
+def _each_once(kinds: list[str]) -> None:
+    if len(set(kinds)) != len(kinds):
+        raise ValidationError("Name each kind once.")
 
 
 class Settings(WireSchema):
@@ -115,6 +127,11 @@ class Settings(WireSchema):
     )
     case_bytes = _setting(
         "case_bytes", 0, 10_000 * MB, "bytes of a case's attachments together, at most"
+    )
+    attachment_types = fields.List(
+        fields.String(validate=validate.OneOf(GROUPS, error="Use the kinds that there are.")),
+        validate=_each_once,
+        metadata={"example": list(GROUPS), "description": "the kinds of files that are taken"},
     )
 
 
