@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from api import config, demo, doctor, serving, setup, verifying
 from api.models.base import Database
-from api.rules import organisations
+from api.rules import organisations, receipt_keys
 from api.verifying_case_file import check_case_file
 from shared.errors import BadToken, Invalid, WrenError
 from shared.schemas.accounts import ROLES
@@ -161,6 +161,39 @@ def invite(
     click.echo(f"  link  https://<host>/console/join#{code}")
     click.echo(f"  code  {code}")
     click.echo("\nNothing can show it again.")
+
+
+@main.group()
+def keys() -> None:
+    """Keys that sign an organisation's receipts and case files."""
+
+
+@keys.command("rotate")
+@click.argument("slug")
+@_plainly
+def rotate_keys(slug: str) -> None:
+    """Makes the next receipt key of the organisation SLUG.
+
+    It signs once a handler has put it into the roster: in the console, under People. What the
+    old one signed stays good.
+    """
+    made = Database(config.from_env()).write(lambda db: receipt_keys.make_next(db, slug))
+    click.echo(
+        f"Made a receipt key for {slug}. Its fingerprint:\n\n  {receipt_keys.shown(made)}\n"
+    )
+    click.echo("Tell it to a handler in person or by phone. They compare it in the console, under")
+    click.echo("People, and sign the roster. Until then the old key signs.")
+
+
+@keys.command("show")
+@click.argument("slug")
+@_plainly
+def show_keys(slug: str) -> None:
+    """Shows which receipt key the organisation SLUG signs with, and which one waits."""
+    with Database(config.from_env()).read() as db:
+        now, waits = receipt_keys.state(db, slug)
+    click.echo(f"Signs   {now}")
+    click.echo(f"Waits   {waits or 'none'}")
 
 
 @main.command()

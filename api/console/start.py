@@ -27,6 +27,7 @@ from api.console import (
     organisation,
     people,
     readers,
+    receipt_key,
     recording,
     showing,
     signing,
@@ -37,7 +38,7 @@ from shared.sealing.encoding import hkdf
 _TRANSLATIONS = Path(__file__).parent.parent / "translations"
 
 MODULES = (
-    signing, joining, account, people, organisation, figures, audit,
+    signing, joining, account, people, receipt_key, organisation, figures, audit,
     inbox, case, handling, readers, notes, classification, links, history, recording, handover,
 )  # fmt: skip
 """Every module with pages: importing it adds them."""

@@ -84,7 +84,7 @@ def add(
         release=release if release == "at once" else list(release),
         directory=dict(directory),
         receipt_key=key.public_key().public_bytes_raw(),
-        receipt_private=box(_receipt_lock(db), key.private_bytes_raw(), slug.encode()),
+        receipt_private=box(receipt_lock(db), key.private_bytes_raw(), slug.encode()),
         settings={},
         replies=list(replies),
     )
@@ -95,7 +95,8 @@ def add(
     return made
 
 
-def _receipt_lock(db: Work) -> bytes:
+def receipt_lock(db: Work) -> bytes:
+    """What receipt keys are locked under in the database, 32 bytes."""
     return hkdf(db.config.secret, "wren/v1/receipt-key")
 
 
@@ -110,7 +111,7 @@ def receipt_key(db: Work, organisation: Organisation) -> Ed25519PrivateKey:
     Raises `Unavailable` if the deployment's secret is not the one that locked it.
     """
     try:
-        return _receipt_key(_receipt_lock(db), organisation.receipt_private, organisation.slug)
+        return _receipt_key(receipt_lock(db), organisation.receipt_private, organisation.slug)
     except Damaged:
         raise Unavailable from None
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from api.models.account import Account, Membership, Position
 from api.models.base import Work
 from api.models.organisation import Desk, Organisation, RosterRecord
-from api.rules import audit, organisations
+from api.rules import audit, organisations, receipt_keys
 from shared.errors import BadSignature, BrokenChain, Conflict, NotAllowed, NotFound
 from shared.schemas.accounts import WITH_DESKS
 from shared.sealing import roster
@@ -99,9 +99,11 @@ def next_record(
 ) -> dict[str, Any]:
     """A handler of the roster signs the next record; returns the roster.
 
-    `approve` and `retire` sign here, with the caller's keyring; `record` and `signature` were
-    made by the client. With `approve`, `fingerprint` and `desks` repeat what the caller was
-    shown. Raises `NotFound`, `NotAllowed`, `Conflict`, `BrokenChain` or `BadSignature`.
+    `approve`, `retire` and `receipt_key` sign here, with the caller's keyring; `record` and
+    `signature` were made by the client. With `approve`, `fingerprint` and `desks` repeat what the
+    caller was shown; `receipt_key` is the fingerprint of the organisation's next one.
+
+    Raises `NotFound`, `NotAllowed`, `Conflict`, `BrokenChain` or `BadSignature`.
     """
     # Two handlers, or a handler and an administrator, at once: one after the other.
     db.execute(select(Organisation.id).where(Organisation.slug == slug).with_for_update())
@@ -111,24 +113,44 @@ def next_record(
     elif keyring is None:
         raise NotAllowed("This session seals by itself: send the signed record.")
     else:
-        today = organisations.today(db, organisation)
-        if "approve" in body:
-            wanted = entry_of(db, organisation, body["approve"])
-            _check_shown(wanted, body)
-            handlers = _approved(before.newest.handlers, wanted, today)
-        else:
-            handlers = _retired(before.newest.handlers, body["retire"], today)
-        if handlers == before.newest.handlers:
-            signed = before.signed[-1]
-        else:
-            keys = _with_receipt_key(organisation, before)
-            record = roster.following(before, handlers, signer, today, keys)
-            signed = roster.sign(record, keyring)
+        signed = _signed(db, organisation, before, signer, keyring, body)
     if signed == before.signed[-1]:
         organisations.mark_listed(db, organisation, before.newest)
     else:
         store_record(db, organisation, before.signed, signed, signer)
     return organisations.published_roster(db, slug)
+
+
+def _signed(
+    db: Work,
+    organisation: Organisation,
+    before: Roster,
+    signer: UUID,
+    keyring: Keyring,
+    body: Mapping[str, Any],
+) -> SignedRecord:
+    """The next record as the caller asks for it; the newest one if nothing would change."""
+    today = organisations.today(db, organisation)
+    handlers, keys = before.newest.handlers, _with_receipt_key(organisation, before)
+    if "approve" in body:
+        wanted = entry_of(db, organisation, body["approve"])
+        _check_shown(wanted, body)
+        handlers = _approved(handlers, wanted, today)
+    elif "retire" in body:
+        handlers = _retired(handlers, body["retire"], today)
+    else:
+        keys = (*keys, _next_key(organisation, body["receipt_key"]))
+    if (handlers, keys) == (before.newest.handlers, before.newest.receipt_keys):
+        return before.signed[-1]
+    return roster.sign(roster.following(before, handlers, signer, today, keys), keyring)
+
+
+def _next_key(organisation: Organisation, named: str) -> bytes:
+    """The receipt key that waits, if it is the one that the caller was shown."""
+    key = organisation.receipt_next
+    if key is None or receipt_keys.shown(key) != named:
+        raise Conflict("No receipt key of this fingerprint waits. Look again, and compare.")
+    return key
 
 
 def _check_shown(wanted: Entry, body: Mapping[str, Any]) -> None:
@@ -190,6 +212,7 @@ def store_record(
     if organisation.receipt_key not in newest.receipt_keys:
         raise BrokenChain("The record leaves out the organisation's receipt key.")
     known = {organisation.receipt_key, *(earlier.receipt_keys if earlier else ())}
+    known |= {organisation.receipt_next} if organisation.receipt_next else set()
     if not known.issuperset(newest.receipt_keys):
         raise BrokenChain("The record lists a receipt key that is not the organisation's.")
     changed = _changed(db, organisation, earlier, newest)
@@ -205,6 +228,7 @@ def store_record(
     )
     db.flush()
     organisations.mark_listed(db, organisation, newest)
+    receipt_keys.take_up(db, organisation, newest)
     for act, handler in changed or [("roster_signed", signer)]:
         audit.record(db, organisation, signer, act, handler=str(handler), version=newest.version)
 
@@ -284,7 +308,12 @@ def newcomers(db: Work, slug: str, handler: UUID) -> dict[str, Any]:
     me = newest.active(handler)
     if me is None:
         raise NotFound
-    return {"own_fingerprint": fingerprint(me.seal_key, me.sign_key), "items": items}
+    waits = organisation.receipt_next
+    return {
+        "own_fingerprint": fingerprint(me.seal_key, me.sign_key),
+        "items": items,
+        "receipt_key": {"key": waits, "fingerprint": receipt_keys.shown(waits)} if waits else None,
+    }
 
 
 def _strangers(belong: Iterable[Person], newest: Record) -> list[Entry]:
@@ -294,12 +323,15 @@ def _strangers(belong: Iterable[Person], newest: Record) -> list[Entry]:
 
 
 def waiting(db: Work, slug: str) -> int:
-    """How many people the roster has to be signed for; four statements. Raises `NotFound`."""
+    """How many people, or keys, the roster has to be signed for; four statements.
+
+    Raises `NotFound`.
+    """
     organisation = organisations.find(db, slug)
     newest = organisations.read_roster(db, organisation).newest
     belong = people(db, organisation)
     changed = sum(1 for one in belong if difference(one, newest))
-    return changed + len(_strangers(belong, newest))
+    return changed + len(_strangers(belong, newest)) + (organisation.receipt_next is not None)
 
 
 def strangers(db: Work, organisation: Organisation, newest: Record) -> list[str]:

@@ -24,7 +24,10 @@ class Roster(WireSchema):
 
 
 class NextRecord(WireSchema):
-    """Readable: whom to approve or to retire. Sealed: the next record, signed by the client."""
+    """Readable: whom to approve or to retire, or which receipt key comes next.
+
+    Sealed: the next record, signed by the client.
+    """
 
     EXAMPLE: ClassVar[dict[str, Any]] = {"approve": EXAMPLE_ID}
 
@@ -38,6 +41,9 @@ class NextRecord(WireSchema):
         metadata={"description": "with approve: the desks that the caller was shown"},
     )
     retire = Id(metadata={"description": "the id of a handler whose entry ends today"})
+    receipt_key = Text(
+        50, metadata={"description": "the fingerprint of the organisation's next receipt key"}
+    )
     record = Bytes(validate=validate.Length(max=1_000_000))
     signature = Bytes(64)
 
@@ -45,9 +51,11 @@ class NextRecord(WireSchema):
     def _one_form(self, data: dict[str, Any], sent: Any, **_kwargs: Any) -> None:
         if not isinstance(sent, dict):
             return
-        forms = [name for name in ("approve", "retire", "record") if name in sent]
+        known = ("approve", "retire", "receipt_key", "record")
+        forms = [name for name in known if name in sent]
         if len(forms) != 1 or ("record" in sent) != ("signature" in sent):
-            raise ValidationError("Send approve, or retire, or record and signature.", "approve")
+            text = "Send approve, or retire, or receipt_key, or record and signature."
+            raise ValidationError(text, "approve")
         if forms != ["approve"] and ("fingerprint" in sent or "desks" in sent):
             raise ValidationError("Send fingerprint and desks only with approve.", "approve")
 
@@ -74,8 +82,23 @@ class Newcomer(WireSchema):
     listed_desks = fields.List(fields.String(), required=True, allow_none=True)
 
 
+class NextReceiptKey(WireSchema):
+    """The receipt key that waits for a handler's signature under the roster."""
+
+    key = Bytes(32, required=True)
+    fingerprint = fields.String(
+        required=True, metadata={"example": "0d1f 2c33 4e5a 6b77 8899 a0b1 c2d3 e4f5"}
+    )
+
+
 class Newcomers(WireSchema):
     own_fingerprint = fields.String(
         required=True, metadata={"description": "of the caller's keys in the roster"}
     )
     items = fields.List(fields.Nested(Newcomer), required=True)
+    receipt_key = fields.Nested(
+        NextReceiptKey,
+        required=True,
+        allow_none=True,
+        metadata={"description": "the next one, if it waits for a signature"},
+    )

@@ -127,6 +127,7 @@ def test_it_works(service: Service) -> None:
                 "listed_desks": None,
             }
         ],
+        "receipt_key": None,
     }
     shown = answer.get_json()["items"][0]
     body = {"approve": shown["id"], "fingerprint": shown["fingerprint"], "desks": shown["desks"]}
