@@ -6,17 +6,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING
 
-from mobile.store import FILE, Memory, Record, Store
+from mobile.store import FILE, PIECE, Memory, Record, Store
 
 if TYPE_CHECKING:
     from mobile.notebook import Notebook
 
 OUTBOX = "outbox"
-KINDS = ("draft", "case", "typed", "settings", "place")
+KINDS = ("draft", "case", "typed", "settings", "place", PIECE)
 """What is moved as it is; the outbox moves its own (`moved`)."""
 
 
@@ -151,6 +152,7 @@ class Keeping:
                     raise Dropped
                 before = self.store
                 if isinstance(before, Memory):
+                    _move_parts(before, notebook)
                     _move(_records(before), notebook)
                     self._moved(notebook)
                     there = notebook.all(OUTBOX)
@@ -195,6 +197,7 @@ class Keeping:
         with self._changing:
             memory, notebook = Memory(), self._open_one()
             memory.put_all(_records(notebook, (*KINDS, OUTBOX)))
+            _copy_parts(notebook, memory)
             for (kind, name), record in self._pending.items():
                 if record is None:
                     memory.drop(kind, name)
@@ -240,6 +243,28 @@ class Keeping:
 
 def _records(store: Store, kinds: Iterable[str] = KINDS) -> list[tuple[str, str, Record]]:
     return [(kind, name, one) for kind in kinds for name, one in store.all(kind).items()]
+
+
+def _move_parts(memory: Memory, notebook: Store) -> None:
+    """Before the records that name them. Raises `NotKept`; then none of them is kept."""
+    names = set()
+    try:
+        for name, number, data in memory.parts():
+            names.add(name)
+            notebook.put_part(name, number, data)
+    except BaseException:
+        with suppress(Exception):  # the next start does it
+            for name in names:
+                notebook.drop_parts(name)
+        raise
+
+
+def _copy_parts(notebook: Notebook, memory: Memory) -> None:
+    for name in notebook.part_names():
+        number = 0
+        while (data := notebook.part(name, number)) is not None:
+            memory.put_part(name, number, data)
+            number += 1
 
 
 def _move(records: list[tuple[str, str, Record]], store: Store) -> None:

@@ -14,7 +14,8 @@ import os
 import secrets
 import sqlite3
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import RLock
@@ -23,6 +24,7 @@ from typing import Any, NamedTuple
 from cryptography.exceptions import InvalidTag
 
 from mobile import notebook_file as file
+from mobile import notebook_parts as parts
 from mobile.keystore import Device, this_device
 from mobile.language import later
 from mobile.notebook_file import (
@@ -155,7 +157,7 @@ class Notebook:
         slots[numbers[0]] = file.seal(outer, key, b"slot")
         with told():
             db = file.connect(new, new=True)
-            db.executescript(f"PRAGMA user_version = {file.VERSION};{file.TABLES}")
+            db.executescript(f"PRAGMA user_version = {file.VERSION};{file.TABLES}{file.PARTS}")
             row = (cost.passes, cost.memory, salt, int(bound), tries, 0, b"")
             db.execute("INSERT INTO lock VALUES (?, ?, ?, ?, ?, ?, ?)", row)
             for at, sealed in enumerate(slots):
@@ -233,6 +235,8 @@ class Notebook:
     ) -> Notebook:
         """The notebook that a PIN opens. If it opens two, the second: see `change_pin`."""
         books = [cls(directory, db, number, key, device) for number, key in slots]
+        with suppress(sqlite3.OperationalError):  # no room left: the records can be read
+            db.executescript(file.PARTS)
         for one in books:
             one._read()
         return next((one for one in books if one._second), books[0])
@@ -306,6 +310,33 @@ class Notebook:
                 self._write_list(without=row.id)
             del self._kept[kind, name]
 
+    # --- parts ---
+
+    def put_part(self, name: str, number: int, data: bytes) -> None:
+        """Keeps a part of a piece's bytes, durably. Raises `NotKept`."""
+        with self._lock, told(), self._open_db() as db:
+            parts.put(db, self._key, name, number, data)
+
+    def part(self, name: str, number: int) -> bytes | None:
+        """A part; None if it is not there, or damaged. Raises `NotKept` once it is closed."""
+        with self._lock, told():
+            return parts.get(self._open_db(), self._key, name, number)
+
+    def part_names(self) -> set[str]:
+        """The names of the pieces whose bytes are kept here."""
+        with self._lock, told():
+            return parts.own(self._open_db(), self._key)
+
+    def drop_parts(self, name: str) -> None:
+        """Forgets all parts of a piece; their bytes are overwritten. Raises `NotKept`."""
+        with self._lock, told(), self._open_db() as db:
+            parts.drop(db, [name])
+
+    def tidy(self, names: Collection[str]) -> None:
+        """Forgets what this key opens of all pieces but these. Raises `NotKept`."""
+        with self._lock, told(), self._open_db() as db:
+            parts.drop(db, parts.own(db, self._key) - set(names))
+
     def forget_unreadable(self) -> None:
         """Takes what is damaged off the list, once its user was told."""
         with self._lock, told(), self._open_db():
@@ -378,6 +409,7 @@ class Notebook:
             if not self._second:  # all others are behind this one
                 marks = ", ".join("?" * len(own))
                 db.execute(f"DELETE FROM records WHERE id NOT IN ({marks})", own)  # noqa: S608
+                parts.drop_others(db, self._key)
             for number in behind[1:]:
                 file.write_slot(db, number, os.urandom(file.SLOT))
             file.write_slot(db, behind[0], sealed)

@@ -44,6 +44,13 @@ CREATE TABLE lock (
 CREATE TABLE slots (number INTEGER PRIMARY KEY, sealed BLOB NOT NULL, listed BLOB NOT NULL);
 CREATE TABLE records (id BLOB PRIMARY KEY, sealed BLOB NOT NULL) WITHOUT ROWID;
 """
+PARTS = """
+CREATE TABLE IF NOT EXISTS parts (
+    id BLOB NOT NULL, number INTEGER NOT NULL, sealed BLOB NOT NULL
+);
+CREATE UNIQUE INDEX IF NOT EXISTS part ON parts (id, number);
+"""
+"""A notebook of an earlier Wren has no such table: it gets one when it is opened."""
 
 
 class NotebookError(WrenError):

@@ -10,15 +10,24 @@ Records have a kind and a name and hold what JSON can. `Memory` is for those who
 | `outbox` | chosen here | one thing to send, sealed or not (`mobile.outbox`) |
 | `typed` | a case's | a reply that was begun |
 | `settings` | `all` | what the user chose |
+| `piece` | that of its parts | a piece of evidence that was not sent (`mobile.evidence`) |
+
+A piece's bytes are kept beside its record, in parts of PART bytes, so that no large thing is ever
+written, or read, at once.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 Record = Mapping[str, Any]
+
+PIECE = "piece"
+
+PART = 512 * 1024
+"""Bytes of a part; the last one of a piece may be shorter."""
 
 FILE = "notebook.db"
 """The notebook, in the app's own directory."""
@@ -40,7 +49,19 @@ class Store(Protocol):
         """Copies of all of a kind, by name, in the order in which they first came."""
 
     def drop(self, kind: str, name: str) -> None:
-        """Forgets one, if it is there."""
+        """Forgets one, if it is there. Raises `NotKept`."""
+
+    def put_part(self, name: str, number: int, data: bytes) -> None:
+        """Keeps a part of a piece's bytes. Raises `NotKept`."""
+
+    def part(self, name: str, number: int) -> bytes | None:
+        """A part; None if it is not there, or damaged."""
+
+    def drop_parts(self, name: str) -> None:
+        """Forgets all parts of a piece. Raises `NotKept`."""
+
+    def tidy(self, names: Collection[str]) -> None:
+        """Forgets parts of all pieces but these: what a killed app left. Raises `NotKept`."""
 
 
 class Memory:
@@ -48,6 +69,7 @@ class Memory:
 
     def __init__(self) -> None:
         self._records: dict[tuple[str, str], str] = {}
+        self._parts: dict[str, dict[int, bytes]] = {}
 
     def put(self, kind: str, name: str, record: Record) -> None:
         """Keeps a record in the place of what was there."""
@@ -75,6 +97,31 @@ class Memory:
         """Forgets one, if it is there."""
         self._records.pop((kind, name), None)
 
+    def put_part(self, name: str, number: int, data: bytes) -> None:
+        """Keeps a part of a piece's bytes."""
+        self._parts.setdefault(name, {})[number] = data
+
+    def part(self, name: str, number: int) -> bytes | None:
+        """A part, if it is there."""
+        return self._parts.get(name, {}).get(number)
+
+    def parts(self) -> Iterator[tuple[str, int, bytes]]:
+        """All parts, as (name, number, bytes)."""
+        for name, parts in list(self._parts.items()):
+            for number, data in sorted(parts.items()):
+                yield name, number, data
+
+    def drop_parts(self, name: str) -> None:
+        """Forgets all parts of a piece."""
+        self._parts.pop(name, None)
+
+    def tidy(self, names: Collection[str]) -> None:
+        """Forgets parts of all pieces but these."""
+        self._parts = {name: one for name, one in self._parts.items() if name in names}
+
     def clear(self, but: str = "") -> None:
-        """Forgets all, but for those of one kind."""
+        """Forgets all, but for those of one kind and the parts that no record of a piece names:
+        they belong to something that waits to be sent."""
+        begun = {name for kind, name in self._records if kind == PIECE}
+        self.tidy(self._parts.keys() - begun if but else ())
         self._records = {key: one for key, one in self._records.items() if key[0] == but}
