@@ -18,6 +18,7 @@ from api.models.base import Database
 from api.resources import (
     accounts,
     administration,
+    attachments,
     audit,
     case,
     cases,
@@ -124,6 +125,7 @@ def create_app(config: settings.Config | None = None) -> Flask:
         audit,
         case,
         cases,
+        attachments,
         readers,
         notes,
         figures,

@@ -27,7 +27,7 @@ from flask_restx.model import SchemaModel
 from marshmallow import Schema
 
 from api.models.base import Database
-from api.rules import organisations, releases, sessions, stretching
+from api.rules import leftovers, organisations, releases, sessions, stretching
 from shared.errors import (
     BadRequest,
     Invalid,
@@ -44,6 +44,8 @@ from shared.sealing.session import Kind
 from shared.sealing.stretch import Root
 
 Method = TypeVar("Method", bound=Callable[..., Any])
+
+OCTETS = "application/octet-stream"
 
 _OURS = ("same-origin", "none")
 """Where a form of ours comes from; `none` is a browser that sends one again after a restart."""
@@ -64,11 +66,13 @@ def database() -> Database:
     return cast(Database, current_app.extensions["wren"])
 
 
-def refuse_other_sites() -> None:
+_FORM, _PARTS = "application/x-www-form-urlencoded", "multipart/form-data"
+
+
+def refuse_other_sites(*, files: bool = False) -> None:
     """Raises `NotAllowed` for a form that another site sent, `WrongType` for one in parts.
 
-    Parts could be files, which are put down unsealed before anybody looks at them. Pages have no
-    referrer, so browsers send the origin `null` with their own forms too; they say where a
+    Only a page that takes `files` takes parts. Pages have no referrer, so browsers send the origin `null` with their own forms too; they say where a
     form came from in `Sec-Fetch-Site` (Fetch Metadata, W3C).
     """
     site = request.headers.get("Sec-Fetch-Site", _OURS[0])
@@ -76,7 +80,7 @@ def refuse_other_sites() -> None:
     host = origin.partition("://")[2]
     if site not in _OURS or (origin != "null" and host != request.host):
         raise NotAllowed("This form was sent by another site. Nothing was stored.")
-    if request.mimetype not in ("", "application/x-www-form-urlencoded"):
+    if request.mimetype not in ("", _FORM, *((_PARTS,) if files else ())):
         raise WrongType
 
 
@@ -166,6 +170,24 @@ class Calls(Namespace):  # type: ignore[misc]
 
         return wrap
 
+    def takes_octets(self, size: int) -> Callable[[Method], Method]:
+        """The body is exactly so many bytes, not JSON; the method gets them last before names."""
+
+        def wrap(method: Method) -> Method:
+            @wraps(method)
+            def call(*args: Any, **values: Any) -> Any:
+                return method(*args, _octets(size), **values)
+
+            body = {
+                "in": "body",
+                "description": f"{size:,} bytes",
+                "schema": {"type": "string", "format": "binary"},
+            }
+            documented = self.doc(consumes=[OCTETS], params={"chunk": body})(call)
+            return cast(Method, self.fails(WrongType, Invalid)(documented))
+
+        return wrap
+
     def gives(
         self, schema: type[Schema], *statuses: int, shared: bool = False
     ) -> Callable[[Method], Method]:
@@ -212,6 +234,16 @@ class Calls(Namespace):  # type: ignore[misc]
 
         return cast(Method, self.response(204, "Done")(call))
 
+    def gives_octets(self, method: Method) -> Method:
+        """The answer is the bytes that the method returns, not JSON."""
+
+        @wraps(method)
+        def call(*args: Any, **values: Any) -> Response:
+            return Response(method(*args, **values), content_type=OCTETS)
+
+        documented: Any = self.doc(produces=[OCTETS])(call)
+        return cast(Method, self.response(200, "Done", str)(documented))
+
     def gives_csv(self, method: Method) -> Method:
         """The answer is CSV (RFC 4180) in UTF-8; the method returns its text."""
 
@@ -249,6 +281,7 @@ def _caller(kinds: tuple[Kind, ...]) -> Who:
         found = sessions.find(db, bearer.strip(), kinds)
     if found.kind == "account":
         releases.settle(database())
+        leftovers.tidy(database())
     keyring = Keyring.from_seed(found.seed) if found.seed else None
     return Who(found.kind, found.subject, keyring, bearer.strip())
 
@@ -265,6 +298,16 @@ def _body() -> Any:
     except (ValueError, RecursionError):
         pass
     raise BadRequest
+
+
+def _octets(size: int) -> bytes:
+    """A body of exactly this size, read as it comes."""
+    if request.mimetype != OCTETS:
+        raise WrongType(f"Send the body as {OCTETS}.")
+    data = request.stream.read(size + 1)
+    if len(data) != size:
+        raise Invalid(errors={"chunk": [f"A chunk has exactly {size:,} bytes."]})
+    return bytes(data)
 
 
 def _refuse_query(method: Any) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
-from api import migrations
+from api import migrations, vault
 from api.config import Config
 from api.models.base import Database, Work
 from api.models.organisation import Desk, Organisation
@@ -38,7 +38,7 @@ def examine(config: Config, secret_file: Path) -> list[Finding]:
     except DBAPIError as error:
         name = type(error.orig).__name__
         findings.append((False, f"The database does not answer ({name})."))
-    return findings
+    return findings + vault.of(config).check()
 
 
 def _permissions(path: Path) -> Finding:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,7 +16,7 @@ from werkzeug.test import TestResponse
 
 from api import setup
 from api.app import create_app
-from api.config import ACCOUNT_SESSION, Config
+from api.config import ACCOUNT_SESSION, S3, Config, vault_place
 from api.models.base import Database, Work
 from api.rules import sessions
 from api.rules.accounts import NewHandler
@@ -75,9 +77,20 @@ class Service:
     clock: Clock = field(default_factory=Clock)
     testing: bool = False
     secret: bytes = field(default=SECRET, repr=False)
+    vault: str = ""
 
     def __post_init__(self) -> None:
-        config = Config(self.database_url, self.secret, clock=self.clock, testing=self.testing)
+        self._own: TemporaryDirectory[str] | None = None
+        if not self.vault and not self.database_url.startswith("sqlite"):
+            self._own = TemporaryDirectory(prefix="wren-vault-")
+            self.vault = f"{self._own.name}/vault"
+        config = Config(
+            self.database_url,
+            self.secret,
+            clock=self.clock,
+            testing=self.testing,
+            vault=self.vault,
+        )
         self.app = create_app(config)
         self.database: Database = self.app.extensions["wren"]
         self.http: FlaskClient = self.app.test_client()
@@ -88,8 +101,16 @@ class Service:
         self.http = self.app.test_client()
 
     def close(self) -> None:
-        """Lets go of the database."""
+        """Lets go of the database, and of a vault of its own."""
         self.database.engine.dispose()
+        if self._own is not None:
+            self._own.cleanup()
+
+    def empty_vault(self) -> None:
+        """Takes everything out of the vault, where it is a directory."""
+        place = vault_place(self.database.config)
+        if not place.startswith(S3):
+            shutil.rmtree(place, ignore_errors=True)
 
     def call(
         self, method: str, path: str, body: Any = None, bearer: str | None = None, **more: Any

@@ -47,11 +47,13 @@ class Standing:
         """
         lent = copy(self.service)
         lent.begin_anew()
+        lent.database.tidied = None
         with patch.object(tokens, "new_token", _words(tokens.new_token)):
             try:
                 yield lent
             finally:
                 self.put_back()
+                lent.empty_vault()
 
 
 def _words(new_token: Callable[[], str]) -> Callable[[], str]:

@@ -19,7 +19,7 @@ from api.contract import Who, database
 from api.models.account import Account, Position
 from api.models.base import Work
 from api.models.organisation import Organisation
-from api.rules import organisations, releases, sessions
+from api.rules import leftovers, organisations, releases, sessions
 from shared.errors import NotAllowed, NotFound, SignIn
 from shared.schemas.organisations import DEFAULTS
 from shared.sealing.encoding import hkdf
@@ -110,6 +110,7 @@ def find(bearer: str | None = None) -> Me | None:
     except SignIn:
         return None
     releases.settle(database())
+    leftovers.tidy(database())
     keyring = Keyring.from_seed(found.seed) if found.seed else None
     chosen = request.cookies.get(CHOSEN)
     known = chosen if any(one.slug == chosen for one in places) else None

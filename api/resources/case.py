@@ -8,7 +8,7 @@ from flask_restx import Resource
 
 from api.contract import Calls, Who, database
 from api.models.case import Case
-from api.rules import cases, messages, proofs, readers, withdrawing
+from api.rules import cases, hanging, messages, proofs, readers, withdrawing
 from shared.errors import (
     BadKey,
     BadSignature,
@@ -21,6 +21,8 @@ from shared.errors import (
     ReadersChanged,
     TooEarly,
     TooLarge,
+    Unavailable,
+    Unfinished,
     UnknownVersion,
     WrongKey,
     WrongStatus,
@@ -76,10 +78,13 @@ class OwnMessages(Resource):  # type: ignore[misc]
     @calls.needs("reporter")
     @calls.takes(PostReporterMessage)
     @calls.gives(Stored, 201, 200)
-    @calls.fails(NotAllowed, Conflict, EpochChanged, TooLarge)
+    @calls.fails(NotAllowed, Conflict, EpochChanged, Unfinished, TooLarge, Unavailable)
     @calls.fails(WrongKey, Damaged, UnknownVersion, BadSignature)
     def post(self, who: Who, body: dict[str, Any]) -> tuple[dict[str, Any], bool]:
-        """Stores a message and gives a receipt. Safe to repeat with the same `id`."""
+        """Stores a message and gives a receipt. Safe to repeat with the same `id`.
+
+        What it attaches has to be whole: the receipt is given only when all is stored."""
+        hanging.look(database(), lambda db: db.get_one(Case, who.id), body)
         return database().write(
             lambda db: messages.post(db, db.get_one(Case, who.id), REPORTER, who.keyring, body)
         )

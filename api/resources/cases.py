@@ -7,7 +7,7 @@ from typing import Any
 from flask_restx import Resource
 
 from api.contract import Calls, Who, database, stretched
-from api.rules import cases, changing, inbox, messages, opening, searching, unlocking
+from api.rules import cases, changing, hanging, inbox, messages, opening, searching, unlocking
 from shared.errors import (
     BadKey,
     BadSignature,
@@ -21,6 +21,8 @@ from shared.errors import (
     NotFound,
     ReadersChanged,
     TooLarge,
+    Unavailable,
+    Unfinished,
     UnknownVersion,
     WrongKey,
     WrongStatus,
@@ -141,10 +143,11 @@ class CaseMessages(Resource):  # type: ignore[misc]
     @calls.needs("account")
     @calls.takes(PostMessage)
     @calls.gives(Stored, 201, 200)
-    @calls.fails(NotFound, NotAllowed, Conflict, EpochChanged, TooLarge)
+    @calls.fails(NotFound, NotAllowed, Conflict, EpochChanged, Unfinished, TooLarge, Unavailable)
     @calls.fails(WrongKey, Damaged, UnknownVersion, BadSignature)
     def post(self, who: Who, body: dict[str, Any], reference: str) -> tuple[dict[str, Any], bool]:
         """Replies to the reporter and gives a receipt. Safe to repeat with the same `id`."""
+        hanging.look(database(), lambda db: unlocking.by_handler(db, who.id, reference), body)
         return database().write(
             lambda db: messages.post(
                 db, unlocking.by_handler(db, who.id, reference), who.id, who.keyring, body

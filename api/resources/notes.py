@@ -7,7 +7,7 @@ from typing import Any
 from flask_restx import Resource
 
 from api.contract import Calls, Who, database
-from api.rules import cases, changing, classification, drafts, notes
+from api.rules import cases, changing, classification, drafts, hanging, notes
 from api.rules.unlocking import by_handler
 from shared.errors import (
     BadSignature,
@@ -17,6 +17,8 @@ from shared.errors import (
     NotAllowed,
     NotFound,
     TooLarge,
+    Unavailable,
+    Unfinished,
     UnknownVersion,
     WrongKey,
 )
@@ -52,10 +54,11 @@ class CaseNotes(Resource):  # type: ignore[misc]
     @calls.needs("account")
     @calls.takes(PostNote)
     @calls.gives(StoredNote, 201, 200)
-    @calls.fails(NotFound, NotAllowed, Conflict, EpochChanged, TooLarge)
+    @calls.fails(NotFound, NotAllowed, Conflict, EpochChanged, Unfinished, TooLarge, Unavailable)
     @calls.fails(WrongKey, Damaged, UnknownVersion, BadSignature)
     def post(self, who: Who, body: dict[str, Any], reference: str) -> tuple[dict[str, Any], bool]:
         """Writes a private note. Safe to repeat with the same `id`."""
+        hanging.look(database(), lambda db: by_handler(db, who.id, reference), body)
         return database().write(
             lambda db: notes.post(db, by_handler(db, who.id, reference), who.id, who.keyring, body)
         )
@@ -95,10 +98,11 @@ class CaseChecks(Resource):  # type: ignore[misc]
     @calls.needs("account")
     @calls.takes(PostCheck)
     @calls.gives(StoredNote, 201, 200)
-    @calls.fails(NotFound, NotAllowed, Conflict, EpochChanged, TooLarge)
+    @calls.fails(NotFound, NotAllowed, Conflict, EpochChanged, Unfinished, TooLarge, Unavailable)
     @calls.fails(WrongKey, Damaged, UnknownVersion, BadSignature)
     def post(self, who: Who, body: dict[str, Any], reference: str) -> tuple[dict[str, Any], bool]:
         """Notes that a check for detriment was made, 3, 6 or 12 months after closing."""
+        hanging.look(database(), lambda db: by_handler(db, who.id, reference), body)
         return database().write(
             lambda db: changing.check_detriment(
                 db, by_handler(db, who.id, reference), who.id, who.keyring, body

@@ -137,10 +137,16 @@ def own_chunks(db: Work, case_id: UUID, me: UUID, attachment_id: UUID) -> int:
     return found
 
 
+def chunk(config: Config, found: Attachment, number: int) -> bytes:
+    """One sealed chunk. Raises `NotFound` if it is not there."""
+    if number >= found.chunks:
+        raise NotFound
+    return vault.of(config).get(found.case_id, found.id, number)
+
+
 def chunks_of(config: Config, found: Attachment) -> Iterator[bytes]:
     """The sealed chunks of an attachment, in order. Raises `NotFound` for a missing one."""
-    kept = vault.of(config)
-    return (kept.get(found.case_id, found.id, number) for number in range(found.chunks))
+    return (chunk(config, found, number) for number in range(found.chunks))
 
 
 def have(config: Config, found: Attachment) -> set[int]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
 
 from api.models.attachment import Attachment
-from api.models.base import Work
+from api.models.base import Database, Work
 from api.models.case import Case
-from api.rules.attachments import author_of
+from api.rules.attachments import author_of, note_whole
 from shared.errors import Invalid, Unfinished
 from shared.sealing.message import Attached, Kind
 
@@ -22,6 +22,20 @@ def named(body: Mapping[str, Any]) -> list[UUID]:
     """The attachments that a message or note names, in either form, in their order."""
     found = body["content"].get("attachments", ()) if "content" in body else None
     return list(body.get("attachments", ()) if found is None else found)
+
+
+def look(database: Database, find: Callable[[Work], Case], body: Mapping[str, Any]) -> None:
+    """Before a message or note is stored: which of its attachments are whole by now is noted.
+
+    Outside the transaction that stores it, since a vault may be far away. Raises what `find`
+    raises, and `Unavailable`.
+    """
+    ids = named(body)
+    if not ids:
+        return
+    with database.read() as db:
+        case_id = find(db).id
+    note_whole(database, case_id, ids)
 
 
 def to_hang(db: Work, case: Case, me: UUID, kind: Kind, body: Mapping[str, Any]) -> list[Attached]:

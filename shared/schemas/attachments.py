@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 from marshmallow import fields, validate
 
 from shared.schemas.base import EXAMPLE_ID, Bytes, Id, WireSchema
-from shared.sealing.envelope import OVERHEAD
+from shared.sealing.encoding import b64
+from shared.sealing.envelope import HEADER, OVERHEAD
 from shared.sealing.message import SIZES
 
 ENVELOPE = SIZES[0] + OVERHEAD
@@ -31,7 +32,11 @@ def _chunks() -> fields.Integer:
 
 
 class PostAttachment(WireSchema):
-    EXAMPLE: ClassVar[dict[str, Any] | None] = None
+    EXAMPLE: ClassVar[dict[str, Any] | None] = {
+        "id": EXAMPLE_ID,
+        "sealed": {"envelope": b64(HEADER + bytes(ENVELOPE - len(HEADER)))},
+        "chunks": 12,
+    }
 
     id = Id(
         required=True,

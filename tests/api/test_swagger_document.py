@@ -123,7 +123,7 @@ def bodies(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Each call that takes a body, with the schema of it."""
     for method, path, one in operations(document):
         for parameter in one["parameters"]:
-            if parameter["in"] == "body":
+            if parameter["in"] == "body" and parameter["schema"].get("format") != "binary":
                 yield f"{method} {path}", resolve(document, parameter["schema"])
 
 
@@ -155,7 +155,7 @@ def test_the_examples_of_bodies_can_be_sent(document: dict[str, Any]) -> None:
         parameter["schema"]["$ref"].removeprefix("#/definitions/")
         for _, _, one in operations(document)
         for parameter in one["parameters"]
-        if parameter["in"] == "body"
+        if parameter["in"] == "body" and parameter["schema"].get("format") != "binary"
     }
     assert len(names) >= 30
     for name in sorted(names):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -38,6 +39,8 @@ UNDECLARED = {
     ("GET", "/api/v1/docs/wren/<path:name>"),
     ("GET", "/api/v1/swagger.json"),
 }
+CASE = "/api/v1/cases/<string:reference>"
+
 GUARDED = {
     ("DELETE", "/api/v1/session"): ("reporter", "account"),
     ("DELETE", "/api/v1/sessions/<string:session_id>"): ("account",),
@@ -49,6 +52,14 @@ GUARDED = {
     ("GET", "/api/v1/case/messages"): ("reporter",),
     ("GET", "/api/v1/case/news"): ("reporter",),
     ("GET", "/api/v1/case/proof"): ("reporter",),
+    ("POST", "/api/v1/case/attachments"): ("reporter",),
+    ("GET", "/api/v1/case/attachments/<uuid:attachment>/state"): ("reporter",),
+    ("GET", "/api/v1/case/attachments/<uuid:attachment>/chunks/<int:number>"): ("reporter",),
+    ("PUT", "/api/v1/case/attachments/<uuid:attachment>/chunks/<int:number>"): ("reporter",),
+    ("POST", f"{CASE}/attachments"): ("account",),
+    ("GET", f"{CASE}/attachments/<uuid:attachment>/state"): ("account",),
+    ("GET", f"{CASE}/attachments/<uuid:attachment>/chunks/<int:number>"): ("account",),
+    ("PUT", f"{CASE}/attachments/<uuid:attachment>/chunks/<int:number>"): ("account",),
     ("GET", "/api/v1/cases"): ("account",),
     ("GET", "/api/v1/cases/<string:reference>"): ("account",),
     ("GET", "/api/v1/cases/<string:reference>/messages"): ("account",),
@@ -141,12 +152,18 @@ def bearers(service: Service, reference_token: str) -> dict[str, list[str | None
     }
 
 
+def filled(rule: str) -> str:
+    """An address of this rule, with ids that nothing has."""
+    path = re.sub(r"<uuid:\w+>", lambda _: str(uuid4()), rule)
+    return re.sub(r"<string:(\w+)>", r"\1", path).replace("<int:number>", "0")
+
+
 def test_others_are_asked_to_sign_in(service: Service, subtests: pytest.Subtests) -> None:
     reference, token = service.open_case()
     kinds = bearers(service, token)
     for (method, rule), needs in GUARDED.items():
         path = rule.removeprefix("/api/v1").replace("<string:reference>", reference)
-        path = path.replace("<string:slug>", "eeast").replace("<uuid:handler>", str(uuid4()))
+        path = filled(path.replace("<string:slug>", "eeast"))
         given = [one for kind, some in kinds.items() if kind not in needs for one in some]
         with subtests.test(f"{method} {rule}"), nothing_stored(service):
             assert len(given) >= 8
@@ -164,8 +181,7 @@ def test_an_api_key_is_not_taken_yet(service: Service) -> None:
     )
     assert bearer.startswith("wk_")
     for (method, rule), _ in GUARDED.items():
-        path = rule.removeprefix("/api/v1").replace("<uuid:handler>", str(uuid4()))
-        path = path.replace("<string:", "").replace(">", "")
+        path = filled(rule.removeprefix("/api/v1"))
         check_problem(service.call(method, path, None, bearer), 401, "sign_in")
 
 

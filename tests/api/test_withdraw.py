@@ -105,7 +105,8 @@ def test_each_table_of_a_case_was_thought_of(service: Service) -> None:
             if {"case_id", "first"} & {one["name"] for one in known.get_columns(table)}
         }
     assert named == {
-        "audit", "messages", "notes", "case_access", "case_checks", "case_consents",
+        "attachments", "audit", "messages", "notes", "vault_leftovers",
+        "case_exports", "case_access", "case_checks", "case_consents",
         "case_epochs", "case_excluded", "case_keys", "case_links", "case_shut_out", "drafts",
             "held_acts",
     }  # fmt: skip
