@@ -10,10 +10,10 @@ from flask_babel import Babel
 from flask_restx import Api
 
 from api import config as settings
-from api import errors
+from api import errors, uploads
 from api.console import showing as console
 from api.console import start as console_start
-from api.contract import add_models
+from api.contract import SANDBOX, add_models
 from api.models.base import Database
 from api.resources import (
     accounts,
@@ -24,6 +24,7 @@ from api.resources import (
     cases,
     docs,
     figures,
+    files,
     notes,
     organisations,
     readers,
@@ -86,6 +87,7 @@ def create_app(config: settings.Config | None = None) -> Flask:
     """
     config = config or settings.from_env()
     app = Flask("wren", static_folder=None, static_url_path="/static")
+    app.request_class = uploads.Request
     app.config.update(
         MAX_CONTENT_LENGTH=settings.MAX_BODY,
         # A form is refused for its length no sooner: then what was typed can be shown again.
@@ -126,6 +128,7 @@ def create_app(config: settings.Config | None = None) -> Flask:
         case,
         cases,
         attachments,
+        files,
         readers,
         notes,
         figures,
@@ -162,7 +165,9 @@ def _secure(response: Response) -> Response:
     for name, value in HEADERS.items():
         if name.lower() not in known:
             response.headers.add(name, value)
-    if request.path == "/console" or request.path.startswith("/console/"):
+    policy = response.headers.get("Content-Security-Policy")
+    in_console = request.path == "/console" or request.path.startswith("/console/")
+    if in_console and policy != SANDBOX:
         response.headers["Content-Security-Policy"] = console.POLICY
     if request.path.startswith("/api/v1/docs"):
         response.headers["Cache-Control"] = HEADERS["Cache-Control"]

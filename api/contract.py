@@ -26,8 +26,10 @@ from flask_restx import Api, Namespace
 from flask_restx.model import SchemaModel
 from marshmallow import Schema
 
+from api import uploads
 from api.models.base import Database
 from api.rules import leftovers, organisations, releases, sessions, stretching
+from api.rules.uploading import Opened
 from shared.errors import (
     BadRequest,
     Invalid,
@@ -46,6 +48,11 @@ from shared.sealing.stretch import Root
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 OCTETS = "application/octet-stream"
+SHOWN_NOWHERE = "default-src 'none'; frame-ancestors 'none'; sandbox"
+"""The policy of a file that others made: should a browser show it all the same, it does nothing."""
+
+SANDBOX = "sandbox; default-src 'none'"
+"""The policy of bytes that came from somebody: a browser that opens them runs nothing."""
 
 _OURS = ("same-origin", "none")
 """Where a form of ours comes from; `none` is a browser that sends one again after a restart."""
@@ -61,6 +68,14 @@ class Who:
     bearer: str = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A body in parts, with a file. `most` tells from the caller and the address how large."""
+
+    schema: type[Schema]
+    most: Callable[..., int]
+
+
 def database() -> Database:
     """The application's database."""
     return cast(Database, current_app.extensions["wren"])
@@ -72,8 +87,9 @@ _FORM, _PARTS = "application/x-www-form-urlencoded", "multipart/form-data"
 def refuse_other_sites(*, files: bool = False) -> None:
     """Raises `NotAllowed` for a form that another site sent, `WrongType` for one in parts.
 
-    Only a page that takes `files` takes parts. Pages have no referrer, so browsers send the origin `null` with their own forms too; they say where a
-    form came from in `Sec-Fetch-Site` (Fetch Metadata, W3C).
+    Only a page that takes `files` takes parts. Pages have no referrer, so browsers send the origin
+    `null` with their own forms too; they say where a form came from in `Sec-Fetch-Site` (Fetch
+    Metadata, W3C).
     """
     site = request.headers.get("Sec-Fetch-Site", _OURS[0])
     origin = request.headers.get("Origin", "null")
@@ -150,19 +166,31 @@ class Calls(Namespace):  # type: ignore[misc]
 
         return wrap
 
-    def takes(self, schema: type[Schema], where: str = "body") -> Callable[[Method], Method]:
-        """What the body (or the query) must hold; the method gets it, checked, last."""
+    def takes(
+        self, schema: type[Schema], where: str = "body", form: Form | None = None
+    ) -> Callable[[Method], Method]:
+        """What the body (or the query) must hold; the method gets it, checked, last.
+
+        With `form` the body may also be one in parts, which then stands in the Swagger document:
+        version 2.0 can show only one of them.
+        """
 
         checks = schema()  # made once: that costs more than a check
 
         def wrap(method: Method) -> Method:
             @wraps(method)
             def call(*args: Any, **values: Any) -> Any:
+                if form is not None and request.mimetype == uploads.FORM:
+                    given = uploads.receive(form.most(*args[1:], **values))
+                    return method(*args, load(form.schema(), given), **values)
                 given = _body() if where == "body" else request.args.to_dict()
                 return method(*args, load(checks, given), **values)
 
             if where == "body":
                 documented = self.expect(_model(schema))(call)
+                if form is not None:
+                    parts = _parameters(form.schema, "form")
+                    documented = self.doc(consumes=[uploads.FORM], params=parts)(call)
                 return cast(Method, self.fails(BadRequest, WrongType, Invalid)(documented))
             documented = self.doc(params=_parameters(schema))(call)
             documented.__dict__["wren_query"] = True
@@ -244,6 +272,21 @@ class Calls(Namespace):  # type: ignore[misc]
         documented: Any = self.doc(produces=[OCTETS])(call)
         return cast(Method, self.response(200, "Done", str)(documented))
 
+    def gives_file(self, method: Method) -> Method:
+        """The answer is the file that the method opened, to be put down and not to be shown."""
+
+        @wraps(method)
+        def call(*args: Any, **values: Any) -> Response:
+            opened: Opened = method(*args, **values)
+            response = Response(opened.pieces, content_type=OCTETS)
+            response.content_length = opened.size
+            response.headers.set("Content-Disposition", "attachment", filename=opened.name)
+            response.headers["Content-Security-Policy"] = SHOWN_NOWHERE
+            return response
+
+        documented: Any = self.doc(produces=[OCTETS])(call)
+        return cast(Method, self.response(200, "Done", str)(documented))
+
     def gives_csv(self, method: Method) -> Method:
         """The answer is CSV (RFC 4180) in UTF-8; the method returns its text."""
 
@@ -315,8 +358,8 @@ def _refuse_query(method: Any) -> None:
         raise Invalid(errors={"_unknown": ["This call takes no query parameters."]})
 
 
-def _parameters(schema: type[Schema]) -> dict[str, Any]:
+def _parameters(schema: type[Schema], where: str = "query") -> dict[str, Any]:
     converter = _PLUGIN.converter
     assert converter is not None  # noqa: S101 - set by APISpec above
-    listed = converter.schema2parameters(schema(), location="query")
+    listed = converter.schema2parameters(schema(), location=where)
     return {one.pop("name"): one for one in listed}

@@ -66,6 +66,18 @@ def rebuild_into(source: bytes | BinaryIO, target: BinaryIO) -> None:
     _write(image, turn, target)
 
 
+def preview_into(source: bytes | BinaryIO, target: BinaryIO, most: int) -> None:
+    """The same, its longer side at most so many pixels: to be looked at, not kept.
+
+    Raises `Refused`; part of it may be written then.
+    """
+    image, turn = _load(source)
+    if max(image.size) > most:
+        image = _rgb(image)
+        image.thumbnail((most, most))
+    _write(image, turn, target)
+
+
 def open_picture(source: bytes | BinaryIO) -> Image.Image:
     """The picture, upright, in RGB on white, without metadata. Raises `Refused`."""
     image, turn = _load(source)

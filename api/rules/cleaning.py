@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 from api.rules import rebuilding, workshop
 from shared import filetypes, pictures
-from shared.errors import Refused
+from shared.errors import Refused, Unavailable
 from shared.filetypes import FileType
 
 SECONDS, PICTURE_SECONDS = 60, 20
@@ -58,13 +58,24 @@ def clean(file: BinaryIO, kind: FileType) -> Cleaned:
     return Cleaned(done or file, kind, done is not None)
 
 
-def _rebuilt(file: BinaryIO) -> BinaryIO:
+def preview(file: BinaryIO, most: int) -> BinaryIO:
+    """A picture as PNG to be looked at: made anew, its longer side at most so many pixels.
+
+    Raises `Refused` for one that can't be made anew, and `Unavailable`.
+    """
+    if not workshop.in_memory():
+        raise Unavailable
+    file.seek(0)
+    return _rebuilt(file, str(most))
+
+
+def _rebuilt(file: BinaryIO, *words: str) -> BinaryIO:
     """The picture as PNG, made by a process that has its own limits."""
     python, also = workshop.python()
     made = workshop.memory_file()
     with workshop.alone("picture") as folder:
         code = workshop.run(
-            [python, "-I", "-m", rebuilding.__name__],
+            [python, "-I", "-m", rebuilding.__name__, *words],
             folder,
             PICTURE_SECONDS,
             memory=_PICTURE_MEMORY,

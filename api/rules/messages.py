@@ -111,7 +111,10 @@ def opener(
 def show(
     stored: Sequence[Message], case: Opener, me: UUID, thread: Thread
 ) -> list[dict[str, Any]]:
-    """Messages as one reader gets them: always sealed, and open where that was asked for."""
+    """Messages as one reader gets them: always sealed, and open where that was asked for.
+
+    What is open has `attached` too: what hangs on it, as signed.
+    """
     return [_show(one, case, me, thread) for one in stored]
 
 
@@ -134,7 +137,7 @@ def _show(one: Message, case: Opener, me: UUID, thread: Thread) -> dict[str, Any
     except SealingError as error:
         thread.add_unread(one.envelope)
         return shown | {"problem": {"code": error.code, "detail": error.detail}}
-    shown["content"] = as_content(found)
+    shown |= {"content": as_content(found), "attached": found.attachments}
     if thread.add(found, one.envelope):
         shown["problem"] = {"code": MissingEarlier.code, "detail": MissingEarlier.default}
     return shown

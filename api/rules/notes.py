@@ -173,7 +173,10 @@ def _text(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def show(stored: Note, opener: Opener) -> dict[str, Any]:
-    """A note as its reader gets it: sealed, and open where the session may."""
+    """A note as its reader gets it: sealed, and open where the session may.
+
+    What is open has `attached` too: what hangs on it, as signed.
+    """
     shown: dict[str, Any] = {
         "id": stored.id,
         "number": stored.number,
@@ -192,7 +195,7 @@ def show(stored: Note, opener: Opener) -> dict[str, Any]:
             raise BadSignature
     except SealingError as error:
         return shown | {"problem": {"code": error.code, "detail": error.detail}}
-    return shown | {"content": as_content(found)}
+    return shown | {"content": as_content(found), "attached": found.attachments}
 
 
 def latest(db: Work, case_id: UUID, limit: int) -> list[Note]:

@@ -1,7 +1,8 @@
 """A program of its own that makes a picture anew: what a hostile file does, it does to this.
 
 `python -m api.rules.rebuilding` reads the picture from standard input, which can be sought, and
-writes PNG to standard output. Exit codes: 0, or 10 and more: `REFUSALS` in that order.
+writes PNG to standard output; with a number behind it, of at most so many pixels each way. Exit
+codes: 0, or 10 and more: `REFUSALS` in that order.
 """
 
 from __future__ import annotations
@@ -18,7 +19,10 @@ REFUSALS = (pictures.BROKEN, pictures.TOO_MANY, pictures.UNKNOWN)
 def main() -> int:
     """The exit code."""
     try:
-        pictures.rebuild_into(sys.stdin.buffer, sys.stdout.buffer)
+        if sys.argv[1:]:
+            pictures.preview_into(sys.stdin.buffer, sys.stdout.buffer, int(sys.argv[1]))
+        else:
+            pictures.rebuild_into(sys.stdin.buffer, sys.stdout.buffer)
         sys.stdout.buffer.flush()
     except Refused as error:
         return FIRST + REFUSALS.index(error.detail)

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from flask import Response, current_app, g, make_response, request
 
-from api.contract import database
+from api.contract import SANDBOX, database
 from api.texts import told
 from api.web import language, rendering
 from api.web.refusals import words
@@ -72,7 +72,8 @@ def error_page(error: WrenError, name: str | None = None) -> Response:
 
 def finish(response: Response) -> Response:
     """Gives a page its headers, and the length of a multiple of `STEP`: of `g.least`, or more."""
-    response.headers["Content-Security-Policy"] = POLICY
+    if response.headers.get("Content-Security-Policy") != SANDBOX:
+        response.headers["Content-Security-Policy"] = POLICY
     if response.mimetype == "text/html" and not response.is_streamed:
         body = response.get_data()
         size = len(body) + FRAME
