@@ -100,7 +100,7 @@ def suggest(picture: Image.Image) -> list[Suggestion]:
     if faces is not None:
         add("avatars", *faces)
     for one in own:
-        add("own", one.left - 1, one.top - 1, one.right + 3, one.bottom + 1)
+        add("own", one.left - 2, one.top - 1, one.right + 3, one.bottom + 1)
     return found
 
 

@@ -14,15 +14,15 @@ from mobile.redacting import Redaction
 from mobile.widgets.page import Frame
 
 HINTS = {
-    "cover": later("Drag over what to cover. Tap a box to take it away."),
-    "crop": later("Drag over what is to be left of the picture."),
-    "move": later("Drag the picture. Two fingers move and zoom it at any time."),
+    "cover": later("Drag to cover. Tap a box to remove it."),
+    "crop": later("Drag over what is to stay."),
+    "move": later("Drag to move. Two fingers always do."),
 }
 LOADING = later("One moment\u2026")
 BEGUN = later("Now tap the opposite corner.")
-BEFORE = later("This is how it was. Press again to go on.")
+BEFORE = later("This is how it was.")
 ASKED = {
-    "status": later("Cover the bar with clock, signal and battery?"),
+    "status": later("Cover clock, signal and battery?"),
     "avatars": later("Cover the pictures of people?"),
     "own": later("Cover your own message?"),
 }
@@ -46,6 +46,8 @@ class Redact(Frame):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self._all = self.ids.all.__self__
+        self.ids.answers.remove_widget(self._all)
         picture = self.ids.picture
         picture.bind(begun=self._told, tool=self._told, comparing=self._told)
         picture.bind(on_change=self._told)
@@ -76,6 +78,13 @@ class Redact(Frame):
             self.hint = _(BEFORE)
         else:
             self.hint = _(BEGUN) if picture.begun else _(HINTS[self.tool])
+
+    def on_several(self, _page: Any, several: bool) -> None:
+        """Has a button for all of them, or no room for one."""
+        if several:
+            self.ids.answers.add_widget(self._all, index=1)
+        else:
+            self.ids.answers.remove_widget(self._all)
 
     def use(self, tool: str) -> None:
         """Chooses what a finger does."""

@@ -160,8 +160,9 @@ class PictureCanvas(Fingers):
         if shown is None:
             return
         texture, (wide, high) = self._texture, self.lens.size
-        left, right = (texture.uvpos[0] + texture.uvsize[0] * x / wide for x in shown[::2])
-        top, bottom = (texture.uvpos[1] + texture.uvsize[1] * y / high for y in shown[1::2])
+        (first, low), (across, up) = texture.uvpos, texture.uvsize
+        left, right = (first + across * x / wide for x in shown[::2])
+        top, bottom = (low + up * (1 - y / high) for y in shown[1::2])
         Color(1, 1, 1, 1)
         Rectangle(
             texture=texture,

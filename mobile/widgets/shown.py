@@ -20,6 +20,7 @@ class Shown(Widget):
     texture = ObjectProperty(None, allownone=True)
     proportions = ListProperty([1, 1])
     most = NumericProperty(400)
+    fit = ListProperty([1, 1])
 
     _picture: Image.Image | None = None
 

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
 
 
 def of_picture(picture: Image.Image) -> Any:
-    """A texture of an RGB picture. Its first row is the upper one: `v` grows downwards."""
+    """A texture of an RGB picture, upright."""
     texture = Texture.create(size=picture.size, colorfmt="rgb")
+    texture.flip_vertical()  # its first row is the upper one
     texture.mag_filter = texture.min_filter = "linear"
     fill(texture, picture)
     return texture

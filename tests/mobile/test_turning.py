@@ -20,7 +20,8 @@ ROOT = Path(__file__).parents[2]
 SCREENS = dict(screens())
 FIELDS = (
     "address", "report-where", "report-story", "report-people", "report-wanted", "conversation",
-    "sign-in", "words-practise", "kept-case", "closing", "withdraw", "settings",
+    "sign-in", "words-practise", "kept-case", "closing", "withdraw", "settings", "piece",
+    "messages",
 )  # fmt: skip
 """Screens on which something can be typed."""
 CHOICES = ("report-about", "report-readers", "report-later", "keep", "pin", "pin-again", "lock")
