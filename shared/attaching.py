@@ -59,6 +59,10 @@ class Staged:
             "chunks": self.chunks,
         }
 
+    def close(self) -> None:
+        """Lets go of the staged file; one that was made without `into` is gone with it."""
+        self.file.close()
+
     def chunk(self, number: int) -> bytes:
         """One sealed chunk. Raises `Damaged` if the staged file was cut."""
         self.file.seek(number * SEALED_CHUNK)
@@ -89,7 +93,7 @@ def stage(
     kind: Kind = "message",
     into: BinaryIO | None = None,
 ) -> Staged:
-    """Seals `size` bytes of a source, read once, into `into` (or a file that goes when closed).
+    """Seals `size` bytes of a source, read once, into `into` (or a file that `close` takes away).
 
     Raises `Damaged` if the source has another size, `TooLong` for a name that does not fit the
     description, `BrokenChain` as `Case.write` does.
