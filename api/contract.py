@@ -49,7 +49,7 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 
 OCTETS = "application/octet-stream"
 SHOWN_NOWHERE = "default-src 'none'; frame-ancestors 'none'; sandbox"
-"""The policy of a file that others made: should a browser show it all the same, it does nothing."""
+"""The policy of a file of others: should a browser show it all the same, it does nothing."""
 
 SANDBOX = "sandbox; default-src 'none'"
 """The policy of bytes that came from somebody: a browser that opens them runs nothing."""

@@ -69,6 +69,8 @@ def office(file: BinaryIO) -> str | None:
 def _office(file: BinaryIO) -> str | None:
     _check_list(file)
     with zipfile.ZipFile(file) as package:
+        if any(one.flag_bits & 1 for one in package.infolist()):
+            raise Refused(LOCKED)
         names = [one.filename for one in package.infolist()]
         if "[Content_Types].xml" in names:
             kind = _OPEN_XML.search(_member(package, "[Content_Types].xml"))

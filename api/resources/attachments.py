@@ -10,10 +10,10 @@ from uuid import UUID
 
 from flask_restx import Resource
 
-from api.contract import Calls, Who, database
+from api.contract import Calls, Form, Who, database
 from api.models.base import Work
 from api.models.case import Case
-from api.rules import attachments
+from api.rules import attachments, uploading
 from api.rules.unlocking import by_handler
 from shared.errors import (
     Conflict,
@@ -21,13 +21,16 @@ from shared.errors import (
     EpochChanged,
     NoRoom,
     NotAllowed,
+    NotCleaned,
     NotFound,
+    Refused,
     TooLarge,
     Unavailable,
     UnknownVersion,
     WrongKey,
 )
 from shared.schemas.attachments import AttachmentState, PostAttachment, StoredAttachment
+from shared.schemas.files import AttachmentForm
 from shared.sealing.encoding import REPORTER
 from shared.sealing.stream import SEALED_CHUNK
 
@@ -41,7 +44,18 @@ def _find(db: Work, who: Who, reference: str | None) -> tuple[Case, UUID]:
     return by_handler(db, who.id, reference), who.id
 
 
+def most(who: Who, reference: str | None = None) -> int:
+    """How many bytes a file may have here: told before it is read. Raises `NotFound`."""
+    with database().read() as db:
+        return uploading.most(db, _find(db, who, reference)[0])
+
+
 def _begin(who: Who, body: dict[str, Any], reference: str | None) -> tuple[dict[str, Any], bool]:
+    if "file" in body:
+        with database().read() as db:
+            case, me = _find(db, who, reference)
+        return uploading.store(database(), case.id, me, who.keyring, body)
+
     def begin(db: Work) -> tuple[Any, bool]:
         return attachments.begin(db, *_find(db, who, reference), body)
 
@@ -77,15 +91,16 @@ def _get(who: Who, attachment: UUID, number: int, reference: str | None) -> byte
 @calls.route("/case/attachments")
 class OwnAttachments(Resource):  # type: ignore[misc]
     @calls.needs("reporter")
-    @calls.takes(PostAttachment)
+    @calls.takes(PostAttachment, form=Form(AttachmentForm, most))
     @calls.gives(StoredAttachment, 201, 200)
-    @calls.fails(NotAllowed, Conflict, EpochChanged, TooLarge)
+    @calls.fails(NotAllowed, Conflict, EpochChanged, TooLarge, Refused, NotCleaned)
     @calls.fails(WrongKey, Damaged, UnknownVersion)
     def post(self, who: Who, body: dict[str, Any]) -> tuple[dict[str, Any], bool]:
-        """Begins a sealed attachment, or finds it again: `have` says what need not be sent.
+        """Stores a file, or begins a sealed attachment; then a message names it.
 
-        Send the chunks, then a message that names it. What no message names within seven days
-        is taken away."""
+        A form with the file: it is cleaned and stored whole. Or JSON, `id`, `sealed` and `chunks`:
+        then send the chunks, of which `have` says what need not be sent. What no message names
+        within seven days is taken away."""
         return _begin(who, body, None)
 
 
@@ -120,14 +135,15 @@ class OwnChunk(Resource):  # type: ignore[misc]
 @calls.route("/cases/<string:reference>/attachments")
 class CaseAttachments(Resource):  # type: ignore[misc]
     @calls.needs("account")
-    @calls.takes(PostAttachment)
+    @calls.takes(PostAttachment, form=Form(AttachmentForm, most))
     @calls.gives(StoredAttachment, 201, 200)
-    @calls.fails(NotFound, NotAllowed, Conflict, EpochChanged, TooLarge)
+    @calls.fails(NotFound, NotAllowed, Conflict, EpochChanged, TooLarge, Refused, NotCleaned)
     @calls.fails(WrongKey, Damaged, UnknownVersion)
     def post(self, who: Who, body: dict[str, Any], reference: str) -> tuple[dict[str, Any], bool]:
-        """Begins a sealed attachment of a message or of a note; the key that it is sealed to says.
+        """Stores a file, or begins a sealed attachment, of a message or of a note.
 
-        Nobody but its author sees it until a message or note names it."""
+        As the reporter's. The form's `kind` says which, or the key that it is sealed to. Nobody
+        but its author sees it until a message or note names it."""
         return _begin(who, body, reference)
 
 
