@@ -37,6 +37,7 @@ from shared.errors import BrokenChain, WrenError
 
 if TYPE_CHECKING:  # the first frame doesn't wait for requests and cryptography
     from mobile.cases import Cases
+    from mobile.messages import Messages
     from mobile.news import Told
     from mobile.organisation import Organisation
     from mobile.outbox import Outbox
@@ -97,6 +98,7 @@ class WrenApp(App):
         self.reporting: Reporting | None = None
         self.returning: Returning | None = None
         self.listing: Cases | None = None
+        self.messages: Messages | None = None
         self.watching = Watching(self)
         self.kept_cases = KeptCases(lambda: self.store, self.watching.look)
         self.connecting = Connecting(self)
@@ -234,6 +236,10 @@ class WrenApp(App):
     def cases_or_home(self) -> None:
         """The list, where there is something in it."""
         self.going.cases_or_home()
+
+    def bring_messages(self, done: Callable[[bytes], None], back: Callable[[], None]) -> None:
+        """Asks for messages of WhatsApp; `done` gets those that were chosen, as text (UTF-8)."""
+        self.going.messages(done, back)
 
     def settings(self) -> None:
         """What can be chosen: language, colours, PIN, and what is kept."""

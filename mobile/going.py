@@ -171,6 +171,14 @@ class Going:
         else:
             self._app.home()
 
+    def messages(self, done: Callable[[bytes], None], back: Callable[[], None]) -> None:
+        """Messages of WhatsApp; what was under way is dropped."""
+        from mobile.messages import Messages
+
+        if self._app.messages is None:
+            self._app.messages = Messages(self._app)
+        self._app.messages.bring(done, back)
+
     # --- what can be chosen ---
 
     def settings(self) -> None:

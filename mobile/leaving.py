@@ -55,7 +55,8 @@ class Leaving:
                 keep()
 
     def _parts(self) -> tuple[Any, ...]:
-        found = (self._app.reporting, self._app.returning, self._app.listing)
+        app = self._app
+        found = (app.reporting, app.returning, app.listing, app.messages)
         return tuple(part for part in found if part is not None)
 
     def forget(

@@ -161,6 +161,8 @@ def order_of(dates: list[str]) -> tuple[str, bool]:
     if any(len(_NUMBERS.findall(one)[0]) == 4 for one in dates):
         return "ymd", True
     found = []
+    if all((day := day_in(one, "dmy")) and day[1] == day[2] for one in dates):
+        return "dmy", True  # 5/5: either way the same day
     for order in ORDERS:
         days = [day_in(one, order) for one in dates]
         known = [one for one in days if one is not None]

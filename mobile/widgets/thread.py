@@ -12,7 +12,7 @@ import mobile.widgets.notice  # noqa: F401 - their rules
 from mobile.kv import load
 from mobile.widgets.scroll import Scroll
 
-WORDS = ("author", "warning", "text", "foot", "title")
+WORDS = ("author", "warning", "text", "foot", "title", "head", "note")
 """What a view may say."""
 
 

@@ -141,6 +141,7 @@ ORDERS = {
     "both can be, one goes back": ("01/02/24 05/02/24 01/03/24", "dmy", True),
     "both can be, the other goes back": ("02/01/24 02/05/24 03/01/24", "mdy", True),
     "nobody knows": ("01/02/24 02/03/24", "dmy", False),
+    "a day that is its month": ("05/05/24", "dmy", True),
     "one day": ("05/04/24", "dmy", False),
     "year first": ("2024/03/04", "ymd", True),
     "a short year first": ("99/03/04", "ymd", True),
