@@ -29,6 +29,13 @@ def told(fault: str) -> str:
     return str(_(fault.sentence)).format(**values)
 
 
+def size_text(size: int) -> str:
+    """A count of bytes as people read it, in KB or MB."""
+    if size < 1_000_000:
+        return f"{format_decimal(max(1, round(size / 1_000)))} KB"
+    return f"{format_decimal(round(size / 1_000_000, 1))} MB"
+
+
 def refusals(
     file: IO[bytes],
     keywords: Collection[str],  # noqa: ARG001 - as Babel calls it

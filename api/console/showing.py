@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException
 from api import markdown
 from api.console import caller, guard, navigation
 from api.console.forms import Form
+from api.texts import size_text
 from shared.errors import TooLarge, WrenError
 
 _HERE = Path(__file__).parent.parent
@@ -117,9 +118,10 @@ def _reader() -> str:
 
 
 def register(app: Flask) -> None:
-    """What templates use besides: `day`, `short_day`, `markdown`, `has_page`, `get_locale`."""
+    """What templates use besides: `day`, `short_day`, `size_text`, `markdown`, `has_page`..."""
     app.jinja_env.filters["day"] = day_text
     app.jinja_env.filters["short_day"] = lambda value: day_text(value, "medium")
+    app.jinja_env.filters["size_text"] = size_text
     app.jinja_env.filters["markdown"] = markdown.to_html
     for name in ("AGAIN", "BY", "KEPT"):
         app.jinja_env.globals[name] = getattr(guard, name)

@@ -86,21 +86,41 @@ def store(
         raise NotAllowed(SEALS)
     if me == REPORTER and body["kind"] == "note":
         raise NotAllowed
-    with database.read() as db:
-        case = db.get_one(Case, case_id)
-        settings = organisations.settings(db.get_one(Organisation, case.organisation_id))
-    ready = make_ready(body["file"], settings)
+    ready = make_ready(body["file"], settings(database, case_id))
     if not ready.cleaned and not body["uncleaned"]:
         raise NotCleaned(errors={"uncleaned": [_ASK]})
-    key = stream.new_key()
+    begun, repeated = keep(database, case_id, me, keyring, body, ready)
+    return {"id": begun.id, "chunks": begun.chunks, "have": list(range(begun.chunks))}, repeated
+
+
+def settings(database: Database, case_id: UUID) -> dict[str, Any]:
+    """The settings of a case's organisation, as `make_ready` asks for them."""
+    with database.read() as db:
+        case = db.get_one(Case, case_id)
+        return dict(organisations.settings(db.get_one(Organisation, case.organisation_id)))
+
+
+def keep(
+    database: Database,
+    case_id: UUID,
+    me: UUID,
+    keyring: Keyring,
+    body: Mapping[str, Any],
+    ready: Ready,
+) -> tuple[Attachment, bool]:
+    """Seals and stores what `make_ready` gave, under the `id` and for the `kind` of `body`.
+
+    The row, and true for a repeat. Raises `Conflict`, and what `attachments.begin` raises.
+    """
+    new = stream.new_key()
     begun, repeated, key = database.write(
-        lambda db: _begin(db, case_id, me, keyring, body, ready, key)
+        lambda db: _begin(db, case_id, me, keyring, body, ready, new)
     )
     if not begun.whole:
         sealed = stream.encrypt(ready.file, ready.size, key)
         vault.of(database.config).fill(case_id, begun.id, sealed)
         database.write(lambda db: attachments.mark_whole(db, case_id, [begun.id]))
-    return {"id": begun.id, "chunks": begun.chunks, "have": list(range(begun.chunks))}, repeated
+    return begun, repeated
 
 
 def make_ready(given: Given, settings: Mapping[str, Any]) -> Ready:

@@ -6,6 +6,7 @@ message or note that names it. So nothing is shown of one that nothing signed na
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, cast
@@ -21,13 +22,18 @@ from api.models.message import Message
 from api.models.note import Note
 from api.rules import attachments, workshop
 from api.rules.messages import Opener
-from shared import evidence
-from shared.errors import Damaged, NotFound, SealingError, WrenError
+from api.rules.uploading import Opened
+from shared import evidence, filetypes
+from shared.errors import Damaged, NotFound, Refused, SealingError, WrenError
 from shared.evidence import Piece
+from shared.filetypes import FileType
 from shared.sealing import case as sealing
 from shared.sealing import stream
 from shared.sealing.message import Attached, Kind, as_content
 from shared.sealing.stream import Description
+
+_PIECE, _MOST_OF_NAME = 64 * 1024, 120
+_UNKNOWN = FileType("application/octet-stream", "text", "bin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +131,8 @@ def exact(config: Config, found: Found) -> Iterator[bytes]:
     return stream.decrypt(attachments.chunks_of(config, found.row), found.told)
 
 
-def check(config: Config, found: Found) -> None:
-    """Reads all of it and keeps nothing. Raises `Damaged`, or `NotFound` for a missing part."""
-    for _piece in exact(config, found):
-        pass
-
-
 def in_memory(config: Config, found: Found) -> BinaryIO:
-    """All of it in a file in memory, at its beginning. Raises as `check`."""
+    """All of it in a file in memory, at its beginning. Raises as `exact`."""
     file = workshop.memory_file()
     try:
         for piece in exact(config, found):
@@ -142,6 +142,40 @@ def in_memory(config: Config, found: Found) -> BinaryIO:
         raise
     file.seek(0)
     return file
+
+
+def group_of(file: BinaryIO, name: str) -> str:
+    """What a file is by its content: a group of `filetypes`; empty for what Wren doesn't take."""
+    try:
+        return filetypes.kind_of(file, name).group
+    except Refused:
+        return ""
+
+
+def to_save(config: Config, found: Found) -> Opened:
+    """The exact bytes, read to the end before any are given, under a name without tricks.
+
+    Raises as `exact`.
+    """
+    file = in_memory(config, found)
+    try:
+        kind = filetypes.kind_of(file, found.told.name)
+    except Refused:
+        kind = _UNKNOWN
+    name = filetypes.clean_name(found.told.name, kind)
+    return Opened(name, found.told.type, found.told.size, _pieces(file))
+
+
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    with file:
+        while piece := file.read(_PIECE):
+            yield piece
+
+
+def plain_name(name: str) -> str:
+    """A name as it can be shown: no signs that turn text round or break the line."""
+    shown = "".join(one for one in name if unicodedata.category(one)[0] != "C")
+    return " ".join(shown.split())[:_MOST_OF_NAME] or "?"
 
 
 def text_of(file: BinaryIO, most: int) -> tuple[str, bool]:
