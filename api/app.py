@@ -23,6 +23,7 @@ from api.resources import (
     case,
     cases,
     docs,
+    exports,
     figures,
     files,
     notes,
@@ -131,6 +132,7 @@ def create_app(config: settings.Config | None = None) -> Flask:
         files,
         readers,
         notes,
+        exports,
         figures,
     ):
         api.add_namespace(resource.calls)

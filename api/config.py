@@ -20,7 +20,8 @@ Clock = Callable[[], float]
 
 DATABASE, DATA, SECRET = "WREN_DATABASE_URL", "WREN_DATA", "WREN_SECRET_FILE"
 EXIT, ONION, VAULT = "WREN_EXIT", "WREN_ONION", "WREN_VAULT"
-KNOWN = {DATABASE, DATA, SECRET, EXIT, ONION, VAULT}
+AUTHORITY = "WREN_TIMESTAMP_AUTHORITY"
+KNOWN = {DATABASE, DATA, SECRET, EXIT, ONION, VAULT, AUTHORITY}
 USUAL_EXIT = "https://www.nhs.uk/"
 _OF_THE_APP = {"WREN_ADDRESS"}
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(:\d+)?(/[!-~]*)?")
@@ -50,7 +51,8 @@ class Config:
     `clock` gives Unix seconds; only tests give another than the system's. `leave_to` is where
     the quick exit of the reporter's pages leads; `onion` is the address of the same service
     as an onion service, if it has one. `vault` is where attachments lie: a path, or
-    `s3://bucket/prefix`; empty: beside the database.
+    `s3://bucket/prefix`; empty: beside the database. `timestamp_authority` is where time stamps
+    for case files are asked for (RFC 3161), if anywhere.
     """
 
     database_url: str
@@ -60,6 +62,7 @@ class Config:
     leave_to: str = USUAL_EXIT
     onion: str = ""
     vault: str = ""
+    timestamp_authority: str = ""
 
 
 def data_dir(environ: Mapping[str, str] = os.environ) -> Path:
@@ -98,6 +101,7 @@ def from_env(environ: Mapping[str, str] = os.environ) -> Config:
         leave_to=leave_to(environ),
         onion=onion(environ),
         vault=vault(environ),
+        timestamp_authority=timestamp_authority(environ),
     )
 
 
@@ -114,6 +118,14 @@ def onion(environ: Mapping[str, str] = os.environ) -> str:
     found = environ.get(ONION, "")
     if found and not _ONION.fullmatch(found):
         raise ConfigError(f"{ONION}: give http://, 56 characters, .onion, and nothing after it.")
+    return found
+
+
+def timestamp_authority(environ: Mapping[str, str] = os.environ) -> str:
+    """`WREN_TIMESTAMP_AUTHORITY`: the address of an RFC 3161 authority. Raises `ConfigError`."""
+    found = environ.get(AUTHORITY, "")
+    if found and not _ADDRESS.fullmatch(found):
+        raise ConfigError(f"{AUTHORITY}: give the address of the authority, https://...")
     return found
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import typst
 from PIL import Image
@@ -128,9 +128,9 @@ def _broken(line: str) -> list[str]:
     return parts
 
 
-def picture(png: bytes, alt: str) -> Picture:
+def picture(png: BinaryIO, alt: str) -> Picture:
     """A picture for the PDF, made smaller, of a PNG that `shared.pictures` made."""
-    with Image.open(BytesIO(png), formats=["PNG"]) as image:
+    with Image.open(png, formats=["PNG"]) as image:
         image.thumbnail((_DOTS, _DOTS))
         made = BytesIO()
         image.convert("RGB").save(made, "JPEG", quality=80)

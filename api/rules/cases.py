@@ -13,7 +13,7 @@ from api.models.base import Database, Work
 from api.models.case import Case, CaseAccess, CaseCheck
 from api.models.message import Message
 from api.models.organisation import Desk, Organisation
-from api.rules import audit, consents, deadlines, links, messages, organisations
+from api.rules import audit, consents, deadlines, exporting, links, messages, organisations
 from api.rules.unlocking import by_handler, epochs_of, excluded
 from shared.sealing.encoding import REPORTER
 from shared.sealing.keyring import Keyring
@@ -162,7 +162,7 @@ def _view(db: Work, case: Case, me: UUID) -> dict[str, Any]:
         "overdue": deadlines.overdue(case, organisations.today(db, organisation)),
         "assigned_to": case.assigned_to,
         "consents": consents.of_case(db, case.id),
-        "exports": [],
+        "exports": exporting.of_case(db, case.id, organisations.names(db, organisation)),
         "legal_hold": {"reason": case.legal_hold} if case.legal_hold else None,
     }
 

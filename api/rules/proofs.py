@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from api.models.attachment import Attachment
 from api.models.base import Work
 from api.models.case import Case
 from api.models.message import Message
@@ -23,6 +24,15 @@ def proof(db: Work, case_id: UUID) -> dict[str, Any]:
     case = db.get_one(Case, case_id)
     organisation = db.get_one(Organisation, case.organisation_id)
     stored = db.scalars(select(Message).where(Message.case_id == case_id).order_by(Message.number))
+    attached = db.scalars(
+        select(Attachment)
+        .where(
+            Attachment.case_id == case_id,
+            Attachment.kind == "message",
+            Attachment.message_id.is_not(None),
+        )
+        .order_by(Attachment.created_on, Attachment.id)
+    )
     return {
         "format": FORMAT,
         "organisation": organisation.slug,
@@ -47,4 +57,5 @@ def proof(db: Work, case_id: UUID) -> dict[str, Any]:
             }
             for one in stored
         ],
+        "attachments": [{"id": one.id, "envelope": one.envelope} for one in attached],
     }

@@ -13,7 +13,7 @@ from api.models.base import Work
 from api.models.case import Case, HeldAct
 from api.models.message import Message
 from api.models.organisation import Organisation
-from api.rules import deadlines, leftovers, messages, organisations, releases, tally
+from api.rules import deadlines, exporting, leftovers, messages, organisations, releases, tally
 from api.rules.messages import Typed
 from shared.errors import Conflict, WrongStatus
 from shared.sealing import case as sealing
@@ -65,14 +65,14 @@ def withdraw(db: Work, case_id: UUID) -> dict[str, Any]:
     organisation = db.get_one(Organisation, case.organisation_id)
     today = organisations.today(db, organisation)
     until = today + timedelta(days=organisations.settings(organisation)["backup_days"])
-    held = case.legal_hold is not None
+    held, exports = case.legal_hold is not None, exporting.count(db, case.id)
     if held:
         case.status, case.closed_on, case.withdrawn_on = "closed", case.closed_on or today, today
         deadlines.stop_checks(db, case)
         db.flush()
     else:
         delete(db, case)
-    return {"deleted": not held, "held": held, "backups_until": until, "exports": 0}
+    return {"deleted": not held, "held": held, "backups_until": until, "exports": exports}
 
 
 def delete(db: Work, case: Case) -> None:

@@ -22,6 +22,7 @@ from shared.schemas.base import (
     WireSchema,
     page,
 )
+from shared.schemas.exports import Export
 from shared.schemas.messages import Message, Receipt, one_form
 from shared.schemas.notes import Code
 from shared.schemas.readers import Epoch, SealedEpoch
@@ -264,7 +265,11 @@ class _Case(WireSchema):
     )
     assigned_to = Id(required=True, allow_none=True)
     consents = fields.List(fields.Nested(Consent), required=True)
-    exports = fields.List(fields.Dict(), required=True)
+    exports = fields.List(
+        fields.Nested(Export),
+        required=True,
+        metadata={"description": "case files that were made of it: copies outside Wren"},
+    )
     legal_hold = fields.Nested(LegalHold, required=True, allow_none=True)
 
 
@@ -443,6 +448,13 @@ class ProofStretch(WireSchema):
     p = fields.Integer(required=True)
 
 
+class ProofAttachment(WireSchema):
+    """What a message of the proof names, as it was sealed; the file itself is not in there."""
+
+    id = Id(required=True)
+    envelope = Envelope(required=True)
+
+
 class Proof(WireSchema):
     """Checked by `wren verify`, with no help from the organisation."""
 
@@ -453,3 +465,4 @@ class Proof(WireSchema):
     roster = fields.List(fields.Nested(SignedRecord), required=True)
     epochs = fields.List(fields.Nested(Epoch), required=True)
     messages = fields.List(fields.Nested(ProofMessage), required=True)
+    attachments = fields.List(fields.Nested(ProofAttachment), required=True)
