@@ -9,10 +9,11 @@ from threading import RLock
 from uuid import UUID
 
 from mobile.access import Access
-from mobile.item import CLOSING, SENDING, SENT, STOP, TEXT, WAITING, OutboxItem
+from mobile.item import CLOSING, EVIDENCE, SENDING, SENT, STOP, TEXT, WAITING, OutboxItem
 from mobile.items import Gone, Items
 from mobile.language import later
 from mobile.pace import waits
+from mobile.uploading import Uploading, plainly
 from shared.conversation import ReporterCase
 from shared.errors import (
     BadKey,
@@ -40,6 +41,7 @@ class Delivery:
     ) -> None:
         self._case, self._access = case, access
         self._items, self._organisation = items, organisation
+        self._uploading = Uploading(case, items)
         self.messages: Sequence[ThreadMessage] = ()
         self._read = 0
         self._behind = False
@@ -123,10 +125,13 @@ class Delivery:
             return False
         except WrenError as error:
             if waits(error):
-                self._items.failed(self._now(item), error)
+                now = self._now(item)
+                if now.done > item.done:  # it got on: the next try needs no more patience
+                    now = replace(now, tries=0)
+                self._items.failed(now, error)
                 return False
             # Stored nowhere: those behind it are numbered as if it had never been.
-            self._items.refused(self._unsealed(item), error)
+            self._items.refused(self._unsealed(item), plainly(error))
         except Gone:
             pass
         return True
@@ -138,7 +143,8 @@ class Delivery:
         return replace(self._now(item), sealed=(), current=False)
 
     def _send(self, item: OutboxItem) -> None:
-        if self._behind:  # messages are numbered: the next one goes after what is there
+        found_out = item.kind == EVIDENCE and item.sealed  # else pieces might be sent twice
+        if self._behind or found_out:  # messages are numbered: the next goes after what is there
             self._fetch_thread()
             if self._items.get(item.name) is None:
                 return  # it had arrived, only the answer was lost
@@ -152,12 +158,14 @@ class Delivery:
             self._send_sealed(self._now(item), anew=True)
         self._items.arrived(item.name)
         self._behind = True
-        self._moved = self._moved or item.kind != TEXT
+        self._moved = self._moved or item.kind not in (TEXT, EVIDENCE)
 
     def _send_sealed(self, item: OutboxItem, *, anew: bool = False) -> None:
         # To take a consent back is never held up by whom else there may be.
         if item.kind != STOP and not self._access.all_agreed():
             raise _NewReader
+        if item.kind == EVIDENCE:
+            item = self._uploading.upload(item)
         new = item
         if anew or not item.current:
             new = replace(item, sealed=(self._seal(item),))
@@ -168,6 +176,8 @@ class Delivery:
         content = item.content
         if item.kind == TEXT:
             return self._case.prepare(item.text)
+        if item.kind == EVIDENCE:
+            return self._uploading.prepare(item)
         if item.kind == CLOSING:
             return self._case.answer_closing(content["answer"], content["comment"])
         return self._case.answer_consent(UUID(content["request"]), content["granted"])

@@ -14,8 +14,9 @@ DRAFT, WAITING, SENDING, SENT, REFUSED = "draft", "waiting", "sending", "sent", 
 """What becomes of an item: taken back to be changed, waits, on its way, arrived, refused."""
 
 REPORT, TEXT, CONSENT, STOP, CLOSING = "report", "text", "consent", "stop", "closing"
+EVIDENCE = "evidence"
 """What an item is: a report, or in a case a message, the answer to a consent-request, a consent
-taken back, the answer to the closing question."""
+taken back, the answer to the closing question, a message with pieces of evidence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,18 @@ class OutboxItem:
     hours: int = 0
     late: int = 0
     due: float | None = None
+    staged: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    done: tuple[int, int] = (0, 0)
+
+    @property
+    def pieces(self) -> tuple[Mapping[str, Any], ...]:
+        """The pieces of a message with evidence, as `mobile.enclosed` reads them."""
+        return tuple(self.content.get("pieces", ()))
+
+    @property
+    def follows(self) -> str:
+        """The name of the report that it waits for."""
+        return str(self.content.get("report", "")) if self.kind == EVIDENCE else ""
 
     @property
     def may_have_arrived(self) -> bool:
@@ -72,12 +85,14 @@ class OutboxItem:
     def as_record(self) -> dict[str, Any]:
         """The item as JSON holds it."""
         found = {one.name: getattr(self, one.name) for one in fields(self)}
+        del found["done"]  # the service knows, and is asked
         return {**found, "sealed": [_as_record(one) for one in self.sealed]}
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> OutboxItem:
         """The item that `as_record` wrote; what a later version added is passed over."""
         known = {one.name: record[one.name] for one in fields(cls) if one.name in record}
+        known.pop("done", None)
         return cls(**{**known, "sealed": tuple(_prepared(one) for one in record["sealed"])})
 
 

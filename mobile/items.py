@@ -9,7 +9,8 @@ from threading import RLock
 from typing import Any
 from uuid import uuid4
 
-from mobile.item import REFUSED, REPORT, SENDING, SENT, WAITING, OutboxItem
+from mobile.evidence import forget
+from mobile.item import EVIDENCE, REFUSED, REPORT, SENDING, SENT, WAITING, OutboxItem
 from mobile.notebook_file import NotKept
 from mobile.pace import Pace, asked_to_wait
 from mobile.store import Store
@@ -98,23 +99,45 @@ class Items:
         )
 
     def heads(self) -> list[OutboxItem]:
-        """The reports, and of each case the first message: those behind it wait for it."""
+        """The reports, and of each case the first message: those behind it wait for it.
+
+        Evidence that goes with a report is none of them before that arrived.
+        """
         found: dict[object, OutboxItem] = {}
         for item in self.all():
-            if item.state in ON_ITS_WAY:
+            if item.state in ON_ITS_WAY and (item.case or item.kind != EVIDENCE):
                 key = item.name if item.kind == REPORT else (item.organisation, item.case)
                 found.setdefault(key, item)
         return list(found.values())
 
-    def new(self, kind: str, organisation: str, hours: int = 0, **more: Any) -> OutboxItem:
+    def new(
+        self, kind: str, organisation: str, hours: int = 0, *, name: str = "", **more: Any
+    ) -> OutboxItem:
         """Puts something new behind all others, due now or at a random moment within hours."""
         wait = self.pace.later(hours)
         with self._lock:
             at = self._last + 1
-            item = OutboxItem(uuid4().hex, kind, organisation, at, hours=hours, **more)
+            item = OutboxItem(name or uuid4().hex, kind, organisation, at, hours=hours, **more)
             item = self._keep(item, wait)
             self._last = at
         return item
+
+    def following(self, name: str) -> list[OutboxItem]:
+        """The evidence that waits for a report."""
+        return [one for one in self.all() if one.follows == name and not one.case]
+
+    def follow(self, report: OutboxItem) -> None:
+        """A report arrived: what followed it is of its case now, and due."""
+        for one in self.following(report.name):
+            self.note(replace(one, case=report.case, words=report.words), 0.0)
+
+    def progress(self, name: str, done: int, of: int) -> None:
+        """Says how much of it the service has; nothing is written. Raises `Gone`."""
+        with self._lock:
+            item = self._items.get(name)
+            if item is None or item.state not in ON_ITS_WAY:
+                raise Gone
+            self._remember(replace(item, state=SENDING, done=(done, of)), None)
 
     def put(self, item: OutboxItem, wait: float | None = None) -> OutboxItem:
         """Keeps an item durably; with `wait` it is due in so many seconds.
@@ -172,6 +195,22 @@ class Items:
         """Forgets an item for good. Raises `NotKept`."""
         with self._lock:
             self.store.drop(KIND, name)
+            item = self._items.get(name)
+            if item is not None:
+                self._wipe(item)
+            self._without(name)
+
+    def _wipe(self, item: OutboxItem) -> None:
+        """The bytes of an item that is gone; where that fails, the next start does it."""
+        for one in item.pieces:
+            forget(self.store, one["parts"])
+
+    def give_back(self, name: str, records: list[tuple[str, str, Any]]) -> None:
+        """Forgets an item; its bytes are those of these records now. Raises `NotKept`."""
+        with self._lock:
+            for one in records:
+                self.store.put(*one)
+            self.store.drop(KIND, name)
             self._without(name)
 
     def _without(self, name: str) -> None:
@@ -191,6 +230,7 @@ class Items:
             if item.state != SENT:
                 with suppress(NotKept):
                     self.store.drop(KIND, name)
+                    self._wipe(item)
 
     def failed(self, item: OutboxItem, error: WrenError) -> None:
         """Notes why it goes on waiting, and until when."""

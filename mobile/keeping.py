@@ -158,6 +158,7 @@ class Keeping:
                     there = notebook.all(OUTBOX)
                     own = before.all(OUTBOX).items()  # of an outbox that is not open just now
                     _move([(OUTBOX, k, v) for k, v in own if k not in there], notebook)
+                _tidy(notebook)
                 self._written.clear()
                 self._notebook = self.store = notebook
                 self.without = False
@@ -257,6 +258,13 @@ def _move_parts(memory: Memory, notebook: Store) -> None:
             for name in names:
                 notebook.drop_parts(name)
         raise
+
+
+def _tidy(notebook: Notebook) -> None:
+    from mobile.evidence import tidy
+
+    with suppress(Exception):  # the next start does it
+        tidy(notebook)
 
 
 def _copy_parts(notebook: Notebook, memory: Memory) -> None:

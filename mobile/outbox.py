@@ -18,12 +18,24 @@ user accepted, each with the fingerprint of their keys); or with those of a repo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from uuid import uuid4
 
 from mobile.draft import Draft
-from mobile.item import DRAFT, REFUSED, REPORT, SENDING, SENT, WAITING, OutboxItem
+from mobile.enclosed import as_pieces, take_over
+from mobile.evidence import Piece
+from mobile.item import (
+    DRAFT,
+    EVIDENCE,
+    REFUSED,
+    REPORT,
+    SENDING,
+    SENT,
+    WAITING,
+    OutboxItem,
+)
 from mobile.items import Items
 from mobile.notebook_file import NotKept
 from mobile.organisation import Organisation
@@ -63,6 +75,7 @@ class Outbox:
         self._items = Items(store, pace or Pace())
         self._sender = Sender(self._items, other, token)
         self._drop_sent_draft()
+        self._follow()
 
     # --- what there is ---
 
@@ -98,21 +111,39 @@ class Outbox:
 
     # --- writing ---
 
-    def put_report(self, answers: Answers, hours: int = 0) -> str:
+    def put_report(
+        self,
+        answers: Answers,
+        hours: int = 0,
+        pieces: Sequence[Piece] = (),
+        text: str = "",
+    ) -> str:
         """Keeps a report to be sent now, or at a random moment within 2, 6 or 12 hours.
 
-        Makes its eight words. The draft in the store goes: the item is in its place. Returns
-        the item's name.
+        Makes its eight words. The draft in the store goes: the item is in its place. `pieces`
+        follow it in a message of their own, with this text. Returns the item's name.
         """
-        item = self._items.new(
+        name = uuid4().hex
+        self._put_pieces(name, pieces, text)
+        self._items.new(
             REPORT,
             self.organisation.address,
             hours,
+            name=name,
             content=answers.as_record(),
             words=self._token(),
         )
         self._drop_sent_draft()
-        return item.name
+        return name
+
+    def _put_pieces(self, name: str, pieces: Sequence[Piece], text: str) -> None:
+        if pieces:
+            take_over(self._items, self.organisation.address, pieces, text, report=name)
+
+    def recall(self, name: str) -> None:
+        """Gives the pieces that follow a report back to whoever writes it. Raises `NotKept`."""
+        for one in self._items.following(name):
+            self._items.give_back(one.name, [as_pieces(each) for each in one.pieces])
 
     def take_back(self, name: str) -> bool:
         """Stops a report from being sent while its user changes it; false while it is on its way.
@@ -125,8 +156,17 @@ class Outbox:
         self._items.put(replace(item, state=DRAFT, due=None))
         return True
 
-    def again(self, name: str, answers: Answers | None = None, hours: int = 0) -> None:
+    def again(
+        self,
+        name: str,
+        answers: Answers | None = None,
+        hours: int = 0,
+        pieces: Sequence[Piece] = (),
+        text: str = "",
+    ) -> None:
         """Sends what was refused, taken back or waits: as it is, or changed, with the same words.
+
+        `pieces` are those that `recall` gave back, and new ones.
 
         An earlier version that had arrived after all is found again, and says `earlier`.
         """
@@ -138,6 +178,7 @@ class Outbox:
         new = replace(
             item.unsaid(), content=content, current=same, state=WAITING, hours=hours, late=0
         )
+        self._put_pieces(name, pieces, text)
         self._items.put(new, self._items.pace.later(hours))
         self._drop_sent_draft()
 
@@ -154,6 +195,8 @@ class Outbox:
 
     def discard(self, name: str) -> None:
         """Forgets one for good. With `may_have_arrived` it may be read all the same."""
+        for one in self._items.following(name):
+            self._items.drop(one.name)
         self._items.drop(name)
 
     def finish(self, name: str) -> None:
@@ -165,11 +208,23 @@ class Outbox:
     def use(self, store: Store) -> None:
         """Goes on in another store, with what waits there too. Raises `NotKept`, unchanged."""
         self._items.use(store)
+        self._follow()
 
     def forget(self) -> None:
         """Empties the memory. A thread that is still at it changes nothing any more."""
         self._items.forget()
         self._sender.forget()
+
+    def _follow(self) -> None:
+        """What follows a report is of its case once that arrived; if there is none, the app was
+        killed as *Send* was pressed: then nothing was put, and it is the draft's again."""
+        for item in self.reports():
+            if item.state == SENT:
+                self._items.follow(item)
+        for one in self.items():
+            if one.kind == EVIDENCE and not one.case and self.item(one.follows) is None:
+                with suppress(NotKept):  # it is done at the next start
+                    self.recall(one.follows)
 
     def _drop_sent_draft(self) -> None:
         """A draft that is an item now goes, also where the app was killed between the two."""

@@ -13,11 +13,13 @@ from mobile.notebook_file import NotKept
 from shared.errors import (
     BadToken,
     LineError,
+    NoRoom,
     SealingError,
     SignIn,
     SlowDown,
     TooLong,
     Unavailable,
+    Unfinished,
     WrenError,
 )
 
@@ -62,7 +64,7 @@ def waits(error: WrenError) -> bool:
     if isinstance(error, SealingError):
         return not isinstance(error, (TooLong, BadToken))
     return type(error) is WrenError or isinstance(
-        error, (LineError, SlowDown, Unavailable, SignIn, NotKept)
+        error, (LineError, SlowDown, Unavailable, SignIn, NotKept, NoRoom, Unfinished)
     )
 
 

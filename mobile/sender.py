@@ -113,7 +113,7 @@ class Sender:
     def _send_report(self, item: OutboxItem, organisation: Organisation) -> None:
         reporter = Reporter(organisation, self._items, self._token)
         try:
-            reporter.send(item)
+            self._items.follow(reporter.send(item))
         except WrenError as error:
             if waits(error):
                 self._items.failed(self._items.get(item.name) or item, error)
@@ -198,6 +198,8 @@ class Sender:
         return None
 
     def _words(self, item: OutboxItem) -> str:
+        if item.words:  # of evidence that went with a report
+            return item.words
         key = item.organisation, item.case
         found = self._kept(key)
         if found is not None and found[1].get("words"):

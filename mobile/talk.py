@@ -14,7 +14,19 @@ from uuid import UUID
 from mobile import view
 from mobile.access import Access
 from mobile.delivery import NEW_READER_CODE, Delivery
-from mobile.item import CLOSING, CONSENT, REFUSED, SENT, STOP, TEXT, WAITING, OutboxItem
+from mobile.enclosed import as_pieces, take_over
+from mobile.evidence import Piece
+from mobile.item import (
+    CLOSING,
+    CONSENT,
+    EVIDENCE,
+    REFUSED,
+    SENT,
+    STOP,
+    TEXT,
+    WAITING,
+    OutboxItem,
+)
 from mobile.items import Items
 from mobile.language import _, language, listed
 from mobile.notebook_file import NotKept
@@ -93,6 +105,17 @@ class Talk:
     def write(self, text: str) -> View:
         """Puts a message behind those that wait; `flush` sends it."""
         return self._put(TEXT, text)
+
+    def attach(self, pieces: Sequence[Piece], text: str) -> View:
+        """Puts a message with pieces of evidence behind those that wait: the outbox has them."""
+        take_over(self._all, self._organisation, pieces, text, case=self.reference)
+        return self.view()
+
+    def give_back(self, key: str) -> None:
+        """Takes a message with evidence out of the list; its pieces can be changed again."""
+        item = self._all.get(key)
+        if item is not None and item.kind == EVIDENCE and item.state != SENT and not item.sealed:
+            self._all.give_back(key, [as_pieces(one) for one in item.pieces])
 
     def answer(self, request: UUID, granted: bool) -> View:
         """Puts the answer to a consent-request behind what waits, once."""

@@ -49,6 +49,15 @@ def _nonce(counter: int, last: bool) -> bytes:
     return counter.to_bytes(11, "big") + bytes((last,))
 
 
+def seal_chunk(key: bytes, number: int, chunks: int, plain: bytes) -> bytes:
+    """One sealed chunk of so many, of 65,552 bytes: the same bytes always give the same one.
+
+    Never seal other bytes as the same chunk under the same key.
+    """
+    nonce = _nonce(number, number == chunks - 1)
+    return ChaCha20Poly1305(key).encrypt(nonce, plain.ljust(CHUNK, b"\0"), None)
+
+
 def encrypt(source: BinaryIO, size: int, key: bytes) -> Iterator[bytes]:
     """The sealed chunks of `source`, which has `size` bytes, each of 65,552 bytes.
 

@@ -97,6 +97,21 @@ class BadLine(Client):
     def withdraw(self, bearer: str) -> Any:
         return self.lines.go("withdraw", None, lambda: super(BadLine, self).withdraw(bearer))
 
+    def post_attachment(self, path: str, body: Any, bearer: str) -> Any:
+        return self.lines.go(
+            "attach", body, lambda: super(BadLine, self).post_attachment(path, body, bearer)
+        )
+
+    def attachment_state(self, path: str, attachment: Any, bearer: str) -> Any:
+        return self.lines.go(
+            "state", None, lambda: super(BadLine, self).attachment_state(path, attachment, bearer)
+        )
+
+    def put_chunk(self, path: str, attachment: Any, n: int, data: bytes, bearer: str) -> None:
+        self.lines.go(
+            "chunk", n, lambda: super(BadLine, self).put_chunk(path, attachment, n, data, bearer)
+        )
+
     def messages(self, path: str, bearer: str, after: str | None = None) -> Any:
         return self.lines.go(
             "look", None, lambda: super(BadLine, self).messages(path, bearer, after)

@@ -1,0 +1,289 @@
+"""Evidence in the outbox: sent once and whole, over a line that breaks, and then wiped."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from api.models.attachment import Attachment
+from mobile.evidence import REPORT, NotTaken
+from mobile.item import OutboxItem
+from mobile.notebook_file import NotKept
+from mobile.store import PIECE, Memory
+from shared.errors import NoRoom, TimedOut, Unreachable
+from shared.evidence import FOR_HANDLER, FOR_INVESTIGATION, MOST
+from shared.sealing.stream import CHUNK
+from tests.mobile.evident import add_file, add_messages, begun, bytes_of, got, of_case
+from tests.mobile.phone import Phone, answers
+from tests.online import Online
+
+TEXT = "Two invented pieces."
+
+
+@pytest.fixture
+def phone(online: Online) -> Phone:
+    return Phone(online.address)
+
+
+def stored(online: Online) -> int:
+    """How many attachments the service has, whole or not."""
+    count = select(func.count()).select_from(Attachment)
+    return int(online.service.database.write(lambda db: db.scalar(count)) or 0)
+
+
+def put(phone: Phone, *sizes: int) -> str:
+    there = begun(phone.store)
+    for at, size in enumerate(sizes):
+        add_file(there, size, at + 3)
+    return phone.outbox.put_report(answers(), pieces=there.all(), text=TEXT)
+
+
+def left(phone: Phone) -> list[Any]:
+    """Bytes and records of pieces on the phone."""
+    assert isinstance(phone.store, Memory)
+    return [*phone.store.parts(), *phone.store.all(PIECE)]
+
+
+def evidence(phone: Phone) -> OutboxItem:
+    (item,) = [one for one in phone.outbox.items() if one.kind == "evidence"]
+    return item
+
+
+def arrived(phone: Phone) -> bool:
+    """Whether all evidence arrived, and was seen in the thread."""
+    return not any(one.kind == "evidence" for one in phone.outbox.items())
+
+
+def test_it_works(phone: Phone, online: Online) -> None:
+    """With a report: first the case, then the pieces, then one message that names them."""
+    there = begun(phone.store)
+    piece = add_file(there, 3 * CHUNK + 5)
+    add_messages(there, "Person A: an invented line.")
+    there.change(piece.name, FOR_INVESTIGATION, "Retyped.")
+    name = phone.outbox.put_report(answers(), pieces=there.all(), text=TEXT)
+    assert not there.all()  # the outbox has them
+    assert phone.go(name).state == "sent"
+    case = online.case(phone.item(name).case)
+    first, second = got(case)
+    assert first == ("file-1.pdf", "investigation", "file", "Retyped.", bytes_of(3 * CHUNK + 5))
+    assert second[:4] == ("messages-2.txt", FOR_HANDLER, "messages", "")
+    assert second[4].decode() == "Person A: an invented line."
+    assert [one.content["type"] for one in case.thread()] == ["report", "text"]
+    assert case.thread()[1].content["text"] == TEXT
+    assert arrived(phone)
+    assert not left(phone)
+    assert phone.item(name).words not in repr(phone.outbox.items())
+
+
+def test_in_a_conversation_it_stands_in_the_order_of_writing(phone: Phone, online: Online) -> None:
+    item, talk = phone.talk()
+    talk.write("First.")
+    there = of_case(phone.store, online.address, item.case)
+    add_file(there, 70_000)
+    talk.attach(there.all(), TEXT)
+    talk.write("Last.")
+    view = talk.flush()
+    assert [one.text for one in view.items][1:] == ["First.", TEXT, "Last."]
+    assert all(one.state == "sent" for one in view.items)
+    assert len(list(got(online.case(item.case)))) == 1
+    assert not left(phone)
+
+
+def test_a_line_that_breaks_at_every_chunk_sends_each_once(
+    phone: Phone, online: Online, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cut before and after each chunk: it goes on where it was, and is stored once."""
+    monkeypatch.setattr("shared.attaching.LANES", 1)
+    monkeypatch.setattr("shared.attaching.upload.__defaults__", (None, 1))
+    name = put(phone, 5 * CHUNK, CHUNK)
+    phone.go(name)  # the report, and both
+    assert len(phone.lines.bodies("chunk")) == 6
+    for at in range(6):
+        for how in ("refuse", "cut"):
+            before = stored(online)
+            other = Phone(online.address)
+            name = put(other, 5 * CHUNK, CHUNK)
+            breaks = Breaks(other, at, how)
+            monkeypatch.setattr(other.lines, "go", breaks.go)
+            other.go(name)
+            assert evidence(other).state == "waiting"
+            assert evidence(other).why
+            other.again()
+            assert arrived(other)
+            assert stored(online) == before + 2
+            assert len(list(got(online.case(other.item(name).case)))) == 2
+            assert breaks.stored == 6  # what had arrived was not sent again
+
+
+class Breaks:
+    """A line that breaks at one chunk, before it arrives or as it is acknowledged."""
+
+    def __init__(self, phone: Phone, at: int, how: str) -> None:
+        self.real, self.at, self.how = phone.lines.go, at, how
+        self.chunks = self.stored = 0
+        self.broken = False
+
+    def go(self, name: str, body: Any, call: Any) -> Any:
+        if name != "chunk":
+            return self.real(name, body, call)
+        now = self.chunks == self.at and not self.broken
+        self.broken = self.broken or now
+        self.chunks += 1
+        if now and self.how == "refuse":
+            raise Unreachable
+        found = self.real(name, body, call)
+        self.stored += 1
+        if now:
+            raise TimedOut
+        return found
+
+
+@pytest.mark.parametrize("call", ["attach", "state", "say"])
+def test_a_lost_answer_leaves_one_copy(phone: Phone, online: Online, call: str) -> None:
+    name = put(phone, 2 * CHUNK)
+    phone.lines.cut = [call]
+    phone.go(name)
+    assert evidence(phone).state == "waiting"
+    phone.restart()
+    phone.again()
+    assert not phone.store.all("outbox").keys() - {name}
+    assert stored(online) == 1
+    case = online.case(phone.item(name).case)
+    assert len(list(got(case))) == 1
+    assert len(case.thread()) == 2
+    assert not left(phone)
+
+
+def test_it_waits_for_its_report(phone: Phone, online: Online) -> None:
+    phone.lines.refuse = [("open", Unreachable())]
+    name = put(phone, 1_000)
+    assert phone.go(name).state == "waiting"
+    assert phone.outbox.unsent() == 2
+    assert phone.outbox.take_back(name)
+    phone.outbox.recall(name)
+    there = begun(phone.store)
+    (piece,) = there.all()
+    assert phone.outbox.unsent() == 1
+    there.change(piece.name, FOR_INVESTIGATION, "")
+    phone.outbox.again(name, answers(), pieces=there.all(), text=TEXT)
+    assert phone.again(name).state == "sent"
+    ((_, sharing, _, _, data),) = got(online.case(phone.item(name).case))
+    assert (sharing, data) == (FOR_INVESTIGATION, bytes_of(1_000, 3))
+
+
+def test_a_report_that_is_deleted_takes_its_pieces_along(phone: Phone) -> None:
+    name = put(phone, 1_000)
+    phone.outbox.discard(name)
+    assert not phone.outbox.items()
+    assert not left(phone)
+
+
+def test_killed_as_send_was_pressed_the_pieces_are_the_drafts_again(phone: Phone) -> None:
+    """The message was put, its report was not yet."""
+    name = put(phone, 1_000)
+    phone.store.drop("outbox", name)
+    phone.restart()
+    assert not phone.outbox.items()
+    assert [one.owner for one in begun(phone.store).all()] == [REPORT]
+
+
+def test_the_words_go_with_it(phone: Phone, online: Online) -> None:
+    """They were practised, and the report is forgotten here: its evidence still arrives."""
+    name = put(phone, 1_000)
+    phone.outbox.send_due()  # the report alone
+    reference = phone.item(name).case
+    phone.outbox.finish(name)
+    phone.restart()
+    phone.go()
+    assert not phone.outbox.unsent()
+    assert len(list(got(online.case(reference)))) == 1
+    assert not phone.store.all("outbox")
+
+
+def test_who_was_shut_out_meanwhile_gets_no_key_to_it(phone: Phone, online: Online) -> None:
+    """What was staged for them is sealed anew, as another attachment."""
+    item, talk = phone.talk()
+    there = of_case(phone.store, online.address, item.case)
+    add_file(there, 2 * CHUNK)
+    talk.attach(there.all(), TEXT)
+    phone.lines.refuse = [("chunk", Unreachable())]
+    talk.flush()
+    (before,) = evidence(phone).staged.values()
+    talk.access.shut_out([str(online.id("handler-2"))])
+    phone.outbox.hurry()
+    talk.flush()
+    case = online.case(item.case)
+    assert len(list(got(case))) == 1
+    (named,) = case.thread()[-1].attached
+    assert str(named.id) != before["id"]
+
+
+def test_the_service_has_no_room(phone: Phone) -> None:
+    name = put(phone, 1_000)
+    phone.lines.refuse = [("attach", NoRoom())]
+    phone.go(name)
+    assert (evidence(phone).state, evidence(phone).code) == ("waiting", "no_room")
+    phone.again(name)
+    assert arrived(phone)
+
+
+def test_bytes_that_are_gone_are_told_and_can_be_taken_back(phone: Phone, online: Online) -> None:
+    item, talk = phone.talk()
+    there = of_case(phone.store, online.address, item.case)
+    piece = add_file(there, 2_000_000)
+    talk.attach(there.all(), TEXT)
+    phone.store.drop_parts(piece.name)
+    talk.flush()
+    assert (evidence(phone).state, evidence(phone).code) == ("refused", "piece_lost")
+    talk.give_back(evidence(phone).name)
+    assert [one.name for one in there.all()] == [piece.name]
+
+
+class Full(Memory):
+    """A store that has no room left after so many parts."""
+
+    room = 2
+
+    def put_part(self, name: str, number: int, data: bytes) -> None:
+        if number >= self.room:
+            raise NotKept
+        super().put_part(name, number, data)
+
+
+def test_a_full_disk_keeps_nothing_of_a_piece() -> None:
+    store = Full()
+    there = begun(store)
+    with pytest.raises(NotKept):
+        add_file(there, 2_000_000)
+    assert not list(store.parts())
+    assert not there.all()
+
+
+@pytest.mark.parametrize(
+    ("limits", "size", "why"),
+    [
+        ({}, 1, "No files are taken here"),
+        ({"attachment_bytes": 1_000_000, "case_bytes": 9_000_000}, 1_000_001, "larger than 1 MB"),
+        ({"attachment_bytes": 900_000, "case_bytes": 1_000_000}, 800_001, "too much for one case"),
+        ({"attachment_bytes": 900, "case_bytes": 900, "attachment_types": ["picture"]}, 9,
+         "Files of this kind"),
+    ],
+)  # fmt: skip
+def test_limits_are_told_before_anything_is_kept(limits: Any, size: int, why: str) -> None:
+    store = Memory()
+    there = begun(store, limits=limits)
+    if "case" in why:
+        add_file(there, 200_000)
+    with pytest.raises(NotTaken, match=why):
+        add_file(there, size)
+    assert len(there.all()) == ("case" in why)
+
+
+def test_there_are_no_more_than_twenty() -> None:
+    there = begun(Memory())
+    for _ in range(MOST):
+        add_file(there, 10)
+    with pytest.raises(NotTaken, match="20 pieces are the most"):
+        add_file(there, 10)
