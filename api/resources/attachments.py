@@ -60,7 +60,7 @@ def _begin(who: Who, body: dict[str, Any], reference: str | None) -> tuple[dict[
         return attachments.begin(db, *_find(db, who, reference), body)
 
     found, repeated = database().write(begin)
-    have = attachments.have(database().config, found) if repeated else set()
+    have = attachments.look(database(), found) if repeated else set()
     return {"id": found.id, "chunks": found.chunks, "have": sorted(have)}, repeated
 
 
@@ -68,7 +68,7 @@ def _state(who: Who, attachment: UUID, reference: str | None) -> dict[str, Any]:
     with database().read() as db:
         case, me = _find(db, who, reference)
         found = attachments.readable_by(db, case, me, attachment)
-    have = attachments.have(database().config, found)
+    have = attachments.look(database(), found)
     attachments.note_opening(database(), me, found)
     return {"envelope": found.envelope, "chunks": found.chunks, "have": sorted(have)}
 

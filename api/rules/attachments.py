@@ -155,6 +155,14 @@ def have(config: Config, found: Attachment) -> set[int]:
     return {one for one in stored if one < found.chunks}
 
 
+def look(database: Database, found: Attachment) -> set[int]:
+    """The numbers of the chunks that are stored; that all are is noted the first time."""
+    stored = have(database.config, found)
+    if not found.whole and len(stored) == found.chunks:
+        database.write(lambda db: mark_whole(db, found.case_id, [found.id]))
+    return stored
+
+
 def note_whole(database: Database, case_id: UUID, ids: Collection[UUID]) -> None:
     """Notes those of which all chunks are there: before a message names them.
 

@@ -283,6 +283,8 @@ def _same(
         found = unlocked.read("message", stored.id, stored.envelope)
     except SealingError:
         return False
+    if [one.id for one in found.attachments] != hanging.named(body):
+        return False
     sent = typed.body(unlocked, body["content"])
     kept = (
         {name: value for name, value in one.items() if name not in typed.looked_up}

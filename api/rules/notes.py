@@ -164,7 +164,8 @@ def _same(
         found = unlocked.read("note", stored.id, stored.envelope)
     except SealingError:
         return False
-    return bool(found.body == _text(body))
+    named = [one.id for one in found.attachments]
+    return named == hanging.named(body) and bool(found.body == _text(body))
 
 
 def _text(body: Mapping[str, Any]) -> dict[str, Any]:
