@@ -23,14 +23,14 @@ UPRIGHT = (1.45, 2.6)
 """Height over width of a phone's screen."""
 FLAT = 0.35
 """Share of neighbours of exactly one colour: a screen has much more, a camera's noise less."""
-NEAR = 14
+NEAR = 11
 """How far two values of a channel may be apart and still be one colour: JPEG blurs."""
 BODY = (0.085, 0.935)
 """Between which shares of the height messages stand: under the chat's name, over the box."""
-LEAST_HIGH, LEAST_WIDE, MOST_WIDE = 8, 25, 158
+LEAST_HIGH, LEAST_WIDE, MOST_WIDE = 6, 25, 158
 """Of a bubble, in pixels of the copy; without its round corners."""
-ROUND = 7
-"""How far round corners reach."""
+ROUND, GAP = 7, 2
+"""How far round corners reach, and how many rows in between may be unclear."""
 RIGHT, LEFT, FACES = (2, 26), (2, 14), (20, 42)
 """How far from the edge messages begin: one's own, those of others, and those with pictures of
 people beside them."""
@@ -49,10 +49,6 @@ class _Bubble:
     right: int
     bottom: int
     colour: Colour
-
-    @property
-    def area(self) -> int:
-        return (self.right - self.left) * (self.bottom - self.top)
 
 
 class _Small:
@@ -141,7 +137,7 @@ def _own(small: _Small) -> list[_Bubble]:
     found = _bubbles(small.rows, RIGHT)
     if not found:
         return []
-    most = max(found, key=lambda one: sum(o.area for o in found if _alike(one.colour, o.colour)))
+    most = max(found, key=lambda one: sum(_alike(one.colour, other.colour) for other in found))
     return [one for one in found if _alike(one.colour, most.colour)]
 
 
@@ -152,6 +148,8 @@ def _bubbles(rows: Sequence[Sequence[Colour]], edge: tuple[int, int]) -> list[_B
     begun: list[tuple[int, int, Colour]] = []  # row, where its ground ends, its colour
     for y in range(top, bottom + 1):
         now = _edge(rows[y], edge) if y < bottom else None
+        if now is None and begun and y < bottom and y - begun[-1][0] <= GAP:
+            continue
         if begun and (now is None or not _goes_on(begun[-1], now)):
             found.extend(_bubble(rows, begun))
             begun = []
@@ -172,7 +170,7 @@ def _edge(row: Sequence[Colour], edge: tuple[int, int]) -> tuple[int, Colour] | 
         if _alike(colour, outside) or _alike(colour, row[x]):
             continue
         if _alike(row[x - 2], colour) and _alike(row[x - 3], colour):
-            return x, colour
+            return x, row[x - 3]  # not of its soft edge
     return None
 
 
@@ -194,11 +192,15 @@ def _bubble(
     # Padding over and under the words: some rows are of its colour from end to end.
     whole = sum(one <= left + 6 for one in reach)
     if LEAST_WIDE <= right - left <= MOST_WIDE and left > 2 and whole >= 3:
-        middle, top, bottom = (left + right) // 2, begun[0][0], begun[-1][0]
+        top, bottom = begun[0][0], begun[-1][0]
         for _ in range(ROUND):
-            top -= top > 0 and _alike(rows[top - 1][middle], colour)
-            bottom += bottom + 1 < len(rows) and _alike(rows[bottom + 1][middle], colour)
+            top -= top > 0 and _is_ground(rows[top - 1][left:right], colour)
+            bottom += bottom + 1 < len(rows) and _is_ground(rows[bottom + 1][left:right], colour)
         yield _Bubble(left, top, right, bottom + 1, colour)
+
+
+def _is_ground(row: Sequence[Colour], colour: Colour) -> bool:
+    return sum(_alike(one, colour) for one in row) >= len(row) / 3
 
 
 # --- the rest ---

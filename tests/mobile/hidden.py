@@ -10,8 +10,8 @@ from typing import Any
 from mobile.language import _
 from mobile.pictures import Entry
 from mobile.redacting import Redaction
-from mobile.screens.piece import PiecePage
 from mobile.screens.pictures import Pictures
+from mobile.screens.piece import PiecePage
 from mobile.screens.redact import Redact
 from mobile.screens.redacted import Redacted
 from mobile.suggesting import suggest
