@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, cast
 from uuid import UUID
@@ -57,6 +57,10 @@ class Ready:
     size: int
     sha256: bytes = field(repr=False)
 
+    def close(self) -> None:
+        """Lets go of the content."""
+        self.file.close()
+
 
 @dataclass(frozen=True, slots=True)
 class Opened:
@@ -86,10 +90,10 @@ def store(
         raise NotAllowed(SEALS)
     if me == REPORTER and body["kind"] == "note":
         raise NotAllowed
-    ready = make_ready(body["file"], settings(database, case_id))
-    if not ready.cleaned and not body["uncleaned"]:
-        raise NotCleaned(errors={"uncleaned": [_ASK]})
-    begun, repeated = keep(database, case_id, me, keyring, body, ready)
+    with closing(make_ready(body["file"], settings(database, case_id))) as ready:
+        if not ready.cleaned and not body["uncleaned"]:
+            raise NotCleaned(errors={"uncleaned": [_ASK]})
+        begun, repeated = keep(database, case_id, me, keyring, body, ready)
     return {"id": begun.id, "chunks": begun.chunks, "have": list(range(begun.chunks))}, repeated
 
 
@@ -124,21 +128,24 @@ def keep(
 
 
 def make_ready(given: Given, settings: Mapping[str, Any]) -> Ready:
-    """What a file is, cleaned where that can be done; its name without tricks.
+    """What a file is, cleaned where that can be done; its name without tricks. Close it after.
 
     Raises `Refused` or `TooLarge`, each naming the field `file`.
     """
-    try:
-        kind = filetypes.kind_of(given.file, given.name)
-        if kind.group not in settings["attachment_types"]:
-            raise Refused(_NOT_HERE)
-        _check_size(given.file, settings)
-        cleaned = cleaning.clean(given.file, kind)
-        size = _check_size(cleaned.file, settings)
-    except (Refused, TooLarge) as error:
-        raise type(error)(error.detail, errors={"file": [error.detail]}) from None
-    digest = hashlib.file_digest(cleaned.file, "sha256").digest()  # type: ignore[arg-type]
-    cleaned.file.seek(0)
+    with ExitStack() as unless:
+        try:
+            kind = filetypes.kind_of(given.file, given.name)
+            if kind.group not in settings["attachment_types"]:
+                raise Refused(_NOT_HERE)
+            _check_size(given.file, settings)
+            cleaned = cleaning.clean(given.file, kind)
+            unless.callback(cleaned.file.close)
+            size = _check_size(cleaned.file, settings)
+        except (Refused, TooLarge) as error:
+            raise type(error)(error.detail, errors={"file": [error.detail]}) from None
+        digest = hashlib.file_digest(cleaned.file, "sha256").digest()  # type: ignore[arg-type]
+        cleaned.file.seek(0)
+        unless.pop_all()
     name = filetypes.clean_name(given.name, cleaned.kind)
     return Ready(name, cleaned.kind, cleaned.file, cleaned.cleaned, size, digest)
 
@@ -231,8 +238,8 @@ def fetch(
 
 def cleaned_copy(name: str, exact: Iterable[bytes]) -> Opened:
     """A copy of an attachment that says no more than it shows. Raises `NotCleaned`."""
-    with ExitStack() as closing:
-        file = closing.enter_context(workshop.memory_file())
+    with ExitStack() as unless:
+        file = unless.enter_context(workshop.memory_file())
         for piece in exact:
             file.write(piece)
         try:
@@ -243,17 +250,28 @@ def cleaned_copy(name: str, exact: Iterable[bytes]) -> Opened:
         if not copy.cleaned:
             raise NotCleaned(_BY_HAND)
         if copy.file is file:
-            closing.pop_all()
+            unless.pop_all()
     size = copy.file.seek(0, 2)
     shown = filetypes.clean_name(name, copy.kind)
-    return Opened(shown, copy.kind.media_type, size, _pieces(copy.file))
+    return Opened(shown, copy.kind.media_type, size, _Pieces(copy.file))
 
 
-def _pieces(file: BinaryIO) -> Iterator[bytes]:
-    with file:
+class _Pieces(Iterator[bytes]):
+    """What is in a file, piece by piece; it is closed with its end, or by who stops before."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
         file.seek(0)
-        while piece := file.read(_PIECE):
-            yield piece
+
+    def __next__(self) -> bytes:
+        piece = b"" if self._file.closed else self._file.read(_PIECE)
+        if not piece:
+            self.close()
+            raise StopIteration
+        return piece
+
+    def close(self) -> None:
+        self._file.close()
 
 
 def _begun(pieces: Iterator[bytes]) -> Iterator[bytes]:
