@@ -96,6 +96,8 @@ def detail(entry: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
         found.append(_("legal hold set") if given["legal_hold"] else _("legal hold lifted"))
     if given.get("feedback_given"):
         found.append(_("feedback given"))
+    if "kind" in given and entry["act"] == "case_exported":
+        found.append(_("for sharing") if given["kind"] == "sharing" else _("the whole case"))
     people = [given["handler"]] if "handler" in given else []
     people += [*given.get("added", ()), *given.get("removed", ())]
     found += [names.get(one, one) for one in people]

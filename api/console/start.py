@@ -14,6 +14,7 @@ from api.console import (
     account,
     audit,
     case,
+    case_file,
     classification,
     figures,
     guard,
@@ -39,7 +40,8 @@ _TRANSLATIONS = Path(__file__).parent.parent / "translations"
 
 MODULES = (
     signing, joining, account, people, receipt_key, organisation, figures, audit,
-    inbox, case, handling, readers, notes, classification, links, history, recording, handover,
+    inbox, case, case_file, handling, readers, notes, classification, links, history, recording,
+    handover,
 )  # fmt: skip
 """Every module with pages: importing it adds them."""
 

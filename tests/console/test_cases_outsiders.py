@@ -17,7 +17,8 @@ NOBODY = ("administrator-1", "analyst-1")
 LEFT_OUT = "handler-2"
 
 READ = (
-    "", "notes", "classification", "readers", "links", "history", "print", "status", "close",
+    "", "notes", "classification", "readers", "links", "history", "print", "file", "status",
+    "close",
     "assign", "confidentiality", "hold", "break-confidentiality", "consent", "checks/3",
 )  # fmt: skip
 
@@ -27,6 +28,8 @@ def writing(service: Service) -> Iterator[tuple[str, dict[str, Any]]]:
     who, some = str(service.handlers["handler-3"].id), "6f1c2f0e-5a39-4c4b-9a55-0d9a3a1f2b7c"
     yield "", {"id": some, "epoch": "0", "text": "Kept.", "act": "send"}
     yield "", {"text": "Kept.", "act": "draft"}
+    yield "file", {"kind": "full"}
+    yield "file", {"kind": "sharing", "summary": "Kept."}
     yield "notes", {"id": some, "text": "Kept."}
     yield "classification", {"id": some, "before": "", "national": "2026", "local": "0"}
     yield "links", {"reference": "EEA-1111111111"}

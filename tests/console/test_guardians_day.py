@@ -189,7 +189,7 @@ def test_every_page_looks_right(served: Served, windows: dict[str, Screen]) -> N
     reporter.say("One more thing.")
     screen, path = windows["handler-1"], f"/console/cases/{reporter.reference}"
     for more in ("", "/notes", "/classification", "/readers", "/links", "/history", "/print",
-                 "/status", "/close", "/assign", "/confidentiality", "/hold", "/consent",
+                 "/file", "/status", "/close", "/assign", "/confidentiality", "/hold", "/consent",
                  "/break-confidentiality"):  # fmt: skip
         looks_right(screen, path + more)
         assert screen.page.locator("h1").count() == 1

@@ -77,8 +77,8 @@ def test_it_works(service: Service, hands: Make) -> None:
     grow(service, reference, token)
     paths = ["/console/inbox", "/console/inbox?view=all", "/console/record", "/console/handover",
              *(page(reference, more) for more in (
-                 "", "notes", "classification", "readers", "links", "history", "print", "consent",
-                 "assign"))]  # fmt: skip
+                 "", "notes", "classification", "readers", "links", "history", "print", "file",
+                 "consent", "assign"))]  # fmt: skip
     before = {path: statements(service, one, path) for path in paths}
     search = searched(service, one)
     for _ in range(2):
