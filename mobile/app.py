@@ -26,6 +26,7 @@ from mobile.lock import now
 from mobile.locking import Locking
 from mobile.picking import Picking
 from mobile.redact_flow import Redacting
+from mobile.saving import Saving
 from mobile.screens.welcome import Welcome
 from mobile.sending import Sending
 from mobile.stage import Stage
@@ -105,6 +106,7 @@ class WrenApp(App):
         self.locking = Locking(self, clock)
         self.sending = Sending(self)
         self.picking, self.redacting = Picking(self), Redacting(self)
+        self.saving = Saving(self)
         self.leaving = Leaving(self)
         self.going = Going(self)
         self.trusting = Trusting(self)

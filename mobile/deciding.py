@@ -54,6 +54,10 @@ class Deciding:
         name, _colon, key = code.partition(":")
         self._ways[name](key)
 
+    def also(self, ways: Mapping[str, Callable[[str], None]]) -> None:
+        """Leads elsewhere for these codes."""
+        self._ways |= ways
+
     def forget(self) -> None:
         """Empties the page that is shown."""
         if self._page is not None:

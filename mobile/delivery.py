@@ -24,6 +24,7 @@ from shared.errors import (
     Unavailable,
     WrenError,
 )
+from shared.sealing.stream import Description
 from shared.thread import Prepared, ThreadMessage
 
 NEW_READER = later("Somebody new can read this case. Say first whether that is all right.")
@@ -43,6 +44,7 @@ class Delivery:
         self._items, self._organisation = items, organisation
         self._uploading = Uploading(case, items)
         self.messages: Sequence[ThreadMessage] = ()
+        self.described: dict[UUID, Description | WrenError] = {}
         self._read = 0
         self._behind = False
         self._moved = False
@@ -75,6 +77,21 @@ class Delivery:
             if any(one.id in done for one in item.sealed):
                 self._items.arrived(item.name, seen=True)
         self._behind = False
+        with suppress(LineError, SlowDown, Unavailable):  # the others are found out another time
+            self._describe()
+
+    def _describe(self) -> None:
+        """Finds out what the attachments are that messages name, each once."""
+        named = [one for message in self.messages for one in message.attached]
+        for one in named:
+            if one.id in self.described:
+                continue
+            try:
+                self.described[one.id] = self._case.describe(one)
+            except (LineError, SlowDown, Unavailable):
+                raise
+            except WrenError as error:
+                self.described[one.id] = error
 
     @property
     def unread(self) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from mobile.language import _, count, language, later, number
@@ -18,10 +18,15 @@ from mobile.store import PART, PIECE, Store
 from shared.errors import WrenError
 from shared.evidence import FILE, FOR_HANDLER, FOR_INVESTIGATION, MESSAGES, MOST, PICTURE
 
+if TYPE_CHECKING:
+    from PIL import Image
+
 REPORT = "report"
 """Whose pieces those of the report are that is being written; others are of a case."""
 
 MB = 1_000_000
+PREVIEW = 900
+"""Pixels of a side of a picture that is shown to be recognised."""
 NAMES = {PICTURE: "picture", MESSAGES: "messages", FILE: "file"}
 """What a piece is called where it arrives. What it was called here often tells the minute."""
 
@@ -78,6 +83,12 @@ class Piece:
     def about(self) -> str:
         """Its size, and how it may be used."""
         return f"{size_of(self.size)} \u00b7 {_(SHARED[self.sharing])}"
+
+    @property
+    def about_size(self) -> str:
+        """Its size, and what is in it beside what can be seen."""
+        clean = _("Made anew here: nothing else is in it") if self.cleaned else _("As it was")
+        return f"{size_of(self.size)} \u00b7 {clean}"
 
     def as_record(self) -> dict[str, Any]:
         """The piece as JSON holds it."""
@@ -184,6 +195,23 @@ class Pieces:
             forget(store, piece.name)
             raise
 
+    def bytes_of(self, piece: Piece) -> bytes:
+        """All of a piece. Raises `LookupError` if it is gone or damaged."""
+        store, data = self._store(), bytearray()
+        while len(data) < piece.size:
+            part = store.part(piece.name, len(data) // PART)
+            if not part:
+                raise LookupError("a part is gone")
+            data += part
+        return bytes(data)
+
+    def preview(self, piece: Piece) -> Image.Image | None:
+        """A small picture of a piece that is one; None if it can't be read."""
+        try:
+            return preview(self.bytes_of(piece))
+        except (LookupError, WrenError):
+            return None
+
     def change(self, name: str, sharing: str, transcript: str) -> None:
         """Says how a piece may be used, and its words."""
         piece = self.get(name)
@@ -200,6 +228,15 @@ class Pieces:
         """Forgets all of them."""
         for one in self.all():
             self.remove(one.name)
+
+
+def preview(data: bytes) -> Image.Image:
+    """A picture of at most PREVIEW pixels a side. Raises `Refused`."""
+    from shared import pictures
+
+    picture = pictures.open_picture(data)
+    picture.thumbnail((PREVIEW, PREVIEW))
+    return picture
 
 
 def parts_of(data: bytes) -> Iterator[bytes]:

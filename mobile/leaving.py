@@ -73,6 +73,7 @@ class Leaving:
             *(one.forget for one in (*screens, app.stage.screen) if one is not None),
             app.picking.forget,
             app.redacting.forget,
+            app.saving.forget,
             self.forget_pages,
             app.watching.stop,
             app.draft.clear,

@@ -52,6 +52,7 @@ class Picked:
     media_type: str
     group: str
     data: bytes = field(repr=False)
+    ending: str = ""
 
     @property
     def size(self) -> int:
@@ -204,4 +205,4 @@ def looked_at(name: str, data: bytes, *, pictures: bool = False) -> Picked:
     kind = filetypes.kind_of(data, name)
     if pictures and kind.group != "picture":
         raise NotTaken(_(NO_PICTURE))
-    return Picked(name, kind.media_type, kind.group, data)
+    return Picked(name, kind.media_type, kind.group, data, kind.ending)

@@ -75,6 +75,42 @@ def refuse(names: str, details: str) -> Question:
     )  # fmt: skip
 
 
+def proof() -> Question:
+    """Before a proof is saved as a file."""
+    return Question(
+        _("A file to keep"), _("Keep a proof of what you wrote"),
+        _("A file with which you can show later what you reported and on which day, if you ever "
+          "choose to."),
+        (
+            Point("warning", "eye", _("It shows that there is a case"),
+                  _("Whoever looks into the file can tell that somebody here reported something "
+                    "to this organisation. Keep it where nobody looks, and never on a work "
+                    "device.")),
+            Point("info", "lock", _("What is in it"),
+                  _("Your report and all messages, locked. Only your eight words open them. Keep "
+                    "your pictures and files too: the proof holds only their seals.")),
+            Point("info", "information", _("You don\u2019t need it to come back"),
+                  _("Your eight words are enough.")),
+        ),
+        _("Save the file"), other=_("Go back without it"),
+    )  # fmt: skip
+
+
+def save_file() -> Question:
+    """Before a file of somebody else's is saved outside of the app."""
+    return Question(
+        _("Save a file"), _("Save it outside of Wren?"), "",
+        (
+            Point("danger", "alert", _("Files can do harm"),
+                  _("Another app opens it. Open it only if you asked for it, and if you know what "
+                    "it is.")),
+            Point("warning", "eye", _("It stays on this phone"),
+                  _("Whoever has the phone can see it. A quick exit does not delete it.")),
+        ),
+        _("Save it"), other=_("Go back"),
+    )  # fmt: skip
+
+
 def stop(names: str) -> Question:
     """Taking a consent back."""
     point = Point(

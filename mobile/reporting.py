@@ -9,10 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mobile.app import plain
+from mobile.evidence import REPORT, Pieces
+from mobile.gathering import Gathering, text_for
 from mobile.handing_over import HandingOver
 from mobile.language import _, later
 from mobile.looking_over import LookingOver
 from mobile.outbox import DRAFT, REFUSED, SENT, Answers, OutboxItem
+from mobile.screens.evidence import told
 from mobile.screens.report import CHECK, Report
 from mobile.screens.waiting import Waiting
 from mobile.screens.words import WordsPage
@@ -39,6 +42,10 @@ class Reporting:
         self._page: Report | Waiting | WordsPage | None = None
         self._handing = HandingOver(app, self.show, self._finished)
         self._looking = LookingOver(app)
+        self.pieces = Pieces(
+            lambda: app.store, REPORT, lambda: (app.known or {}).get("limits", {})
+        )
+        self._gathering = Gathering(app, self.pieces, self._with_pieces)
         if not name:
             self._find_taken_back()
 
@@ -65,6 +72,10 @@ class Reporting:
         found = Answers.from_record(item.content).draft()
         found.hours, found.step = item.hours, CHECK
         self._app.draft.take(found.record() or {})
+        try:
+            self._outbox.recall(item.name)
+        except WrenError as error:  # they go with it as they are
+            self._app.tell(error)
 
     # --- which screen ---
 
@@ -115,11 +126,20 @@ class Reporting:
         app, item = self._app, self._item
         page = Report(app.draft, app.known or {}, readers=self._readers)
         page.send, page.home = self.send, app.home
+        page.evidence = self._gathering.show
+        page.pieces = lambda: told(self.pieces.all())
         page.look_over = lambda then: self._looking.report(page, then)
         page.set_pin = lambda: app.set_pin(self.show)
         page.can_keep = app.data is not None
         page.sent_before = item is not None and item.may_have_arrived
         return page
+
+    def _with_pieces(self) -> None:
+        """From the page of evidence back to the report, which tells what there is now."""
+        self.show()
+        page = self._page
+        if isinstance(page, Report) and page.step == CHECK:
+            page.part(CHECK).arrive()
 
     def _readers(self, desk: str) -> list[tuple[str, str]]:
         organisation = self._app.organisation
@@ -130,10 +150,14 @@ class Reporting:
         app, page = self._app, self._page
         answers, hours = Answers.of(app.draft), app.draft.hours
         try:
+            if self._item is not None:
+                self._outbox.recall(self.name)
+            pieces = self.pieces.all()
+            text = text_for(len(pieces))
             if self._item is None:
-                self.name = self._outbox.put_report(answers, hours)
+                self.name = self._outbox.put_report(answers, hours, pieces, text)
             else:
-                self._outbox.again(self.name, answers, hours)
+                self._outbox.again(self.name, answers, hours, pieces, text)
         except WrenError as error:
             if isinstance(page, Report):
                 page.tell(plain(error), title=_("Not sent"))
@@ -263,5 +287,6 @@ class Reporting:
             self._page.forget()
         self._handing.forget()
         self._looking.forget()
+        self._gathering.forget()
         self._page = None
         forget_typing()

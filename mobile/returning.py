@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
 from mobile.app import plain
+from mobile.case_evidence import CaseEvidence
 from mobile.deciding import Deciding
 from mobile.language import count
 from mobile.looking_over import LookingOver
@@ -39,6 +41,7 @@ class Returning:
         self._page: Conversation | None = None
         self._deciding: Deciding | None = None
         self._looking = LookingOver(app)
+        self._evidence: CaseEvidence | None = None
 
     # --- from words to the case ---
 
@@ -87,6 +90,8 @@ class Returning:
         if self._case is None and app.organisation is not None:
             self._case = app.kept_cases.find(talk.reference, app.organisation.address)
         self._deciding = Deciding(app, talk, self._back, self._send, self._failed, self._withdrawn)
+        evidence = self._evidence = CaseEvidence(app, talk, self._back, self._send)
+        self._deciding.also(evidence.ways)
         act, who = self._deciding.act, partial(self._deciding.act, "who")
         page = Conversation(
             write=self._write, again=self._again, look=self._look, agree=self._agree,
@@ -94,6 +99,7 @@ class Returning:
             act_on=act,
         )  # fmt: skip
         page.look_over = partial(self._looking.reply, page)
+        page.attach = evidence.gather
         self._page = page
         page.ids.box.text, self._draft = self._draft or self._typed(), ""
         if self._case is not None:
@@ -228,10 +234,13 @@ class Returning:
         self._app.sending.look()
 
     def _take_back(self, key: str) -> str:
-        talk, page, text = self._talk, self._page, ""
-        if talk is None or page is None:
+        talk, page, evidence, text = self._talk, self._page, self._evidence, ""
+        if talk is None or page is None or evidence is None:
             return text
         try:
+            if evidence.is_evidence(key):
+                evidence.take_back(key)
+                return text
             text = talk.take_back(key)
         except WrenError as error:  # it is still where it was
             page.trouble(plain(error))
@@ -254,7 +263,8 @@ class Returning:
                 return
             self._go()
             return
-        unsent = talk.unsent() + bool(page.ids.box.text.strip())
+        begun = self._evidence.pieces.all() if self._evidence is not None else ()
+        unsent = talk.unsent() + bool(page.ids.box.text.strip()) + bool(begun)
         if unsent and not self._warned:
             self._warned = True
             page.trouble(
@@ -265,6 +275,9 @@ class Returning:
                 )
             )
             return
+        if self._evidence is not None:
+            with suppress(WrenError):  # what is left of them goes at the next start
+                self._evidence.clear()
         self._go()
 
     def _go(self) -> None:
@@ -275,10 +288,11 @@ class Returning:
 
     def forget(self) -> None:
         """Empties its screens; the session ends at the service by itself."""
-        for part in (self._sign_in, self._page, self._deciding):
+        for part in (self._sign_in, self._page, self._deciding, self._evidence):
             if part is not None:
                 part.forget()
         self._sign_in = self._page = self._talk = self._deciding = self._case = None
+        self._evidence = None
         self._looking.forget()
         self._draft = ""
         forget_typing()

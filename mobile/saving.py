@@ -104,9 +104,7 @@ class Saving:
         page.show(where.name or str(where), folders.look(where, frozenset()), name)
         self._app.show(page)
 
-    def _write(
-        self, page: SaveTo, path: Path, data: bytes, saved: Callable[[str], None]
-    ) -> None:
+    def _write(self, page: SaveTo, path: Path, data: bytes, saved: Callable[[str], None]) -> None:
         from mobile.app import plain
 
         asked = self._asked

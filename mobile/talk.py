@@ -30,6 +30,7 @@ from mobile.item import (
 from mobile.items import Items
 from mobile.language import _, language, listed
 from mobile.notebook_file import NotKept
+from mobile.pieces_shown import of_item, of_message, progress
 from mobile.readable import readable
 from mobile.standing import standing
 from mobile.view import Cards, Item, View
@@ -37,6 +38,8 @@ from mobile.who import NOBODY
 from shared import consents
 from shared.conversation import ReporterCase
 from shared.errors import LineError, UnknownToken
+from shared.sealing.message import Attached
+from shared.sealing.stream import Description
 from shared.thread import ThreadMessage, today
 
 
@@ -71,6 +74,17 @@ class Talk:
         return self._delivery.reference
 
     @property
+    def organisation(self) -> str:
+        """The address of its organisation."""
+        return self._organisation
+
+    @property
+    def limits(self) -> Mapping[str, Any]:
+        """How much may be sent, as the organisation's directory says."""
+        found: Mapping[str, Any] = self._directory.get("limits", {})
+        return found
+
+    @property
     def outbox(self) -> tuple[OutboxItem, ...]:
         """What was written here, in order, until it was seen in the thread."""
         return self._delivery.outbox
@@ -99,6 +113,18 @@ class Talk:
     def read(self) -> None:
         """Says that what was fetched was seen: for a conversation on the screen, and no other."""
         self._delivery.read()
+
+    def message(self, message_id: UUID) -> ThreadMessage | None:
+        """A message of the thread that was fetched."""
+        return next((one for one in self._messages if one.id == message_id), None)
+
+    def fetch(self, named: Attached) -> tuple[Description, bytes]:
+        """What a message names, and its checked bytes. Blocks; raises as `OpenCase.fetch`."""
+        return self._case.describe(named), b"".join(self._case.fetch(named))
+
+    def proof(self) -> dict[str, Any]:
+        """The proof file. Blocks."""
+        return self._case.proof()
 
     # --- writing ---
 
@@ -240,6 +266,8 @@ class Talk:
     def _item(self, cards: Cards, one: ThreadMessage) -> Item:
         key = language.code, one.id
         item = self._items.get(key) or cards.item(one)
+        if one.attached and not item.warning:
+            return replace(item, pieces=of_message(one, self._delivery.described))
         if item.notice is None:  # the others change with what is answered
             self._items[key] = item
         return item
@@ -247,4 +275,7 @@ class Talk:
 
 def _waiting(one: OutboxItem) -> Item:
     state = one.state if one.state in (SENT, REFUSED) else WAITING
-    return Item(one.name, True, _("You"), "", one.text, state, _(one.why))
+    return Item(
+        one.name, True, _("You"), "", one.text, state, _(one.why), pieces=of_item(one),
+        progress=progress(one),
+    )  # fmt: skip

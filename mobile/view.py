@@ -46,7 +46,10 @@ class Notice:
 
 @dataclass(frozen=True)
 class Item:
-    """One message as it is shown. `warning` says what does not check; then trust nothing."""
+    """One message as it is shown. `warning` says what does not check; then trust nothing.
+
+    `pieces` are cards of the evidence that it names, `progress` how far it is sent.
+    """
 
     key: str
     mine: bool
@@ -57,6 +60,8 @@ class Item:
     why: str = ""
     warning: str = ""
     notice: Notice | None = None
+    pieces: tuple[Notice, ...] = ()
+    progress: str = ""
 
 
 @dataclass(frozen=True)

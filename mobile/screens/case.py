@@ -22,6 +22,8 @@ WAYS = (
     ("late", "clock", later("What you can do now"),
      later("Another desk, somebody outside, or wait")),
     ("add", "account-plus", later("Let somebody in"), later("A person of another desk")),
+    ("proof", "shield", later("Keep a proof"),
+     later("A file that shows what you reported, and when")),
     ("withdraw", "delete", later("Withdraw this report"),
      later("Delete it, as far as that can be")),
 )  # fmt: skip
@@ -43,7 +45,7 @@ class KeyHolder(Card):
 class CasePage(Page):
     """`show` takes a `view.View`. `act_on(code)` is called for what was chosen.
 
-    Codes: `late`, `closing`, `add`, `withdraw`, `stop:<request>` and `out:<handler>`.
+    Codes: `late`, `closing`, `add`, `proof`, `withdraw`, `stop:<request>` and `out:<handler>`.
     """
 
     status = StringProperty("")

@@ -48,11 +48,16 @@ class Answers(Card):
 class Check(Step):
     """`readers(desk)` gives those who will read it; `change(step)` goes back to one.
 
+    `pieces()` says what evidence there is, `evidence()` leads to it.
+
     `hours`: it goes at a random moment within so many; 0: now. `kept`: there is a PIN.
     """
 
     readers = ObjectProperty(None, allownone=True)
     change = ObjectProperty(None, allownone=True)
+    evidence = ObjectProperty(None, allownone=True)
+    pieces = ObjectProperty(None, allownone=True)
+    about_pieces = StringProperty("")
     hours = NumericProperty(0)
     kept = BooleanProperty(False)
     when = StringProperty("")
@@ -94,6 +99,7 @@ class Check(Step):
     def arrive(self) -> None:
         """Makes the summary anew."""
         self._tell_when()
+        self.on_pieces()
         self.ids.cards.clear_widgets()
         for step, (title, answers) in enumerate(self._parts()):
             card = Answers(title=title, step=step)
@@ -104,6 +110,10 @@ class Check(Step):
                 card.add("", _(SKIPPED))
             card.bind(on_change=partial(self._change, step))
             self.ids.cards.add_widget(card)
+
+    def on_pieces(self, *_args: Any) -> None:
+        """Says what evidence there is."""
+        self.about_pieces = (self.pieces() if self.pieces is not None else "") or _(SKIPPED)
 
     def speak(self) -> None:
         """Makes the summary in the language that was chosen now."""

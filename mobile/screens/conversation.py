@@ -37,8 +37,8 @@ ICONS = {"danger": "alert-circle", "warning": "information", "info": "email"}
 class Conversation(Frame):
     """`write(text)`, `again()`, `look()` (for replies), `agree()` and `take_back(key)` are called.
 
-    So are `more()` (about the case), `who()` (who reads it without consent) and `act_on(code)`
-    for a button of a card. `take_back` returns the text of a refused message. `show` takes a
+    So are `attach()` (evidence), `more()` (about the case), `who()` (who reads it without
+    consent) and `act_on(code)` for a button of a card. `take_back` returns the text of a refused message. `show` takes a
     `view.View`. `news` says that there is a reply that was not fetched; `unsent` how many
     messages have not arrived. `look_over(text)`, if it is given, looks at a reply before it
     goes, and calls `hand_over` or shows a banner, whose *Show me* is `look_at()`.
@@ -55,6 +55,7 @@ class Conversation(Frame):
     more = ObjectProperty(None, allownone=True)
     who = ObjectProperty(None, allownone=True)
     act_on = ObjectProperty(None, allownone=True)
+    attach = ObjectProperty(None, allownone=True)
     look_over = ObjectProperty(None, allownone=True)
     look_at = ObjectProperty(None, allownone=True)
     readers = StringProperty("")
@@ -183,6 +184,8 @@ class Conversation(Frame):
                 rows.extend(self._card(item.notice, width, _(GAP_BEFORE) if item.warning else ""))
             else:
                 rows.extend(rows_of(bubble_fields(item), width))
+            for piece in item.pieces:
+                rows.extend(self._card(piece, width))
         for notice in self._view.notices:
             rows.extend(self._card(notice, width))
         if self._said is not None and self._low:
@@ -253,7 +256,7 @@ class Conversation(Frame):
 def bubble_fields(item: Any) -> dict[str, Any]:
     """What a bubble shows of an item; what does not check is never shown as good."""
     icon, foot, tone = STATES[item.state] if item.mine else ("", "", "plain")
-    foot = _(foot)
+    foot = item.progress or _(foot)
     if item.state == "refused":
         foot = _("Not sent: {why}").format(why=item.why)
     warning = ""

@@ -21,7 +21,8 @@ WAYS = (
      later("You cut it and black things out before it is added.")),
     ("messages", "message", later("Add WhatsApp messages"),
      later("Pasted or exported. You choose the lines.")),
-    ("file", "file", later("Add a file"), later("A PDF, a text, a recording, a video, a document")),
+    ("file", "file", later("Add a file"),
+     later("A PDF, a text, a recording, a video, a document")),
 )  # fmt: skip
 ICONS = {"picture": "image", "messages": "message"}
 IN_REPORT = later("They go right after your report, in a message of their own.")

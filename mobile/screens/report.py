@@ -50,7 +50,8 @@ class Report(Page):
     `readers(desk)` gives (id, name) of those who would read it. `look_over(then)`, if it is
     given, shows something between the last step and the check, and calls `then()` to go on.
     `sent_before` says that a version of this report may have left the phone. `set_pin()` is
-    called for somebody who may be interrupted.
+    called for somebody who may be interrupted. `pieces()` says what evidence goes with it,
+    `evidence()` leads to that.
     """
 
     step = NumericProperty(-1)
@@ -64,6 +65,8 @@ class Report(Page):
     home = ObjectProperty(None, allownone=True)
     readers = ObjectProperty(None, allownone=True)
     look_over = ObjectProperty(None, allownone=True)
+    evidence = ObjectProperty(None, allownone=True)
+    pieces = ObjectProperty(None, allownone=True)
     set_pin = ObjectProperty(None, allownone=True)
 
     def __init__(self, draft: Draft, directory: Mapping[str, Any], **kwargs: Any) -> None:
@@ -87,6 +90,9 @@ class Report(Page):
                 part.readers = self.readers
             if number == CHECK:
                 part.change, part.kept = self.go_to, self.kept
+                for name in ("evidence", "pieces"):
+                    setattr(part, name, getattr(self, name))
+                    self.bind(**{name: part.setter(name)})
                 part.bind(hours=self.setter("hours"))
                 self.bind(kept=part.setter("kept"))
             self.steps[number] = part
