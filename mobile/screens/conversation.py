@@ -38,10 +38,11 @@ class Conversation(Frame):
     """`write(text)`, `again()`, `look()` (for replies), `agree()` and `take_back(key)` are called.
 
     So are `attach()` (evidence), `more()` (about the case), `who()` (who reads it without
-    consent) and `act_on(code)` for a button of a card. `take_back` returns the text of a refused message. `show` takes a
-    `view.View`. `news` says that there is a reply that was not fetched; `unsent` how many
-    messages have not arrived. `look_over(text)`, if it is given, looks at a reply before it
-    goes, and calls `hand_over` or shows a banner, whose *Show me* is `look_at()`.
+    consent) and `act_on(code)` for a button of a card. `take_back` returns the text of a refused
+    message. `show` takes a `view.View`. `news` says that there is a reply that was not
+    fetched; `unsent` how many messages have not arrived. `look_over(text)`, if it is given, looks
+    at a reply before it goes, and calls `hand_over` or shows a banner, whose *Show me* is
+    `look_at()`.
     """
 
     status = StringProperty("")

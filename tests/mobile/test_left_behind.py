@@ -99,6 +99,7 @@ def test_replaced_process_holds_nothing(served: dict[str, Any], tmp_path: Path) 
         assert process.poll() is None
         # The mark itself is in the environment that the test gave it, and there alone.
         assert in_memory(process, f"story-{MARK}") == in_memory(process, f"people-{MARK}") == 0
+        assert in_memory(process, f"piece-{MARK}") == 0
 
 
 def test_what_a_process_that_stays_still_holds(served: dict[str, Any], tmp_path: Path) -> None:
@@ -134,9 +135,12 @@ def test_seized_phone(served: dict[str, Any], tmp_path: Path) -> None:
         assert PIN.encode() not in content, path
     with_pin = Notebook.open(tmp_path / "app", PIN)
     draft, case = with_pin.get("draft", "report"), with_pin.get("case", "c1")
+    pieces = [with_pin.part(name, 0) for name in with_pin.all("piece")]
     with_pin.close()
     assert MARK in json.dumps(draft)
     assert MARK in json.dumps(case)
+    assert sum(MARK.encode() in (one or b"") for one in pieces) == 1  # the text; a PNG is packed
+    assert len(pieces) == 2
 
 
 def test_nothing_is_written_without_a_pin(served: dict[str, Any], tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -592,3 +593,75 @@ def test_repr_and_errors_tell_nothing(book: Notebook) -> None:
     with pytest.raises(WrongPin) as told:
         reopen(book, WRONG)
     assert WRONG not in f"{told.value!r} {told.value}"
+
+
+def test_parts_are_read_one_by_one_and_wiped(tmp_path: Path) -> None:
+    """Bytes of evidence: sealed, bound to their place, gone without a trace once dropped."""
+    mark, name, other = b"marked-bytes-" * 9_000, "ab" * 16, "cd" * 16
+    book = Notebook.create(tmp_path, PIN, cost=CHEAP)
+    for number in range(3):
+        book.put_part(name, number, mark + bytes([number]))
+    book.put_part(other, 0, b"others")
+    book.close()
+    assert mark[:13] not in (tmp_path / FILE).read_bytes()
+    book = Notebook.open(tmp_path, PIN)
+    assert book.part(name, 2) == mark + b"\2"
+    assert book.part(name, 3) is None
+    assert book.part_names() == {name, other}
+    book._db.execute("UPDATE parts SET number = 7 WHERE number = 2")
+    assert book.part(name, 7) is None
+    sealed = book._db.execute("SELECT sealed FROM parts WHERE number = 1").fetchone()[0]
+    book.tidy({other})
+    assert book.part_names() == {other}
+    book.close()
+    assert sealed[100:400] not in (tmp_path / FILE).read_bytes()
+
+
+def test_a_second_pin_sees_no_parts_and_loses_none(tmp_path: Path) -> None:
+    book = Notebook.create(tmp_path, PIN, cost=CHEAP)
+    book.put_part("ab" * 16, 0, b"mine")
+    book.set_empty(SECOND)
+    book.close()
+    second = Notebook.open(tmp_path, SECOND)
+    assert not second.part_names()
+    second.tidy(set())
+    second.put_part("ef" * 16, 0, b"theirs")
+    second.close()
+    book = Notebook.open(tmp_path, PIN)
+    book.tidy({"ab" * 16})
+    assert book.part("ab" * 16, 0) == b"mine"
+    book.close()
+
+
+def test_a_notebook_of_an_earlier_wren_has_no_parts_and_gets_them(tmp_path: Path) -> None:
+    book = Notebook.create(tmp_path, PIN, cost=CHEAP)
+    book.put("draft", "report", STORY)
+    book._db.executescript("DROP TABLE parts")
+    book.close()
+    book = Notebook.open(tmp_path, PIN)
+    assert book.get("draft", "report") == STORY
+    book.put_part("ab" * 16, 0, b"new")
+    assert book.part("ab" * 16, 0) == b"new"
+    book.close()
+
+
+def test_fifty_megabytes_are_kept_in_little_memory_and_quickly(tmp_path: Path) -> None:
+    """No write takes longer than a frame or two, and a start reads none of it."""
+    from mobile.store import PART
+
+    book = Notebook.create(tmp_path, PIN, cost=CHEAP)
+    data, times = os.urandom(PART), []
+    for number in range(100):
+        began = time.perf_counter()
+        book.put_part("ab" * 16, number, data)
+        times.append(time.perf_counter() - began)
+    book.close()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    began = time.perf_counter()
+    book = Notebook.open(tmp_path, PIN)
+    assert time.perf_counter() - began < 2
+    assert book.part_names() == {"ab" * 16}
+    assert all(book.part("ab" * 16, number) == data for number in range(100))
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 16 * 1024
+    book.close()
+    assert sorted(times)[50] < 0.5

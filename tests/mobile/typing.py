@@ -22,7 +22,21 @@ PIN = "482915"
 
 def marks() -> dict[str, str]:
     """What the user types, put together here so that the program itself doesn't hold it."""
-    return {name: f"{name}-{os.environ['MARK']}" for name in ("story", "people", "words")}
+    return {name: f"{name}-{os.environ['MARK']}" for name in ("story", "people", "words", "piece")}
+
+
+def add_pieces(app: Any, mark: str) -> None:
+    """Adds a picture with this mark in its pixels, and a text with it."""
+    from PIL import Image
+
+    from shared import pictures
+    from shared.evidence import MESSAGES, PICTURE
+
+    row = mark.encode().ljust(3 * 90, b"\xff")
+    png = pictures.save(Image.frombytes("RGB", (90, 60), row * 60))
+    pieces = app.reporting.pieces
+    pieces.add(png, "picture", "image/png", "png", PICTURE, f"{mark}.png")
+    pieces.add(mark.encode() * 40, "text", "text/plain", "txt", MESSAGES)
 
 
 def typed(app: Any, how: str) -> None:
@@ -33,9 +47,11 @@ def typed(app: Any, how: str) -> None:
         page.step = step
         box = next(one for one in page.part(step).fields() if one.name == field).ids.box
         box.text = said[field] + " An invented story. " * 20
+    add_pieces(app, said["piece"])
     if how == "kept":
         app.keeping.use(app.keeping.create(PIN, 10))
-        app.store.put("case", "c1", {"words": said["words"], "reference": "EEA-0000000000"})
+        case = {"words": said["words"], "reference": "EEA-0000000000", "organisation": "x"}
+        app.store.put("case", "c1", case)
         app.leaving.keep()
 
 
