@@ -37,7 +37,7 @@ from mobile.screens.words import WordsPage
 from mobile.who import ENDED
 from shared.errors import Unreachable
 from shared.sealing import tokens
-from tests.mobile import chosen, hidden, pointed, samples, trusted
+from tests.mobile import chosen, evidently, hidden, pointed, samples, trusted
 
 Screens = Iterator[tuple[str, Callable[[], Any]]]
 REFERENCE = "EEA-7F3K2QX9ZB"
@@ -51,6 +51,7 @@ def screens() -> Screens:
     yield from trusted.SCREENS.items()
     yield from chosen.SCREENS.items()
     yield from hidden.SCREENS.items()
+    yield from evidently.SCREENS.items()
     yield from _words()
     yield from _kept()
     yield from _pin()
