@@ -147,7 +147,7 @@ def rows() -> list[dict[str, Any]]:
     from tests.bench import app_screens, app_sending, pointing, whatsapp
 
     own = [first_frame(), scroll_frame(), app_screens.slowest_change(), app_screens.newest_page()]
-    others = app_sending.rows() + pointing.rows() + whatsapp.rows()
+    others = app_sending.rows() + pointing.rows() + redacting.rows() + whatsapp.rows()
     return [one.as_json() for one in own] + others
 
 
