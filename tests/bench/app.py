@@ -144,7 +144,7 @@ def rows() -> list[dict[str, Any]]:
 
     Raises `subprocess.SubprocessError` where there is no Kivy or no GL.
     """
-    from tests.bench import app_screens, app_sending, pointing, whatsapp
+    from tests.bench import app_screens, app_sending, pointing, redacting, whatsapp
 
     own = [first_frame(), scroll_frame(), app_screens.slowest_change(), app_screens.newest_page()]
     others = app_sending.rows() + pointing.rows() + redacting.rows() + whatsapp.rows()
