@@ -88,7 +88,7 @@ class PictureCanvas(Fingers):
     @property
     def _whole(self) -> bool:
         """Whether what was cut off is seen as well."""
-        return self.comparing or self.tool == "crop"
+        return bool(self.comparing or self.tool == "crop")
 
     def _looked(self, *_: Any) -> None:
         """Another region may be of interest now: shows it whole."""
@@ -110,7 +110,7 @@ class PictureCanvas(Fingers):
         return self.redaction is not None
 
     def _moving(self) -> bool:
-        return self.comparing or self.tool == "move"
+        return bool(self.comparing or self.tool == "move")
 
     def _drew(self, start: tuple[float, float], end: tuple[float, float]) -> None:
         if self.redaction is None:
