@@ -30,7 +30,7 @@ class Full(Form):
     notes = BooleanField(_l("With the private notes"))
     originals = BooleanField(
         _l("With files exactly as they were sent"),
-        description=_l("They may say who made them. What is shown else is cleaned of that."),
+        description=_l("They may say who made them. Without this only cleaned copies go along."),
     )
 
 

@@ -56,6 +56,8 @@ GUARDED = {
     ("GET", "/api/v1/case/attachments/<uuid:attachment>/state"): ("reporter",),
     ("GET", "/api/v1/case/attachments/<uuid:attachment>/chunks/<int:number>"): ("reporter",),
     ("PUT", "/api/v1/case/attachments/<uuid:attachment>/chunks/<int:number>"): ("reporter",),
+    ("GET", f"{CASE}/export"): ("account",),
+    ("POST", f"{CASE}/export"): ("account",),
     ("POST", f"{CASE}/attachments"): ("account",),
     ("GET", f"{CASE}/attachments/<uuid:attachment>/state"): ("account",),
     ("GET", f"{CASE}/attachments/<uuid:attachment>/chunks/<int:number>"): ("account",),
