@@ -20,6 +20,9 @@ from shared.sealing.stream import SEALED_CHUNK
 CONNECT, READ, TRIES = 5, 20, 2
 """Seconds for a connection and for an answer; how often a call is tried."""
 
+PAGE = 1000
+"""Names in a page of a listing, and objects deleted by one call: S3's most."""
+
 _THERE = ("PreconditionFailed", "412", "ConditionalRequestConflict")
 _NOT_THERE = ("NoSuchKey", "404")
 _FULL = ("XMinioStorageFull", "QuotaExceeded", "InsufficientCapacity", "507")
@@ -125,7 +128,8 @@ class S3Vault:
 
     def _keys(self, beginning: str) -> Iterator[list[str]]:
         pages = self._s3.get_paginator("list_objects_v2")
-        for page in pages.paginate(Bucket=self.bucket, Prefix=beginning):
+        size = {"PageSize": PAGE}
+        for page in pages.paginate(Bucket=self.bucket, Prefix=beginning, PaginationConfig=size):
             if found := [one["Key"] for one in page.get("Contents", ())]:
                 yield found
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import selectors
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from statistics import median
 
@@ -31,15 +31,27 @@ class Job:
     cookie: str = ""
     connections: int = CONNECTIONS
     seconds: float = 20.0
+    kind: str = "application/json"
+    each: Sequence[tuple[str, str]] = ()
+    """Bearer and path of each body, where they have their own; put together as they are sent."""
 
-    def requests(self) -> list[bytes]:
+    def _one(self, body: bytes, bearer: str, path: str) -> bytes:
+        alone = replace(self, bodies=[body], bearer=bearer, path=path, each=())
+        return next(iter(alone.requests()))
+
+    def requests(self) -> Iterable[bytes]:
         """The exact bytes of every request."""
+        if self.each:
+            return (
+                self._one(body, bearer, path)
+                for body, (bearer, path) in zip(self.bodies, self.each, strict=True)
+            )
         head = f"{self.method} {self.path} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
         if self.bearer:
             head += f"Authorization: Bearer {self.bearer}\r\n"
         if self.cookie:
             head += f"Cookie: {self.cookie}\r\n"
-        kind = "Content-Type: application/json\r\nContent-Length: "
+        kind = f"Content-Type: {self.kind}\r\nContent-Length: "
         return [
             f"{head}{kind}{len(body)}\r\n\r\n".encode() + body if body else f"{head}\r\n".encode()
             for body in self.bodies
@@ -76,6 +88,8 @@ class _Line:
             return False
         if not head.startswith(b"HTTP/1.1 20"):
             raise RuntimeError(bytes(self.got).decode(errors="replace"))
+        if head.startswith(b"HTTP/1.1 204"):
+            return True
         length = head.lower().split(b"content-length:")[1].split(b"\r\n")[0]
         return len(body) >= int(length)
 

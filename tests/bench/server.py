@@ -13,7 +13,7 @@ from statistics import median
 from argon2.low_level import Type, hash_secret_raw
 
 from shared.sealing.stretch import TOKEN
-from tests.bench import web
+from tests.bench import attaching, web
 from tests.bench.load import Job
 from tests.bench.row import ROUNDS, Row, compare
 from tests.bench.world import FEW, MANY, SLUG, World
@@ -158,4 +158,6 @@ MEASURES = {
     "search": search,
     "memory": memory,
     "web": web.a_report,
+    "upload": attaching.upload,
+    "upload-memory": attaching.memory,
 }

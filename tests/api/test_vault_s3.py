@@ -1,0 +1,206 @@
+"""The vault in storage that speaks S3: moto's standalone server, which is stopped midway."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import requests
+
+from api import vault, vault_s3
+from api.serving import check_port
+from api.vault_s3 import S3Vault
+from shared.errors import Conflict, NotFound, Unavailable
+from shared.sealing.stream import SEALED_CHUNK
+from tests.api import clients
+from tests.api.attaching import CHUNK, begin, got, have, put, put_all, some, stage
+from tests.api.checks import check_problem, nothing_stored
+from tests.service import Service
+
+CASE, ONE = uuid4(), uuid4()
+
+boto3 = pytest.importorskip("boto3")
+
+
+@dataclass
+class Storage:
+    """A running server of S3's protocol."""
+
+    port: int
+    process: subprocess.Popen[bytes]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def bucket(self) -> str:
+        """A new bucket's place for a vault."""
+        name = f"wren-{uuid4().hex}"
+        requests.put(f"{self.url}/{name}", timeout=10).raise_for_status()
+        return f"s3://{name}/some/where"
+
+
+def start(log: Path, port: int | None = None) -> Storage:
+    """A server on a free port, or on one that it had before."""
+    port = port or check_port("127.0.0.1", 0)
+    with log.open("ab") as told:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "moto.server", "-p", str(port)], stdout=told, stderr=told
+        )
+    made = Storage(port, process)
+    for _ in range(300):
+        try:
+            if requests.get(f"{made.url}/moto-api/", timeout=5).ok:
+                return made
+        except requests.RequestException:
+            time.sleep(0.1)
+        assert process.poll() is None, log.read_text()
+    raise AssertionError(log.read_text())
+
+
+def end(storage: Storage) -> None:
+    """Ends a server."""
+    storage.process.kill()
+    storage.process.wait(20)
+
+
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storage]:
+    """A server for all tests but those that end it."""
+    made = start(tmp_path_factory.mktemp("moto") / "log")
+    yield made
+    end(made)
+
+
+def settings(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    """What boto3 reads."""
+    for name in [one for one in os.environ if one.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name, value in {
+        "AWS_ENDPOINT_URL_S3": url,
+        "AWS_ACCESS_KEY_ID": "invented",
+        "AWS_SECRET_ACCESS_KEY": "invented",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def storage(standing: Storage, monkeypatch: pytest.MonkeyPatch) -> Storage:
+    """The server, and boto3's settings for it."""
+    settings(monkeypatch, standing.url)
+    return standing
+
+
+def chunk(number: int) -> bytes:
+    """A chunk that looks like no other."""
+    return some(SEALED_CHUNK, number)
+
+
+def test_it_works(storage: Storage) -> None:
+    place = storage.bucket()
+    kept = vault.at(place)
+    assert isinstance(kept, S3Vault)
+    assert kept.have(CASE, ONE) == set()
+    for number in (3, 0, 2, 0):
+        kept.put(CASE, ONE, number, chunk(number))
+    with pytest.raises(Conflict):
+        kept.put(CASE, ONE, 0, chunk(1))
+    other = S3Vault(place)
+    assert other.have(CASE, ONE) == {0, 2, 3}
+    assert [other.get(CASE, ONE, one) for one in (0, 2, 3)] == [chunk(0), chunk(2), chunk(3)]
+    for missing in ((CASE, ONE, 1), (CASE, uuid4(), 0)):
+        with pytest.raises(NotFound):
+            other.get(*missing)
+    second = uuid4()
+    kept.fill(CASE, second, map(chunk, range(2)))
+    kept.delete(CASE, ONE)
+    assert (kept.have(CASE, ONE), kept.have(CASE, second)) == (set(), {0, 1})
+    kept.delete_case(CASE)
+    kept.delete_case(CASE)
+    assert kept.have(CASE, second) == set()
+
+
+def test_what_doctor_says(storage: Storage) -> None:
+    place = storage.bucket()
+    assert [good for good, _ in S3Vault(place).check()] == [True, True]
+    assert [good for good, _ in S3Vault("s3://no-such-bucket/a").check()] == [False]
+
+
+def test_more_than_a_page_of_chunks(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vault_s3, "PAGE", 3)
+    kept = S3Vault(storage.bucket())
+    kept.fill(CASE, ONE, map(chunk, range(7)))
+    assert kept.have(CASE, ONE) == set(range(7))
+    kept.delete_case(CASE)
+    assert kept.have(CASE, ONE) == set()
+
+
+def test_over_the_service(storage: Storage, new_service: object) -> None:
+    service: Service = new_service(vault=storage.bucket())  # type: ignore[operator]
+    reference, token = service.open_case()
+    case = clients.reporter(service, token)
+    made = stage(case, some(5 * CHUNK))
+    case.attach(made)
+    case.send(case.prepare("See it.", [made.attached]))
+    assert got(clients.handler(service, reference), made) == some(5 * CHUNK)
+    other = put(service, "/case", made, 0, made.chunk(1), service.reporter(token))
+    check_problem(other, 409, "conflict")
+    kept = vault.of(service.database.config)
+    assert len(kept.have(case.keys.case_id, made.id)) == 5
+    assert service.call("DELETE", "/case", bearer=service.reporter(token)).status_code == 200
+    assert kept.have(case.keys.case_id, made.id) == set()
+
+
+@pytest.mark.parametrize("how", ["silent", "gone"])
+def test_away_in_the_middle(
+    new_service: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    storage = start(tmp_path / "log")
+    settings(monkeypatch, storage.url)
+    for name in ("CONNECT", "READ", "TRIES"):
+        monkeypatch.setattr(vault_s3, name, 1)
+    place = storage.bucket()
+    try:
+        service: Service = new_service(vault=place)  # type: ignore[operator]
+        reference, token = service.open_case()
+        case, bearer = clients.reporter(service, token), service.reporter(token)
+        made = stage(case, some(4 * CHUNK))
+        begin(service, "/case", made, bearer)
+        put_all(service, "/case", made, bearer, [0, 1])
+        if how == "silent":
+            storage.process.send_signal(signal.SIGSTOP)
+        else:
+            end(storage)
+        with nothing_stored(service):
+            answer = put(service, "/case", made, 2, made.chunk(2), bearer)
+            check_problem(answer, 503, "unavailable")
+            prepared = case.prepare("See it.", [made.attached])
+            answer = service.post("/case/messages", prepared.body, bearer)
+            check_problem(answer, 503, "unavailable")
+        with pytest.raises(Unavailable):
+            case.attach(made)
+        case.send(case.prepare("Without it."))  # what needs no vault goes on
+        if how == "silent":
+            storage.process.send_signal(signal.SIGCONT)
+            assert have(service, "/case", made, bearer) == [0, 1]
+        else:
+            # It comes back with nothing of what it had: all is sent again.
+            storage = start(tmp_path / "log", storage.port)
+            bucket = place.removeprefix("s3://").split("/")[0]
+            requests.put(f"{storage.url}/{bucket}", timeout=10).raise_for_status()
+            assert have(service, "/case", made, bearer) == []
+        case.attach(made)
+        case.send(case.prepare("See it.", [made.attached]))
+        assert got(clients.handler(service, reference), made) == some(4 * CHUNK)
+    finally:
+        end(storage)
