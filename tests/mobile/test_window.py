@@ -5,6 +5,7 @@ In a process of its own: Kivy can't have a window and be without one in the same
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -16,11 +17,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from shared import consents
 from shared.errors import NotFound, UnknownToken
 from shared.thread import today
 from tests import need
+from tests.mobile.cutting import cutting
+from tests.mobile.evident import got
 from tests.online import Online
 
 ROOT = Path(__file__).parents[2]
@@ -156,6 +160,48 @@ def test_what_counts_in_a_case(display: str, online: Online, tmp_path: Path) -> 
         online.reporter(desk.words)
     for name in ("10-consent", "13-late", "16-withdraw", "17-withdrawn"):
         assert (PICTURES / f"window-{name}.png").stat().st_size > 5_000
+
+
+def screenshot(where: Path) -> None:
+    """A picture with a place, a maker and a time in it, of which two megabytes are sent."""
+    exif = Image.Exif()
+    exif[0x010F], exif[0x0132] = "An invented maker", "2026:03:13 10:18:00"
+    exif.get_ifd(0x8825).update({1: "N", 2: (52.0, 12.0, 0.0), 3: "E", 4: (0.0, 7.0, 0.0)})
+    where.parent.mkdir(parents=True)
+    noise = [Image.effect_noise((720, 960), 80) for _ in range(3)]
+    Image.merge("RGB", noise).save(where, "JPEG", exif=exif, quality=95)
+    with Image.open(where) as picture:
+        assert picture.getexif().get_ifd(0x8825)
+
+
+def test_a_screenshot_is_redacted_and_sent_over_a_line_that_breaks(
+    display: str, online: Online, tmp_path: Path
+) -> None:
+    """It arrives once and whole: no metadata, and black where it was covered."""
+    need.program("xdotool")
+    desk, home = Desk(online), tmp_path / "home"
+    screenshot(home / "Pictures" / "Screenshot_20260313-101800.jpg")
+    with cutting(online.url, [300_000, 900_000, 1_500_000]) as line:
+        told = {"url": line.url, "organisation": "eeast", "words": desk.words,
+                "picture": "Screenshot_20260313-101800.jpg"}  # fmt: skip
+        found = subprocess.run(
+            [sys.executable, "-m", "tests.mobile.drive_evidence", str(PICTURES)],
+            input=json.dumps(told) + "\n", capture_output=True, text=True,
+            env={**environment(display), "HOME": str(home)}, cwd=ROOT, timeout=150, check=False,
+        )  # fmt: skip
+        assert found.returncode == 0, found.stderr[-3000:]
+        assert line.broken == 3
+    ((name, sharing, source, _, data),) = got(online.case(desk.reference))
+    assert (name, sharing, source) == ("picture-1.png", "investigation", "picture")
+    with Image.open(io.BytesIO(data)) as picture:
+        assert (picture.format, picture.size, picture.info) == ("PNG", (720, 960), {})
+        assert not picture.getexif()
+        middle = picture.crop((350, 470, 370, 490))
+        assert middle.getcolors() == [(400, (0, 0, 0))]
+    assert b"invented maker" not in data
+    assert b"10:18" not in data
+    files = [one for one in home.rglob("*") if one.is_file() and "icon" not in one.parts]
+    assert [one.name for one in files] == ["Screenshot_20260313-101800.jpg"]
 
 
 def test_what_anybody_can_fetch_is_all_that_is_written(
