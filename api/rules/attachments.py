@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 
 from api import vault
 from api.config import Config
@@ -201,7 +201,7 @@ def readable_by(db: Work, case: Case, me: UUID, attachment_id: UUID) -> Attachme
     The reporter sees what hangs on messages; handlers what hangs on released ones, and on notes.
     Raises `NotFound`.
     """
-    shown = Attachment.message_id.is_not(None)
+    shown: ColumnElement[bool] = Attachment.message_id.is_not(None)
     if me == REPORTER:
         shown = and_(shown, Attachment.kind == "message")
     else:

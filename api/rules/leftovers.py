@@ -6,7 +6,7 @@ What could not be taken out of the vault then stands in a table, and is tried ag
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -71,16 +71,33 @@ def tidy(database: Database) -> None:
         late = db.scalars(select(VaultLeftover).where(VaultLeftover.deleted_on < today)).all()
     done = [one for one in late if _take_out(database.config, one.case_id, one.attachment_id)]
     if done:
-        database.write(lambda db: [_forget(db, one) for one in done])
+        database.write(lambda db: _forget(db, done))
 
 
-def _forget(db: Work, one: VaultLeftover) -> None:
-    db.execute(
-        delete(VaultLeftover).where(
-            VaultLeftover.case_id == one.case_id,
-            VaultLeftover.attachment_id == one.attachment_id,
+def _forget(db: Work, done: Sequence[VaultLeftover]) -> None:
+    for one in done:
+        db.execute(
+            delete(VaultLeftover).where(
+                VaultLeftover.case_id == one.case_id,
+                VaultLeftover.attachment_id == one.attachment_id,
+            )
         )
-    )
+
+
+def let_go(db: Work, case_id: UUID, author: str, ids: Collection[UUID]) -> None:
+    """Deletes those of an author's among these that hang on nothing."""
+    gone = db.execute(
+        delete(Attachment)
+        .where(
+            Attachment.case_id == case_id,
+            Attachment.id.in_(ids),
+            Attachment.author == author,
+            Attachment.message_id.is_(None),
+        )
+        .returning(Attachment.case_id, Attachment.id)
+    ).all()
+    if gone:
+        _discard(db, [(case_id, one) for case_id, one in gone])
 
 
 def _let_go(db: Work) -> None:
