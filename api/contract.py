@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, TypeVar, cast
@@ -48,11 +48,8 @@ from shared.sealing.stretch import Root
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 OCTETS = "application/octet-stream"
-SHOWN_NOWHERE = "default-src 'none'; frame-ancestors 'none'; sandbox"
+SANDBOX = "default-src 'none'; frame-ancestors 'none'; sandbox"
 """The policy of a file of others: should a browser show it all the same, it does nothing."""
-
-SANDBOX = "sandbox; default-src 'none'"
-"""The policy of bytes that came from somebody: a browser that opens them runs nothing."""
 
 _OURS = ("same-origin", "none")
 """Where a form of ours comes from; `none` is a browser that sends one again after a restart."""
@@ -100,12 +97,12 @@ def refuse_other_sites(*, files: bool = False) -> None:
         raise WrongType
 
 
-def as_download(name: str, size: int, pieces: Iterable[bytes]) -> Response:
+def as_download(opened: Opened) -> Response:
     """A file of somebody's that a browser saves, and neither opens nor takes for another kind."""
-    answer = Response(pieces, content_type=OCTETS)
-    answer.headers["Content-Length"] = str(size)
+    answer = Response(opened.pieces, content_type=OCTETS)
+    answer.content_length = opened.size
+    answer.headers.set("Content-Disposition", "attachment", filename=opened.name)
     answer.headers["Content-Security-Policy"] = SANDBOX
-    answer.headers.set("Content-Disposition", "attachment", filename=name)
     return answer
 
 
@@ -286,12 +283,7 @@ class Calls(Namespace):  # type: ignore[misc]
 
         @wraps(method)
         def call(*args: Any, **values: Any) -> Response:
-            opened: Opened = method(*args, **values)
-            response = Response(opened.pieces, content_type=OCTETS)
-            response.content_length = opened.size
-            response.headers.set("Content-Disposition", "attachment", filename=opened.name)
-            response.headers["Content-Security-Policy"] = SHOWN_NOWHERE
-            return response
+            return as_download(method(*args, **values))
 
         documented: Any = self.doc(produces=[OCTETS])(call)
         return cast(Method, self.response(200, "Done", str)(documented))

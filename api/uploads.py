@@ -9,6 +9,7 @@ from typing import IO, Any, BinaryIO, cast
 
 import flask
 
+from api.config import MAX_BODY
 from api.rules import workshop
 from api.rules.uploading import Given
 from shared.errors import BadRequest, Invalid, TooLarge
@@ -19,6 +20,9 @@ _BESIDE = 64 * 1024
 _PARTS = 40
 """Parts of a form: what a page asks for each of some pieces of evidence, and not much more."""
 _ONE = "Send one file, with its name."
+
+PAGE = 64 * 1024 * 1024
+"""Bytes of all files that a page takes at once: they are in memory together."""
 
 
 class Request(flask.Request):
@@ -53,3 +57,19 @@ def receive(most: int) -> dict[str, Any]:
             raise Invalid(errors={name: [_ONE]})
         found[name] = Given(files[0].filename, cast(BinaryIO, files[0].stream))
     return found
+
+
+def make_room(most: int) -> int:
+    """Lets the form that is sent just now, to a page, have files; how many bytes together.
+
+    Call it once it is known who sends it: whoever may not send files sends no more than texts.
+    """
+    taken = min(most, PAGE)
+    flask.request.max_content_length = taken + MAX_BODY
+    return taken
+
+
+def several(name: str) -> list[Given]:
+    """The files that were chosen in a field; an empty one sends a file without a name."""
+    found = flask.request.files.getlist(name)
+    return [Given(one.filename, cast(BinaryIO, one.stream)) for one in found if one.filename]

@@ -11,9 +11,10 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from wtforms import BooleanField, HiddenField, StringField, TextAreaField
 
-from api.console import thread
+from api.console import attaching, thread
+from api.console.attaching import Attaching
 from api.console.caller import READERS, Me
-from api.console.forms import Form, IdField, checked, refusals, refuse, sent, text
+from api.console.forms import checked, refusals, refuse, sent, text
 from api.console.naming import CONFIDENTIALITY, STATUS
 from api.console.pages import console
 from api.console.showing import done, show
@@ -34,6 +35,7 @@ from api.rules import (
     organisations,
     reading,
     replying,
+    viewing,
 )
 from api.rules.unlocking import by_handler, check_desk_reader
 from shared.errors import Conflict, EpochChanged, NotAllowed, WrenError
@@ -46,10 +48,9 @@ WITHDRAWN = _l("The reporter withdrew this case. Only its legal hold can be chan
 LATEST_NOTES = 3
 
 
-class Reply(Form):
+class Reply(Attaching):
     """A reply, its state, and what it is. `epoch` tells which readers the handler saw."""
 
-    id = IdField()
     epoch = HiddenField()
     template = StringField(_l("Begin with"))
     text = TextAreaField(_l("Your reply"))
@@ -96,7 +97,7 @@ def change(me: Me, reference: str, rule: Callable[[Work, Case], Answer]) -> Answ
     return database().write(run)
 
 
-@console.page("/cases/<reference>", *READERS, form=True)
+@console.page("/cases/<reference>", *READERS, form=True, files=True)
 def case(me: Me, reference: str) -> Response:
     """Report and thread; a reply is sent, or kept as a draft, from here."""
     form, act = Reply(), request.form.get("act", "send")
@@ -104,14 +105,15 @@ def case(me: Me, reference: str) -> Response:
     with database().read() as db:
         replies = frame(db, me, reference)["organisation"].replies
     if sent(form):
-        if act == "template":
-            _begin(form, replies)
-        elif act == "draft":
+        if act == "draft":
             with refusals(form):
                 _save(me, reference, form)
                 said = _("The draft is saved. Only you can open it.")
                 return done(said, "console.case", reference=reference, _anchor="reply")
-        else:
+        whole = act != "draft" and attaching.take(me, reference, form, "message")
+        if act == "template":
+            _begin(form, replies)
+        elif whole:
             hint = [] if act == "sure" else identifying.asked_for(text(form.text.data))
             if not hint and _sent(me, reference, form):
                 return done(_("The reply is sent."), "console.case", reference=reference)
@@ -135,8 +137,8 @@ def _save(me: Me, reference: str, form: Reply) -> None:
 def _sent(me: Me, reference: str, form: Reply) -> bool:
     """Sends the reply; or says in the form why not, with the text kept."""
     try:
-        values = {"id": form.id.data, "content": {"text": text(form.text.data)}}
-        body = checked(PostMessage, values) | {
+        content = {"text": text(form.text.data), **attaching.named(form)}
+        body = checked(PostMessage, {"id": form.id.data, "content": content}) | {
             "epoch": thread.as_number(form.epoch.data),
             "feedback": form.feedback.data,
             "acknowledge": form.acknowledge.data,
@@ -178,6 +180,7 @@ def _page(
         if not form.epoch.data:
             form.epoch.data = str(replying.newest_epoch(db, found.id))
         draft = drafts.get(db, found, me.id, me.keyring).get("content")
+        values["hung"] = viewing.of_items(db, found.id, opened, "message", items)
     cases.note_opening(database(), me.id, reference)
     if request.method == "GET" and draft is not None:
         form.text.data = draft["text"]
@@ -185,6 +188,7 @@ def _page(
     return show(
         "case.html",
         reply=form,
+        held=form.held,
         replies=replies,
         hint=hint,
         has_draft=draft is not None,
@@ -229,7 +233,7 @@ def talk(
     shown = said[-most:]
     return {
         "report": thread.report(items[0], values["directory"]),
-        "days": thread.days(shown, me.id, requests),
+        "days": thread.days(shown, me.id, requests, values["hung"]),
         "earlier": shown[0]["number"] if len(said) > len(shown) else None,
         "later": len(said) < len(items) - 1,
         "requests": requests,

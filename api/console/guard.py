@@ -11,9 +11,13 @@ from flask import g, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.datastructures import ImmutableMultiDict
 
+from api import uploads
 from api.config import MAX_BODY
+from api.console.caller import Me
 from api.contract import database
-from shared.errors import Damaged, TooLarge
+from api.rules import uploading
+from api.rules.unlocking import by_handler
+from shared.errors import Damaged, NotFound, TooLarge
 from shared.sealing.encoding import b64, box, exact_json, hkdf, read_json, unb64, unbox
 
 csrf = CSRFProtect()
@@ -37,6 +41,19 @@ _SECRET = {
 
 _KEPT_FOR = 24 * 60 * 60
 """Seconds after which what was kept is not shown any more."""
+
+
+def make_room(me: Me | None) -> None:
+    """Lets a form have files, if it comes from who reads this case: else it has texts alone."""
+    reference = (request.view_args or {}).get("reference", "")
+    if me is None or request.mimetype != uploads.FORM:
+        return
+    try:
+        with database().read() as db:
+            most = uploading.most(db, by_handler(db, me.id, reference))
+    except NotFound:
+        return
+    uploads.make_room(most)
 
 
 def has_token() -> bool:

@@ -11,7 +11,7 @@ from api.console.naming import detail
 from api.console.pages import console
 from api.console.showing import show
 from api.contract import database
-from api.rules import auditing, cases, messages, reading
+from api.rules import auditing, cases, messages, reading, viewing
 from shared.errors import Invalid
 from shared.schemas.audit import AuditQuery
 from shared.schemas.base import load
@@ -48,6 +48,7 @@ def case_print(me: Me, reference: str) -> Response:
             "readers": reading.readers(db, values["case"]),
             "revoked": reading.revoked_consents(db, values["case"]),
             "directory": values["organisation"].directory,
+            "hung": viewing.of_items(db, values["case"].id, opened, "message", items),
         }
     cases.note_opening(database(), me.id, reference)
     return show("case_print.html", **values | talk(me, items, values, most=len(items)))

@@ -10,27 +10,28 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 from wtforms import TextAreaField
 
+from api.console import attaching
+from api.console.attaching import Attaching
 from api.console.caller import READERS, Me
 from api.console.case import change, frame, handled
 from api.console.forms import Form, IdField, checked, refusals, sent, text
 from api.console.pages import console
 from api.console.showing import done, show
-from api.console.thread import as_number, as_text
+from api.console.thread import as_number, as_text, pieces
 from api.contract import database
 from api.models.base import Work
 from api.models.case import CaseCheck
 from api.models.note import Note
-from api.rules import cases, changing, classification, deadlines, notes
+from api.rules import cases, changing, classification, deadlines, messages, notes, viewing
 from shared.errors import NotFound
 from shared.schemas.notes import PostCheck, PostNote
 
 PER_PAGE = 50
 
 
-class WriteNote(Form):
+class WriteNote(Attaching):
     """A note for the handlers of the case."""
 
-    id = IdField()
     text = TextAreaField(_l("New note"))
 
 
@@ -44,13 +45,13 @@ class MadeCheck(Form):
     )
 
 
-@console.page("/cases/<reference>/notes", *READERS, form=True)
+@console.page("/cases/<reference>/notes", *READERS, form=True, files=True)
 def case_notes(me: Me, reference: str) -> Response:
     """The notes and classifications of a case, newest first."""
     form = WriteNote()
-    if sent(form):
+    if sent(form) and attaching.take(me, reference, form, "note"):
         with refusals(form):
-            content = {"text": text(form.text.data)}
+            content = {"text": text(form.text.data), **attaching.named(form)}
             body = checked(PostNote, {"id": form.id.data, "content": content})
             change(me, reference, lambda db, case: notes.post(
                 db, case, me.id, me.keyring, body))  # fmt: skip
@@ -59,7 +60,7 @@ def case_notes(me: Me, reference: str) -> Response:
         values = frame(db, me, reference)
         values |= _page(db, me, values)
     cases.note_opening(database(), me.id, reference)
-    return show("case_notes.html", form=form, **values)
+    return show("case_notes.html", form=form, held=form.held, **values)
 
 
 def _page(db: Work, me: Me, values: dict[str, Any]) -> dict[str, Any]:
@@ -72,9 +73,12 @@ def _page(db: Work, me: Me, values: dict[str, Any]) -> dict[str, Any]:
     found = notes.page(
         db, case, me.id, me.keyring, {"after": str(first), "limit": max(last - first, 1)}
     )["items"]
+    opened = messages.opener(db, organisation, case, me.id, me.keyring)
+    hung = viewing.of_items(db, case.id, opened, "note", found)
     shown = [
         one
         | {
+            "pieces": pieces(hung.get(one["id"], ()), of_reporter=False),
             "text": as_text((one.get("content") or {}).get("text")),
             "words": classification.in_words(db, organisation, one["content"])
             if one["kind"] == notes.CLASSIFICATION and "content" in one

@@ -38,6 +38,7 @@ sign-in and lock come back to it:
   a cookie.
 - A button without fields is an `act`: `@console.act("/account/sessions/<id>/end", ..., back=...)`
   does it and ends with `done(...)`; what is refused is said on the page `back`.
+- A form with files: `files=True` here and in `m.start`, and `attaching.take`.
 - Choices of a field: `options((value, name), ...)`; several of them: `CheckboxesField`.
 - Stretch (passwords, words) before you open a transaction.
 - In templates: `{% extends "console/base.html" %}`, the blocks `title` (says nothing of content),
@@ -65,7 +66,7 @@ from flask import (
 )
 from flask_babel import gettext as _
 
-from api.console import entering, guard
+from api.console import caller, entering, guard
 from api.console.forms import NOT_HERE
 from api.console.showing import STATIC, TEMPLATES
 from api.contract import refuse_other_sites
@@ -86,10 +87,15 @@ class Pages(Blueprint):
         """A page for people who are not signed in."""
         return self._add(rule, OPEN, ["GET", "POST"] if form else ["GET"])
 
-    def page(self, rule: str, *roles: str, form: bool = False) -> Callable[[View], View]:
-        """A page for callers who have one of these roles in some organisation."""
+    def page(
+        self, rule: str, *roles: str, form: bool = False, files: bool = False
+    ) -> Callable[[View], View]:
+        """A page for callers who have one of these roles in some organisation.
+
+        Only the form of a case's page may have `files`.
+        """
         assert roles, "name the roles"  # noqa: S101 - else it would be open to all
-        return self._add(rule, roles, ["GET", "POST"] if form else ["GET"])
+        return self._add(rule, roles, ["GET", "POST"] if form else ["GET"], files=files)
 
     def act(self, rule: str, *roles: str, back: str) -> Callable[[View], View]:
         """A button without fields; what is refused is said on the page `back`."""
@@ -97,7 +103,12 @@ class Pages(Blueprint):
         return self._add(rule, roles, ["POST"], back)
 
     def _add(
-        self, rule: str, roles: tuple[str, ...], methods: list[str], back: str | None = None
+        self,
+        rule: str,
+        roles: tuple[str, ...],
+        methods: list[str],
+        back: str | None = None,
+        files: bool = False,
     ) -> Callable[[View], View]:
         def wrap(view: View) -> View:
             @wraps(view)
@@ -107,7 +118,7 @@ class Pages(Blueprint):
                     return view(*given, **values)
                 return _acted(lambda: view(*given, **values), back, values)
 
-            shown.__dict__["wren_needs"] = roles
+            shown.__dict__.update(wren_needs=roles, wren_files=files)
             self.add_url_rule(rule, view.__name__, shown, methods=methods, strict_slashes=False)
             return view
 
@@ -144,7 +155,10 @@ def _before() -> Response | None:
         return None
     posted = request.method == "POST"
     if posted:
-        refuse_other_sites()
+        files = bool(view.__dict__["wren_files"])
+        refuse_other_sites(files=files)
+        if files:
+            guard.make_room(caller.find())
         g.ours = True
         if not guard.has_token():
             _keep(_("This page was open for too long, or in another tab meanwhile. "

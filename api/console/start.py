@@ -16,6 +16,7 @@ from api.console import (
     case,
     case_file,
     classification,
+    evidence,
     figures,
     guard,
     handling,
@@ -40,8 +41,8 @@ _TRANSLATIONS = Path(__file__).parent.parent / "translations"
 
 MODULES = (
     signing, joining, account, people, receipt_key, organisation, figures, audit,
-    inbox, case, case_file, handling, readers, notes, classification, links, history, recording,
-    handover,
+    inbox, case, case_file, evidence, handling, readers, notes, classification, links, history,
+    recording, handover,
 )  # fmt: skip
 """Every module with pages: importing it adds them."""
 

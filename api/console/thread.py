@@ -12,6 +12,9 @@ from typing import Any
 from uuid import UUID
 
 from api.console.naming import REPORT
+from api.rules import viewing
+from api.rules.viewing import Shown
+from shared import evidence
 from shared.sealing.message import REPORTER, handler
 
 SHOWN = 100
@@ -65,11 +68,34 @@ def report(item: Mapping[str, Any], directory: Mapping[str, Any]) -> dict[str, A
 
 
 def days(
-    items: Iterable[Mapping[str, Any]], me: UUID, requests: Mapping[UUID, Mapping[str, Any]]
+    items: Iterable[Mapping[str, Any]],
+    me: UUID,
+    requests: Mapping[UUID, Mapping[str, Any]],
+    hung: Mapping[UUID, list[Shown]],
 ) -> list[tuple[date, list[dict[str, Any]]]]:
-    """The messages day by day, each ready to be shown."""
-    shown = [_entry(one, me, requests) for one in items]
+    """The messages day by day, each ready to be shown; `hung` has what hangs on them."""
+    shown = [
+        _entry(one, me, requests)
+        | {"pieces": pieces(hung.get(one["id"], ()), of_reporter=one["author"] == REPORTER)}
+        for one in items
+    ]
     return [(day, list(some)) for day, some in groupby(shown, key=lambda one: one["day"])]
+
+
+def pieces(found: Iterable[Shown], *, of_reporter: bool) -> list[dict[str, Any]]:
+    """Attachments in words; what the reporter alone can say of one is theirs alone."""
+    return [
+        {
+            "id": one.piece.attachment_id,
+            "name": viewing.plain_name(one.told.name) if one.told else "",
+            "size": one.told.size if one.told else 0,
+            "problem": one.problem,
+            "sharing": one.piece.sharing if of_reporter else "",
+            "from_export": one.piece.source == evidence.MESSAGES,
+            "transcript": one.piece.transcript,
+        }
+        for one in found
+    ]
 
 
 def _entry(

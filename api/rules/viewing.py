@@ -75,7 +75,7 @@ def of_items(
         found = select(Attachment.id, Attachment.envelope).where(
             Attachment.case_id == case_id, Attachment.id.in_(wanted[at : at + 500])
         )
-        stored |= dict(db.execute(found).tuples())
+        stored |= {one.id: one.envelope for one in db.execute(found)}
     return {
         one: shown(opener, kind, item["content"], item["attached"], stored)
         for one, item in named.items()

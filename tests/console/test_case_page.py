@@ -94,7 +94,7 @@ def test_what_a_hostile_client_sealed_breaks_no_page() -> None:
         for kind in ("text", "consent", "consent-request", "feedback", "status", "report", value):
             item = {"id": uuid4(), "number": 1, "author": "reporter", "day": None,
                     "content": content | {"type": kind}}  # fmt: skip
-            ((_, (entry,)),) = shown_thread.days([item], me, {})
+            ((_, (entry,)),) = shown_thread.days([item], me, {}, {})
             assert isinstance(entry["text"], str)
             directory = {"concerns": [], "channels": [], "professional_groups": []}
             assert isinstance(shown_thread.report(item, directory)["story"], str)
