@@ -193,8 +193,9 @@ class Calls(Namespace):  # type: ignore[misc]
                 return method(*args, load(checks, given), **values)
 
             if where == "body":
-                documented = self.expect(_model(schema))(call)
-                if form is not None:
+                if form is None:
+                    documented = self.expect(_model(schema))(call)
+                else:
                     parts = _parameters(form.schema, "form")
                     documented = self.doc(consumes=[uploads.FORM], params=parts)(call)
                 return cast(Method, self.fails(BadRequest, WrongType, Invalid)(documented))

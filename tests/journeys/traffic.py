@@ -25,6 +25,7 @@ from shared.sealing import case as sealing
 from shared.sealing import roster, stretch, tokens
 from shared.sealing.encoding import b64, unb64
 from shared.thread import epoch_body
+from tests.journeys import attaching_traffic
 from tests.journeys.marks import CLIENT, Marks, mark
 from tests.service import PEOPLE, SECRET
 
@@ -242,6 +243,7 @@ class Traffic:
             assert self.good("GET", path, who=who)
         own = {"approve": str(self.handlers["handler-1"].id)}
         self.good("POST", f"{organisation}/roster", own, "account")
+        attaching_traffic.send(self, salt)
         self._succeed_in_handling(case, salt)
         self._succeed_with_readers(case)
         self._succeed_as_newcomer()
