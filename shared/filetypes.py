@@ -128,7 +128,7 @@ _FORM: dict[str, re.Pattern[bytes]] = {
     "webp": re.compile(rb"RIFF.{4}WEBP", re.DOTALL),
     "gif": re.compile(rb"GIF8[79]a"),
     "pdf": re.compile(rb"%PDF-[12]\.\d"),
-    "mp3": re.compile(rb"ID3[\x02-\x04]|\xff[\xe2\xe3\xf2\xf3\xfa\xfb]"),
+    "mp3": re.compile(rb"ID3[\x02-\x04]|\xff[\xe2\xe3\xf2\xf3\xfa\xfb][\x10-\xeb]"),
     "ogg": re.compile(rb"OggS\x00\x02.{20}(.{1,255}?)(\x01vorbis|OpusHead|Speex   )", re.DOTALL),
     "wav": re.compile(rb"RIFF.{4}WAVE", re.DOTALL),
     "amr": re.compile(rb"#!AMR(-WB)?\n"),
@@ -189,7 +189,8 @@ def _kind(file: BinaryIO, head: bytes) -> FileType:
             raise Refused(DAMAGED)
         return _KNOWN[ending]
     for ending, form in _FORM.items():
-        if ending in candidates and form.match(head):
+        # puremagic doesn't know every beginning of an MP3.
+        if (ending in candidates or ending == "mp3") and form.match(head):
             if ending == "amr" and not whole_amr(file):
                 raise Refused(DAMAGED)
             return _KNOWN[ending]

@@ -28,7 +28,16 @@ PATIENCE = 60
 """Seconds that a file waits for those before it."""
 _GIB = 1024**3
 _FILES = 256 * 1024 * 1024
-_SYSTEM = ("/usr", "/bin", "/lib", "/lib64", "/etc/alternatives", "/etc/fonts", "/etc/ld.so.cache")
+_SYSTEM = (
+    "/usr",
+    "/bin",
+    "/lib",
+    "/lib64",
+    "/etc/alternatives",
+    "/etc/fonts",
+    "/etc/ld.so.cache",
+    "/etc/mime.types",
+)
 _BUSY = "Other files are being cleaned just now. Try again in a minute."
 
 

@@ -113,7 +113,7 @@ FILES: dict[str, Callable[[], bytes]] = {
 
 
 def cost(data: bytes) -> dict[str, object]:
-    """What came of a file in a process of its own: `came`, `seconds`, and `mb` at the most."""
+    """What came of a file in a process of its own: `came`, `seconds` of a core, `mb` at most."""
     with tempfile.TemporaryFile(dir="/dev/shm") as file:
         file.write(data)
         file.seek(0)
@@ -125,7 +125,7 @@ def cost(data: bytes) -> dict[str, object]:
 def _look() -> None:
     """In the process: what kind of file it is, and the picture made anew."""
     resource.setrlimit(resource.RLIMIT_AS, (AS, AS))
-    began = time.perf_counter()
+    began = time.process_time()
     try:
         kind = filetypes.kind_of(sys.stdin.buffer)
         came = kind.ending
@@ -137,7 +137,7 @@ def _look() -> None:
         came = "refused"
     # Not `ru_maxrss`: a new process begins with that of the one that started it.
     most = int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]) // 1024
-    told = {"came": came, "seconds": round(time.perf_counter() - began, 3), "mb": most}
+    told = {"came": came, "seconds": round(time.process_time() - began, 3), "mb": most}
     print(json.dumps(told))
 
 
