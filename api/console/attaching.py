@@ -24,6 +24,7 @@ from api.models.organisation import Organisation
 from api.rules import several
 from api.rules.several import Kept
 from api.rules.unlocking import by_handler, unlock
+from api.rules.uploading import Given
 from api.texts import told
 from shared import evidence
 from shared.errors import BrokenChain, EpochChanged, NotAllowed
@@ -79,9 +80,7 @@ def take(me: Me, reference: str, form: Attaching, kind: Kind) -> bool:
     return False
 
 
-def _take(
-    me: Me, reference: str, form: Attaching, kind: Kind, chosen: Sequence[uploads.Given]
-) -> None:
+def _take(me: Me, reference: str, form: Attaching, kind: Kind, chosen: Sequence[Given]) -> None:
     if me.keyring is None:
         raise NotAllowed
     before, case_id = _before(me, reference, form, kind)

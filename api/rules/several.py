@@ -12,7 +12,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from api.models.attachment import Attachment
 from api.models.base import Database, Work
@@ -124,7 +124,7 @@ def own(
 
     In the order of the ids; whether they were cleaned is not known here.
     """
-    hangs = Attachment.message_id.is_(None)
+    hangs: ColumnElement[bool] = Attachment.message_id.is_(None)
     if message_id is not None:
         hangs = or_(hangs, Attachment.message_id == message_id)
     rows = db.scalars(

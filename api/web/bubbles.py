@@ -6,7 +6,7 @@ What does not check is never shown as somebody's words.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -17,7 +17,9 @@ from flask_babel import format_time
 from flask_babel import gettext as _
 from markupsafe import Markup
 
+from api.rules import viewing
 from api.rules.own_case import OwnCase
+from api.rules.viewing import Shown
 from api.texts import told
 from api.web.language import day, listed, stock
 from api.web.pages import web
@@ -36,6 +38,21 @@ class Part(NamedTuple):
     label: str
     text: Any
     ours: bool = False
+
+
+class File(NamedTuple):
+    """A file that hangs on a message. Without a name it did not check."""
+
+    id: UUID
+    name: str
+    size: int
+
+
+FEW = 3
+"""Files of a message in the conversation; all are on its own page."""
+
+_OF_FILE = 400
+"""Bytes of a page that a file takes beside its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +79,23 @@ class Item:
     gap: bool = False
     new: bool = False
     cut: bool = False
+    files: tuple[File, ...] = field(default=(), repr=False)
 
     def within(self, most: int) -> Item:
         """The same with so many bytes of words as a page holds at most; `cut` says so."""
-        left, kept = most, list[Part]()
+        files = tuple(one._replace(name=shortened(one.name, 200)) for one in self.files[:FEW])
+        left = most - sum(size(one.name) + _OF_FILE for one in files)
+        made = replace(self, files=files, cut=len(self.files) > FEW)
+        kept = list[Part]()
         for part in self.parts:
             fits = shortened(str(part.text), left)
             if fits != part.text:
                 if fits:
                     kept.append(part._replace(text=fits + "…"))
-                return replace(self, parts=tuple(kept), cut=True)
+                return replace(made, parts=tuple(kept), cut=True)
             kept.append(part)
             left -= size(part.text)
-        return self
+        return made
 
 
 @web.app_template_filter("lines")
@@ -104,11 +125,18 @@ def shortened(text: str, most: int) -> str:
 class Bubbles:
     """Makes items of the messages of a case that is open.
 
-    `held` says of messages of one's own, by id, from when on (Unix seconds) handlers see them.
+    `held` says of messages of one's own, by id, from when on (Unix seconds) handlers see them;
+    `files` has what hangs on messages.
     """
 
-    def __init__(self, own: OwnCase, held: Mapping[UUID, int], now: float) -> None:
-        self._own, self._held, self._now = own, held, now
+    def __init__(
+        self,
+        own: OwnCase,
+        held: Mapping[UUID, int],
+        now: float,
+        files: Mapping[UUID, Sequence[Shown]] | None = None,
+    ) -> None:
+        self._own, self._held, self._now, self._files = own, held, now, files or {}
         self._given = own.given()
         mine = [one.id for one in own.messages if one.author == "reporter"]
         self._newest = mine[-1] if mine else None
@@ -132,10 +160,20 @@ class Bubbles:
         if one.content is None or (one.problem is not None and not gap):
             why = told(one.problem.detail) if one.problem is not None else ""
             return replace(made, mine=False, problem=why or _("This can’t be read."))
-        made = replace(made, gap=gap)
+        made = replace(made, gap=gap, files=self._of(one.id))
         if mine:
             return replace(made, parts=self.words(one.content), state=self._sent(one.id))
         return self._card(made, one) or replace(made, parts=self.words(one.content))
+
+    def _of(self, message: UUID) -> tuple[File, ...]:
+        return tuple(
+            File(
+                one.piece.attachment_id,
+                viewing.plain_name(one.told.name) if one.told else "",
+                one.told.size if one.told else 0,
+            )
+            for one in self._files.get(message, ())
+        )
 
     def author(self, author: str) -> str:
         """Who wrote it, by name."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from api import markdown
-from api.texts import told
+from api.texts import size_text, told
 from api.web import (
     accessibility,
     consents,
@@ -19,13 +19,14 @@ from api.web import (
     replying,
     reporting,
     returning,
+    taking,
     visits,
 )
 from api.web.pages import web
 
 MODULES = (
     people, consents, desks, replying, ending, front, accessibility, look, leaving, reporting,
-    returning,
+    returning, taking,
 )  # fmt: skip
 """Every module with pages: importing it adds them."""
 
@@ -38,6 +39,7 @@ def register(app: Flask) -> None:
     app.jinja_env.filters["told"] = told
     app.jinja_env.filters["guidance"] = markdown.to_html_without_links
     app.jinja_env.filters["dial"] = front.dial
+    app.jinja_env.filters["size_text"] = size_text
     app.jinja_env.filters["words_day"] = language.day
     app.jinja_env.filters["people"] = people.names
     app.jinja_env.globals |= {"STYLE": look.STYLE, "SCRIPT": look.SCRIPT}

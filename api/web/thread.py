@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from api.contract import Who, database
-from api.rules import messages, own_case
+from api.rules import messages, own_case, viewing
 from api.web import bubbles, visits
 from api.web.bubbles import Bubbles, Item
 from api.web.pages import CASE, form_key, web
@@ -65,7 +65,12 @@ def talk(who: Who) -> Talk:
         except NotFound:
             raise SignIn from None
         reading = readers_of(db, who, own)
-        made = Bubbles(own, messages.held(db, who.id), db.now).all()
+        named = [
+            {"id": one.id, "content": one.content, "attached": one.attached}
+            for one in own.messages
+        ]
+        files = viewing.of_items(db, who.id, own.keys, "message", named)
+        made = Bubbles(own, messages.held(db, who.id), db.now, files).all()
     return Talk(reading, standing(own), tuple(made))
 
 

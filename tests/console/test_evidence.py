@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 import pytest
 from PIL import Image
 from sqlalchemy import update
+from werkzeug.test import TestResponse
 
 from api import vault
 from api.models.attachment import Attachment
@@ -46,7 +47,7 @@ def where(reference: str, attachment: str, more: str = "") -> str:
     return page(reference, f"attachments/{attachment}{more}")
 
 
-def take(one: Hands, path: str, kind: str = "cleaned") -> Shown | Any:
+def take(one: Hands, path: str, kind: str = "cleaned") -> TestResponse:
     """Presses a button that takes the file out; the answer as it came."""
     shown = one.get(path)
     form = next(each for each in shown.forms if each.fields.get("as") == kind)

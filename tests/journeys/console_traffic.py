@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import re
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from uuid import uuid4
 
 import pyotp
+from PIL import Image
 
 from api.console.caller import SEEN, SESSION
 from api.console.naming import REPORT
 from shared.sealing.encoding import unb64
 from tests.console.hands import FoundForm
-from tests.journeys.console_window import FORM_COOKIE, Answer, Window
+from tests.journeys.console_window import FORM_COOKIE, Answer, Window, in_parts
 from tests.journeys.marks import Marks
 from tests.journeys.traffic import Traffic
 
@@ -49,6 +51,7 @@ class ConsoleTraffic:
         self.page = f"/console/cases/{self.reference}"
         self._succeed_in_the_inbox()
         self._succeed_in_answering()
+        self._succeed_with_evidence()
         self._succeed_in_handling()
         self._succeed_with_readers()
         self._succeed_in_closing()
@@ -196,6 +199,31 @@ class ConsoleTraffic:
         body = {"id": str(uuid4()), "content": {"text": one.text("reporter")}}
         self.traffic.good("POST", "/case/messages", body, "console-reporter")
         assert one.text("reporter") in one.get(page).text
+
+    def _succeed_with_evidence(self) -> None:
+        """A picture and a text that a handler attaches, looked at and taken out."""
+        one, page = self.one, self.page
+        form = one.get(page).form("text", "epoch")
+        words, name = one.text("in-file"), one.text("file-name")
+        picture = io.BytesIO()
+        Image.new("RGB", (8, 8)).save(picture, "PNG", comment=words)
+        files = {f"{name}.txt": words.encode(), f"{name}.png": picture.getvalue()}
+        fields = form.fields | {"text": one.text("with-files"), "act": "send"}
+        body, kind = in_parts(fields, {f"{one.text('empty')}.txt": b""})
+        assert one.request("POST", page, body, Content_Type=kind).status == 422
+        body, kind = in_parts(fields, files)
+        assert one.request("POST", page, body, Content_Type=kind).status == 303
+        shown = one.get(page)
+        assert name in shown.text
+        for attachment in dict.fromkeys(re.findall(r"/attachments/([0-9a-f-]{36})", shown.text)):
+            place = f"{page}/attachments/{attachment}"
+            looked_at = one.get(place)
+            one.get(f"{place}/file", 303)
+            for take in [each for each in looked_at.forms if each.action.endswith("/file")]:
+                one.good("POST", f"{place}/file", 200, take.fields)
+            if "/preview" in looked_at.text:
+                one.get(f"{place}/preview")
+                self.values["attachment"] = attachment
 
     def _succeed_in_handling(self) -> None:
         one, page = self.one, self.page

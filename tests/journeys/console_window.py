@@ -9,10 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from http.cookies import SimpleCookie
+from io import BytesIO
 from typing import Any
 from urllib.parse import urlencode
 
+from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.routing import MapAdapter
+from werkzeug.test import encode_multipart
 
 from api.app import create_app
 from api.config import Config
@@ -38,6 +41,16 @@ def rule_of(method: str, path: str) -> str:
     """The route of an address, as `routes` names it."""
     found: Any = _addresses().match(path.partition("?")[0], method, return_rule=True)
     return str(found[0].rule)
+
+
+def in_parts(
+    fields: Fields, files: Mapping[str, bytes], field: str = "files"
+) -> tuple[bytes, str]:
+    """A form with files, by their names, as a browser sends it; and its type."""
+    parts: list[tuple[str, Any]] = list(fields.items())
+    parts += [(field, FileStorage(BytesIO(data), name)) for name, data in files.items()]
+    boundary, body = encode_multipart(MultiDict(parts))
+    return body, f"multipart/form-data; boundary={boundary}"
 
 
 @dataclass

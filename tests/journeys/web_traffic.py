@@ -13,6 +13,7 @@ from api.config import MAX_BODY
 from api.web.look import STYLE
 from shared.schemas import base, organisations
 from shared.sealing import tokens
+from tests.journeys.console_window import in_parts
 from tests.journeys.traffic import Traffic, of_the_web, routes
 from tests.journeys.web_window import WebWindow
 from tests.web import tour
@@ -106,7 +107,8 @@ class WebTraffic:
         """The words, and a conversation."""
         self.back, self.case = self._return(self.words)
         self.values["reference"] = self._reference(self.back)
-        reply = {"id": str(uuid4()), "content": {"text": self.back.mark("handlers-reply")}}
+        content = {"text": self.back.mark("handlers-reply"), "attachments": [self._attach()]}
+        reply = {"id": str(uuid4()), "content": content}
         self.traffic.good(*self._of_case("POST", "/messages"), reply, "account")
         self.back.go(self.case)
         assert self.back.mark("handlers-reply") in self.back.text
@@ -114,6 +116,22 @@ class WebTraffic:
         assert self.back.mark("reply") in self.back.text
         self.values["message"] = reply["id"]
         self.back.go(f"{self.case}/message/{reply['id']}")
+        assert self.back.mark("file-name") in self.back.text
+        self.back.go(f"{self.case}/piece/{self.values['attachment']}")
+        self.back.press()
+        assert self.back.mark("in-file") in self.back.page.text
+
+    def _attach(self) -> str:
+        """A handler's file, by the API; its id."""
+        made = self.values["attachment"] = str(uuid4())
+        files = {f"{self.back.mark('file-name')}.txt": self.back.mark("in-file").encode()}
+        body, kind = in_parts({"id": made}, files, "file")
+        bearer = {"Authorization": f"Bearer {self.traffic.bearers['account']}"}
+        path = f"/api/v1/cases/{self.values['reference']}/attachments"
+        headers = self.traffic.headers | bearer | {"Content-Type": kind}
+        status, _headers, content = self.traffic.send("POST", path, headers, body)
+        assert status == 201, content
+        return made
 
     def _return(self, words: str) -> tuple[WebWindow, str]:
         window = self.window()

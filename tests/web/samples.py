@@ -14,6 +14,7 @@ from uuid import uuid4
 from sqlalchemy import update
 
 from api.models.case import Case
+from tests.evidence.sending import hung
 from tests.service import Service
 from tests.web.cases import case_of, says, spoil, spoil_keys, writes
 from tests.web.reading import slip_in
@@ -166,6 +167,7 @@ def conversation(place: Place) -> Iterator[str]:
         says(service, reference, "An invented long answer. " * 300)
         writes(service, token, "An invented word that is altered on the way.")
         spoil(service, 5)
+    sent = hung(service, service.handler(), "advice.txt", b"Invented.", f"/cases/{reference}")
     says(service, reference, "Are you safe at work at the moment?", "handler-2")
     case = opens(place, token)
     yield "case"
@@ -177,6 +179,8 @@ def conversation(place: Place) -> Iterator[str]:
     if message:
         place.go(message)
         yield "message"
+    place.go(f"{case}/piece/{sent}")
+    yield "case-piece"
     for more in ("file", "end", "end/sure", "last", "people", "people/in"):
         place.go(f"{case}/{more}")
         yield f"case-{more.replace('/', '-')}"
