@@ -63,7 +63,8 @@ def main() -> None:
 
     Settings: WREN_DATA (a directory, default var/wren), WREN_DATABASE_URL (default an
     SQLite file in it), WREN_SECRET_FILE (default `secret` in it), WREN_EXIT (where the quick
-    exit leads), WREN_ONION (the same service as an onion service).
+    exit leads), WREN_ONION (the same service as an onion service), WREN_VAULT (where attachments
+    lie: a directory, or s3://bucket/prefix; default beside the database).
     """
     # Whatever is written from here on is for its owner's eyes only.
     os.umask(0o077)

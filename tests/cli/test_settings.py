@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from api.config import USUAL_EXIT, ConfigError, from_env
+from api.config import USUAL_EXIT, ConfigError, data_dir, from_env, vault_place
 from tests.cli.conftest import Deployment
 
 ONION = "http://" + "wrenabcdefgh2345" * 3 + "wrenabcd.onion"
@@ -101,3 +101,24 @@ def test_what_is_no_onion_service(deployment: Deployment, address: str) -> None:
     with pytest.raises(ConfigError, match=r"^WREN_ONION: .*\.onion") as caught:
         from_env(settings(deployment, ONION=address))
     assert str(caught.value) == deployment.refused("serve", ONION=address)
+
+
+@pytest.mark.parametrize("place", ["/srv/vault", "s3://wren-eeast", "s3://wren-eeast/a/b"])
+def test_a_place_for_attachments(deployment: Deployment, place: str) -> None:
+    found = from_env(settings(deployment, VAULT=place))
+    assert vault_place(found) == place
+
+
+def test_attachments_lie_beside_the_database(deployment: Deployment) -> None:
+    given = settings(deployment)
+    found = from_env(given)
+    assert Path(vault_place(found)) == data_dir(given) / "wren.vault"
+    other = settings(deployment, DATABASE_URL="postgresql://wren@127.0.0.1/wren")
+    assert Path(vault_place(from_env(other))) == data_dir(other) / "wren.vault"
+
+
+@pytest.mark.parametrize("place", ["s3://", "s3:///a", "s3://UP", "https://a.example", "s3://a b"])
+def test_what_is_no_place_for_attachments(deployment: Deployment, place: str) -> None:
+    with pytest.raises(ConfigError, match=r"^WREN_VAULT: ") as caught:
+        from_env(settings(deployment, VAULT=place))
+    assert str(caught.value) == deployment.refused("serve", VAULT=place)

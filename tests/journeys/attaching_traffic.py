@@ -35,6 +35,8 @@ def send(traffic: Traffic, salt: bytes) -> None:
     epochs = [sealing.SealedEpoch(**one) for one in found["epochs"]]
     unlocked = sealing.unlock(own["case_id"], who.id, who.keyring, epochs, party, checked)
     _attach(traffic, unlocked, OF_CASE, "account", "/case", "reporter")
+    shared = {"kind": "sharing", "summary": traffic.mark("summary-for-sharing")}
+    traffic.good("POST", f"{OF_CASE}/export", shared, "account")
 
 
 def _attach(
@@ -71,3 +73,6 @@ def _attach(
     traffic.values["number"] = "0"
     traffic.good("GET", f"{other}/{PLACE}/state", who=reader)
     traffic.good("GET", f"{other}/{PLACE}/chunks/<int:number>", who=reader)
+    traffic.good("GET", f"{other}/{PLACE}", who=reader)
+    # The file's name stands in the header of the file itself, where it belongs.
+    traffic.refusals.pop()
