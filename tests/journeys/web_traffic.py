@@ -108,7 +108,7 @@ class WebTraffic:
         self.back, self.case = self._return(self.words)
         self.values["reference"] = self._reference(self.back)
         content = {"text": self.back.mark("handlers-reply"), "attachments": [self._attach()]}
-        reply = {"id": str(uuid4()), "content": content}
+        reply: dict[str, Any] = {"id": str(uuid4()), "content": content}
         self.traffic.good(*self._of_case("POST", "/messages"), reply, "account")
         self.back.go(self.case)
         assert self.back.mark("handlers-reply") in self.back.text
@@ -157,7 +157,7 @@ class WebTraffic:
             "handlers": [three], "role": "Adviser", "until": str(date.today() + timedelta(30)),
             "purpose": back.mark("purpose"), "text": back.mark("asking"),
         }  # fmt: skip
-        asking = {"id": str(uuid4()), "content": content}
+        asking: dict[str, Any] = {"id": str(uuid4()), "content": content}
         self.traffic.good(*self._of_case("POST", "/consents"), asking, "account")
         self.values |= {"request": asking["id"], "handler": three}
         for what in ("yes", "stop"):
