@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from mobile.language import _, later, weekday_of
+from mobile.language import _, count, later, weekday_of
 from shared.standing import ACKNOWLEDGE, FEEDBACK, due
 
 STATUS = {
@@ -34,6 +34,16 @@ DAYS = (
     ("feedback_on", later("They told you what came of it on {day}.")),
     ("closed_on", later("Closed on {day}.")),
 )
+COPY = {
+    "full": later("A copy of your whole case was made on {day} by {name}."),
+    "sharing": later(
+        "A copy for sharing was made on {day} by {name}. It has only the files that you allowed "
+        "to be shown, and what {name} wrote about your report."
+    ),
+}
+NOBODY = later("somebody who is not on the list")
+MOST_COPIES = 20
+"""Copies that are told one by one; of more it is said how many came before."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +51,8 @@ class Standing:
     """What is told of a case besides its messages.
 
     `promise` says what they should do next and by when; `late` says it plainly once that day
-    has passed, and then `promise` is empty. `facts` are the days so far.
+    has passed, and then `promise` is empty. `facts` are the days so far,
+    `copies` the case files that were made of it, newest first.
     """
 
     status: str = OPEN
@@ -52,6 +63,7 @@ class Standing:
     urgent: bool = False
     closed: bool = False
     unanswered: bool = False
+    copies: tuple[str, ...] = ()
 
 
 def spoken(when: date, today: date) -> str:
@@ -76,6 +88,7 @@ def standing(found: Mapping[str, Any], today: date) -> Standing:
         bool(found.get("urgent")),
         closed,
         closed and not found.get("answered", True),
+        tuple(_copies(found.get("exports") or (), today)),
     )
 
 
@@ -94,3 +107,13 @@ def _facts(found: Mapping[str, Any], today: date) -> list[str]:
     return [
         _(text).format(day=spoken(found[name], today)) for name, text in DAYS if found.get(name)
     ]
+
+
+def _copies(made: Sequence[Mapping[str, Any]], today: date) -> Iterator[str]:
+    for one in made[::-1][:MOST_COPIES]:
+        name = one["display_name"] or _(NOBODY)
+        text = COPY["sharing" if one["kind"] == "sharing" else "full"]
+        yield _(text).format(day=spoken(one["day"], today), name=name)
+    earlier = len(made) - MOST_COPIES
+    if earlier > 0:
+        yield count("And {n} copy before that.", "And {n} copies before that.", earlier)

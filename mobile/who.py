@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from mobile.language import _, later
-from mobile.standing import spoken
+from mobile.standing import NOBODY, spoken
 from shared.who import ADDED, CONSENT, DESK, ENDED, STAY, STRANGER, Reader
 
 __all__ = ["ADDED", "CONSENT", "DESK", "ENDED", "NOBODY", "STAY", "STRANGER", "Person", "people"]
-
-NOBODY = later("somebody who is not on the list")
 
 ABOUT = {
     DESK: later("Can read it. Works at this desk."),

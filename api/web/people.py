@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from api.contract import Who, database
 from api.rules import organisations, own_changes
 from api.rules.own_case import OwnCase
+from api.web.copies import copies
 from api.web.language import day, listed, stock
 from api.web.pages import go, web
 from api.web.reading import change, ids, readers_of, settle, shut_out
@@ -94,6 +95,7 @@ def _agrees(own: OwnCase, did: str) -> bool:
 def _people(who: Who, visit: str, did: str = "", **told: Any) -> Response:
     with database().read() as db:
         found = readers_of(db, who)
+        made = copies(db, found.own)
     own = found.own
     did = did if not did or _agrees(own, did) else "same"
     return show(
@@ -105,6 +107,7 @@ def _people(who: Who, visit: str, did: str = "", **told: Any) -> Response:
         allowed=listed(sorted(_allowed(own, found.people))),
         left_out=listed(sorted(name(own.name_of(one)) for one in own.excluded)),
         may_add=bool(own.others()),
+        copies=made,
         did=did,
         **told,
     )

@@ -18,6 +18,7 @@ from api.contract import Who, database
 from api.rules import messages, own_case, viewing
 from api.web import bubbles, visits
 from api.web.bubbles import Bubbles, Item
+from api.web.copies import Copies, copies
 from api.web.pages import CASE, form_key, web
 from api.web.people import names
 from api.web.reading import Reading, readers_of
@@ -52,6 +53,7 @@ class Talk:
     reading: Reading
     standing: Standing
     items: tuple[Item, ...] = field(repr=False)
+    copies: Copies
 
 
 def talk(who: Who) -> Talk:
@@ -71,7 +73,8 @@ def talk(who: Who) -> Talk:
         ]
         files = viewing.of_items(db, who.id, own.keys, "message", named)
         made = Bubbles(own, messages.held(db, who.id), db.now, files).all()
-    return Talk(reading, standing(own), tuple(made))
+        made_of_it = copies(db, own, 1)
+    return Talk(reading, standing(own), tuple(made), made_of_it)
 
 
 def show_case(
@@ -100,6 +103,7 @@ def show_case(
         reading=found.reading,
         readers=_who_reads(found.reading.people),
         standing=found.standing,
+        copies=found.copies,
         typed=typed or Typed(),
         faults=faults or {},
         asked=asked,

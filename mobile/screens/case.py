@@ -16,6 +16,7 @@ from mobile.widgets.page import Page
 from mobile.widgets.text import Note
 
 WARNED = ("ended", "stranger")
+COPIED = later("A copy is outside Wren: it can\u2019t be called back.")
 URGENT = later("It was given to them at once.")
 WAYS = (
     ("closing", "question", later("Answer the last question"), later("Would you speak up again?")),
@@ -63,10 +64,12 @@ class CasePage(Page):
         facts.clear_widgets()
         for text in now.facts:
             facts.add_widget(Note(text=text))
+        copies = "\n\n".join((*now.copies, _(COPIED))) if now.copies else ""
         for kind, icon, title, text in (
             ("warning", "clock", _("They are late"), now.late),
             ("info", "clock", "", now.promise),
             ("info", "lock", _("Your report is being kept"), kept(now.hold)),
+            ("info", "eye", _("Copies that were made"), copies),
             ("warning", "alert", _("Marked as urgent"), _(URGENT) if now.urgent else ""),
         ):
             if text:

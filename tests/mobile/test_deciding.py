@@ -12,6 +12,7 @@ from mobile.notebook_file import NotKept
 from shared.errors import EpochChanged, NotFound, Unreachable
 from shared.handling import HandlerCase
 from shared.thread import today
+from tests.api.exporting import ask as make_copy
 from tests.mobile.conftest import Board, Hand, Inline, texts
 from tests.mobile.test_readers import serve_with, slip_in
 from tests.mobile.test_way import Phone, held
@@ -125,6 +126,22 @@ def test_where_it_stands_and_who_reads_it(case: Open) -> None:
     assert not case.phone.sees("What you can do now")
     case.phone.screen.go_back()
     assert case.phone.sees("An invented story.")
+
+
+def test_copies_that_were_made_are_told(case: Open) -> None:
+    case.open()
+    case.phone.press("About your case")
+    assert not case.phone.sees("Copies that were made")
+    case.phone.screen.go_back()
+    for body in (None, {"kind": "sharing", "summary": "An invented summary."}):
+        assert make_copy(case.online.service, case.reference, body).status_code == 200
+    case.look()
+    case.phone.press("About your case")
+    for words in (
+        "Copies that were made", "A copy of your whole case was made on",
+        "A copy for sharing was made on", "by handler-1.", "it can\u2019t be called back",
+    ):  # fmt: skip
+        assert case.phone.sees(words), words
 
 
 def test_a_stranger_is_warned_about_and_shut_out(case: Open) -> None:

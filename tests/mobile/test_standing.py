@@ -90,3 +90,34 @@ def test_late_offers_what_can_be_done() -> None:
 
 def test_nothing_known_is_nothing_claimed() -> None:
     assert standing({}, TODAY) == Standing()
+
+
+def copy(day: date, kind: str = "full", name: str = "handler-1") -> dict[str, Any]:
+    return {"day": day, "kind": kind, "handler": "", "display_name": name}
+
+
+def test_each_copy_is_told_the_newest_first() -> None:
+    made = [copy(date(2026, 11, 20)), copy(date(2026, 11, 24), "sharing", "handler-2")]
+    shared, whole = standing(case(exports=made), TODAY).copies
+    assert whole == "A copy of your whole case was made on Friday 20 November by handler-1."
+    assert shared.startswith(
+        "A copy for sharing was made on Tuesday 24 November by handler-2. It has only the files"
+    )
+
+
+def test_nothing_is_told_of_copies_where_there_are_none() -> None:
+    assert not standing(case(exports=[]), TODAY).copies
+    assert not standing(case(), TODAY).copies  # a service that is older
+
+
+def test_a_copy_by_somebody_who_is_not_listed() -> None:
+    [told] = standing(case(exports=[copy(TODAY, name="")]), TODAY).copies
+    assert told.endswith("by somebody who is not on the list.")
+
+
+def test_of_many_copies_the_newest_are_told() -> None:
+    made = [copy(TODAY, name=f"handler-{at}") for at in range(23)]
+    told = standing(case(exports=made), TODAY).copies
+    assert len(told) == 21
+    assert "handler-22." in told[0]
+    assert told[-1] == "And 3 copies before that."

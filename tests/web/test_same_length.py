@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.api.exporting import ask as make_copy
 from tests.api.handling import ask, change, let_in
 from tests.api.test_statements import counted
 from tests.service import Service
@@ -36,6 +37,11 @@ def many_names(service: Service, reference: str, words: str) -> None:
         let_in(service, reference, words, name)
 
 
+def exported(service: Service, reference: str, _words: str) -> None:
+    for _again in range(3):
+        assert make_copy(service, reference).status_code == 200
+
+
 def late(service: Service, _reference: str, _words: str) -> None:
     service.clock.now += 200 * DAY
 
@@ -60,6 +66,7 @@ NEWS: dict[str, Callable[[Service, str, str], Any]] = {
         service, reference, legal_hold={"reason": "\"'" * 1_000}
     ),
     "late": late,
+    "copies that were made": exported,
 }
 
 
