@@ -25,6 +25,18 @@ def discard(*, may_have_arrived: bool) -> Question:
     )  # fmt: skip
 
 
+def not_kept() -> Question:
+    """Before a report is left whose words the notebook does not have."""
+    points = (
+        Point("warning", "key", _("They are the only way back to your report"),
+              _("Wren can show them no more after this. Nobody can give them to you again.")),
+    )  # fmt: skip
+    return Question(
+        _("Your words"), _("The words are not kept on this phone"), "", points,
+        _("Keep them under my PIN"), other=_("I have them elsewhere"),
+    )  # fmt: skip
+
+
 def remove(label: str, unsent: int) -> Question:
     """Before a case is taken off this phone."""
     points: tuple[Point, ...] = (

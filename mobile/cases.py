@@ -39,6 +39,7 @@ class Cases:
             self._page.open_case, self._page.open_report = self.open, self._report
             self._page.more, self._page.add = self._more, app.words
         self._page.busy, self._page.kept = False, app.keeping.kept
+        self._hush()
         self._fill()
         app.show(self._page)
 
@@ -87,8 +88,13 @@ class Cases:
         self._fill()
 
     def told(self, _name: str, _found: Told) -> None:
-        """A case was asked about."""
+        """A case was asked about: the line is there."""
+        self._hush()
         self._fill()
+
+    def _hush(self) -> None:
+        if self._page is not None:
+            self._page.hush()
 
     # --- what can be done ---
 
@@ -100,6 +106,7 @@ class Cases:
         if case is None or page is None or page.busy:
             return
         page.busy = True
+        page.hush()
         app.returning = Returning(app)
         app.returning.open_kept(case, partial(self._not_opened, page))
 

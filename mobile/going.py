@@ -65,6 +65,7 @@ class Going:
             report=app.report,
             words=app.words,
             cases=app.cases,
+            waits=self._waits,
             guidance=app.guidance,
             reach=lambda contact: app.reach(contact, app.home),
             retry=app.connect,
@@ -90,6 +91,15 @@ class Going:
         for part in (self._app.listing, self._app.returning):
             if part is not None:
                 part.told(name, found)
+
+    def _waits(self) -> None:
+        """To the one report that is not sent, or else to the list of all that waits."""
+        app = self._app
+        reports = app.outbox.reports() if app.outbox is not None else ()
+        if len(reports) == 1 and app.outbox is not None and app.outbox.unsent() == 1:
+            app.report(reports[0].name)
+        else:
+            app.cases()
 
     # --- guidance ---
 

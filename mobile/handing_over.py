@@ -28,6 +28,7 @@ class HandingOver:
         self._page: WordsPage | None = None
         self._early: WordsPage | None = None
         self._item: OutboxItem | None = None
+        self._warned = False
 
     def show_early(self, item: OutboxItem) -> None:
         """Shows the words before the report arrived: to be written down while there is time."""
@@ -57,13 +58,36 @@ class HandingOver:
             reference=item.case,
             earlier=item.earlier,
             copy=app.clipboard.put,
-            talk=self._talk,
-            done=self._done,
+            talk=lambda: self._sure(self._talk),
+            done=lambda: self._sure(self._done),
             keep=self._keep,
         )
         page.can_keep = app.data is not None
-        self._page = page
+        self._page, self._warned = page, False
         return page
+
+    def _sure(self, then: Callable[[], None]) -> None:
+        """Goes on; with a PIN it warns once that the words are gone with this page."""
+        page = self._page
+        if page is None or page.kept or self._warned or not self._app.keeping.kept:
+            then()
+            return
+        from mobile.case_questions import not_kept
+        from mobile.screens.decide import Decide
+
+        self._warned = True
+        asked = Decide(back=self._show)
+        asked.show(not_kept())
+
+        def go_on(*, keep: bool) -> None:
+            self._show()
+            if keep:
+                self._keep()
+            if page.kept or not keep:  # else it says why they could not be kept
+                then()
+
+        asked.yes, asked.other = lambda: go_on(keep=True), lambda: go_on(keep=False)
+        self._app.show(asked)
 
     def _keep(self) -> None:
         """Keeps the words under the PIN; asks for one first, if there is none."""

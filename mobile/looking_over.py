@@ -34,7 +34,7 @@ class LookingOver:
     def report(self, report: Report, then: Callable[[], None]) -> None:
         """Shows what a report has; `then` goes on to its check."""
         page = self._page = Pointing(back=lambda: self._app.show(report))
-        page.progress = report.progress
+        page.progress, page.subtitle = report.progress, report.subtitle
         page.leave_it, page.chose = self._left.add, self._chose
         page.change = partial(self._to_report, report, then)
         page.put = report.add_who_knows
@@ -115,7 +115,7 @@ class LookingOver:
         box = page.ids.box
         before = len(box.text) - len(box.text.lstrip())
         if end > start:
-            box.select_text(before + start, before + end)
+            box.choose_words(before + start, before + end)
 
     def _send(self, page: Conversation) -> None:
         self._app.show(page)

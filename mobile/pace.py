@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from random import SystemRandom
 
+from mobile.language import _, later
 from mobile.notebook_file import NotKept
 from shared.errors import (
     BadToken,
@@ -22,6 +23,21 @@ from shared.errors import (
     Unfinished,
     WrenError,
 )
+
+KEPT = later(
+    "It is sent while Wren is open and not locked. Otherwise it waits, locked with your PIN, "
+    "until you open Wren again."
+)
+NOT_KEPT = later(
+    "It is sent while Wren is open. Without a PIN it is lost when you close Wren, and nothing is "
+    "sent then."
+)
+
+
+def goes(*, kept: bool) -> str:
+    """When something that waits is sent, in the language in use. `kept`: there is a PIN."""
+    return _(KEPT if kept else NOT_KEPT)
+
 
 FIRST, MOST = 2.0, 300.0
 """Seconds before the second try, and the most before any; between them they double."""

@@ -95,8 +95,8 @@ corner = Scale(dp, {"tail": 4, "box": 12, "card": 14, "bubble": 16, "pill": 24})
 class Theme(EventDispatcher):
     """The colours in use. kv rules bind to them, so `night` switches a living screen.
 
-    `motion` is whether anything may move by itself: pages that glide to a place or spring back
-    from their end, a cursor that blinks.
+    `motion` is whether anything may move by itself: pages that glide to a place or glide on,
+    a cursor that blinks.
     """
 
     night = BooleanProperty(False)

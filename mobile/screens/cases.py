@@ -119,9 +119,14 @@ class CasesPage(Page):
         self.ids.trouble.tell(text)
         self.to_top()
 
+    def hush(self) -> None:
+        """The line is back: what was told about it is over."""
+        self.ids.trouble.hide()
+
     def forget(self) -> None:
         """Empties the lists."""
         self._shown = None
+        self.hush()
         for place in ("reports", "cases"):
             self.ids[place].clear_widgets()
 

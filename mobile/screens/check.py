@@ -13,6 +13,7 @@ import mobile.widgets.callout
 import mobile.widgets.choice  # noqa: F401 - their rules
 from mobile.kv import load
 from mobile.language import _, count, later
+from mobile.pace import goes
 from mobile.screens.step import Step
 from mobile.widgets.card import Card
 from mobile.widgets.text import LongText, Note
@@ -20,12 +21,6 @@ from mobile.widgets.text import LongText, Note
 SKIPPED = later("Skipped")
 TIMES = (0, 2, 6, 12)
 """Hours within which it may be sent, by chance; those of `mobile.pace`."""
-OPEN = later(
-    "It goes only while Wren is open and not locked. Otherwise it waits until you open it again."
-)
-OPEN_NOT_KEPT = later(
-    "It goes only while Wren is open. Without a PIN, it is lost when you close Wren."
-)
 
 
 class Answers(Card):
@@ -60,26 +55,16 @@ class Check(Step):
     about_pieces = StringProperty("")
     hours = NumericProperty(0)
     kept = BooleanProperty(False)
-    when = StringProperty("")
     later_text = StringProperty("")
 
     def fill(self) -> None:
-        """Shows when it is to go; the other times are folded."""
+        """Shows when it can go."""
         self.bind(kept=lambda *_: self._tell_when())
         self.ids.times.chosen = [str(self.draft.hours)]
         self.ids.times.bind(chosen=self._chose)
         self.hours = self.draft.hours
+        self._times()
         self._tell_when()
-
-    def toggle(self) -> None:
-        """Opens the list of times, or folds it."""
-        times = self.ids.times
-        if times.children:
-            times.clear_widgets()
-            self.ids.when.arrow = "chevron-down"
-        else:
-            self._times()
-            self.ids.when.arrow = "chevron-up"
 
     def _times(self) -> None:
         items = [{"code": str(hours), "name": when_name(hours)} for hours in TIMES]
@@ -93,8 +78,7 @@ class Check(Step):
         self._tell_when()
 
     def _tell_when(self) -> None:
-        self.when = when_name(int(self.hours))
-        self.later_text = _(OPEN if self.kept else OPEN_NOT_KEPT) if self.hours else ""
+        self.later_text = goes(kept=self.kept) if self.hours else ""
 
     def arrive(self) -> None:
         """Makes the summary anew."""
@@ -118,8 +102,7 @@ class Check(Step):
     def speak(self) -> None:
         """Makes the summary in the language that was chosen now."""
         self.arrive()
-        if self.ids.times.children:
-            self._times()
+        self._times()
 
     def _change(self, step: int, _card: Any) -> None:
         if self.change is not None:

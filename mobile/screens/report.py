@@ -150,8 +150,8 @@ class Report(Page):
         self._then = then
         for field in self.part(self.step).fields():
             if field.name == name:
-                field.ids.box.select_text(start, end)
                 self.reveal(field)
+                field.choose_words(start, end)
 
     def add_who_knows(self, text: str) -> None:
         """Adds a sentence to who else knows about it."""
@@ -163,7 +163,7 @@ class Report(Page):
         """The next step, or sending, unless something has to be done first."""
         missing = self.part(self.step).ready()
         if missing:
-            self.tell(missing)
+            self._missing(missing)
         elif self._then is not None:
             self._then()
         elif self.step == READERS and self.look_over is not None:
@@ -173,6 +173,15 @@ class Report(Page):
         elif not self._show_faults(self.draft.faults()) and self.send is not None:
             self.ids.trouble.hide()
             self.send()
+
+    def _missing(self, text: str) -> None:
+        """Says once what has to be done: beside its field, or else at the top."""
+        wrong = [field for field in self.part(self.step).fields() if field.error]
+        if wrong:
+            self.ids.trouble.hide()
+            self.reveal(wrong[0])
+        else:
+            self.tell(text)
 
     def one_back(self) -> None:
         """The step before, or out of the report; the draft stays either way."""

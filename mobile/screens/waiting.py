@@ -11,7 +11,7 @@ from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
 import mobile.widgets.callout  # noqa: F401 - its rules
 from mobile.kv import load
 from mobile.language import _, count
-from mobile.pace import Pace
+from mobile.pace import Pace, goes
 from mobile.widgets.page import Page
 
 SOON = 10.0
@@ -28,6 +28,7 @@ class Waiting(Page):
     heading = StringProperty("")
     why = StringProperty("")
     next_try = StringProperty("")
+    goes = StringProperty("")
     under_way = BooleanProperty(True)
     delayed = BooleanProperty(False)
     kept = BooleanProperty(False)
@@ -43,6 +44,11 @@ class Waiting(Page):
         self._item: Any = None
         self._count = Clock.create_trigger(lambda _dt: self._tell_next(), 1, interval=True)
         super().__init__(**kwargs)
+        self.bind(kept=self._goes)
+        self._goes()
+
+    def _goes(self, *_: Any) -> None:
+        self.goes = goes(kept=self.kept)
 
     def on_parent(self, _page: Any, parent: Any) -> None:
         """Counts down only while it is shown."""
@@ -58,6 +64,7 @@ class Waiting(Page):
 
     def speak(self) -> None:
         """Says it in the language in use."""
+        self._goes()
         item = self._item
         if item is None:
             return
@@ -108,15 +115,15 @@ class Waiting(Page):
 def _random(item: Any) -> str:
     if not item.late:
         return count(
-            "Within {n} hour, while Wren is open. Nobody knows the moment beforehand.",
-            "Within {n} hours, while Wren is open. Nobody knows the moment beforehand.",
+            "Within {n} hour. Nobody knows the moment beforehand.",
+            "Within {n} hours. Nobody knows the moment beforehand.",
             item.hours,
         )
     return count(
-        "Its time came while Wren was closed. Sent now, it would show when you open Wren. It goes "
-        "within {n} minute instead. Keep Wren open.",
-        "Its time came while Wren was closed. Sent now, it would show when you open Wren. It goes "
-        "within {n} minutes instead. Keep Wren open.",
+        "Its time came while Wren was closed or locked. Sent now, it would show when you open "
+        "Wren. It goes within {n} minute instead.",
+        "Its time came while Wren was closed or locked. Sent now, it would show when you open "
+        "Wren. It goes within {n} minutes instead.",
         round(Pace.within(item.late) / 60),
     )
 

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty, StringProperty
+from kivy.uix.behaviors import ButtonBehavior
 
 from mobile.kv import load
 from mobile.language import _, count
@@ -23,8 +24,13 @@ class NightSwitch(Action):
     """Changes to dark colours, and back."""
 
 
+class Sign(ButtonBehavior, Callout):
+    """What is new, or not sent: pressed, it leads there."""
+
+
 class Welcome(Page):
-    """`report`, `words`, `cases`, `guidance(slug)`, `settings` and `retry` are called when chosen.
+    """`report`, `words`, `cases`, `waits` (for what is not sent), `guidance(slug)`, `settings` and
+    `retry` are called when chosen.
 
     `kept` is how many cases are kept here, `unsent` how many things have not arrived, `news` in
     how many kept cases there is something new.
@@ -39,6 +45,7 @@ class Welcome(Page):
     news = NumericProperty(0)
     words = ObjectProperty(None, allownone=True)
     cases = ObjectProperty(None, allownone=True)
+    waits = ObjectProperty(None, allownone=True)
     settings = ObjectProperty(None, allownone=True)
     guidance = ObjectProperty(None, allownone=True)
     reach = ObjectProperty(None, allownone=True)
@@ -65,13 +72,17 @@ class Welcome(Page):
         unsent, news, signs = int(self.unsent), int(self.news), self.ids.signs
         signs.clear_widgets()
         if news:
-            text = count(
+            title = count(
                 "There is something new in {n} case.", "There is something new in {n} cases.", news
             )
-            signs.add_widget(Callout(kind="good", icon="email", text=text))
+            sign = Sign(kind="good", icon="email", title=title, text=_("Tap to see it."))
+            sign.bind(on_release=lambda _sign: self.open_cases())
+            signs.add_widget(sign)
         if unsent:
-            text = count("{n} thing is not sent yet.", "{n} things are not sent yet.", unsent)
-            signs.add_widget(Callout(icon="clock", text=text))
+            title = count("{n} thing is not sent yet.", "{n} things are not sent yet.", unsent)
+            sign = Sign(icon="clock", title=title, text=_("Tap to see what it waits for."))
+            sign.bind(on_release=lambda _sign: self.waits() if self.waits else None)
+            signs.add_widget(sign)
 
     def show(self, directory: Mapping[str, Any], fetched: Callable[[], str] = str) -> None:
         """Shows an organisation's name, guidance and contacts; `fetched()` says how old."""

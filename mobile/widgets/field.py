@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from kivy.clock import Clock
 from kivy.properties import (
     BooleanProperty,
     ListProperty,
@@ -46,6 +47,17 @@ class Box(TextInput):
 
     def _update_cutbuffer(self, *_: Any) -> None:
         """Does not hand what is selected to every other program, as X11 would have it."""
+
+    def choose_words(self, start: int, end: int) -> None:
+        """Selects them with the cursor behind them, once it is shown and can hear keys."""
+
+        def choose(_dt: float) -> None:
+            if self.get_root_window() is not None:
+                self.focus = True
+                self.cursor = self.get_cursor_from_index(end)
+                self.select_text(start, end)
+
+        Clock.schedule_once(choose)
 
     def forget(self) -> None:
         """Empties the box and what it would undo to."""
@@ -91,6 +103,10 @@ class Field(Rows):
     def too_long(self) -> bool:
         """Whether it has more characters than the service takes; nothing is cut off."""
         return bool(len(self.text) > self.limit)
+
+    def choose_words(self, start: int, end: int) -> None:
+        """Selects them, ready to be typed over: once it is shown, the keyboard comes to it."""
+        self.ids.box.choose_words(start, end)
 
     def forget(self) -> None:
         """Empties it for good."""

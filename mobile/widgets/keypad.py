@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kivy.core.window import Window
-from kivy.graphics import Color, Ellipse
+from kivy.graphics import Color, SmoothEllipse
 from kivy.metrics import dp
 from kivy.properties import BooleanProperty, NumericProperty, StringProperty
 from kivy.uix.behaviors import ButtonBehavior
@@ -56,7 +56,7 @@ class Dots(Widget):
         with self.canvas.after:
             Color(*theme.ink)
             for at in range(int(self.count)):
-                Ellipse(pos=(left + at * step + (step - size) / 2, low), size=(size, size))
+                SmoothEllipse(pos=(left + at * step + (step - size) / 2, low), size=(size, size))
 
 
 class Keypad(GridLayout):

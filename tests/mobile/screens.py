@@ -132,7 +132,6 @@ def _trouble() -> Any:
 def _at_random() -> Any:
     page = _step(6)
     part = page.part(6)
-    part.toggle()
     part.ids.times.chosen = ["6"]
     return page
 

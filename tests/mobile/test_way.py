@@ -193,12 +193,11 @@ def test_another_report_while_one_waits(phone: Phone) -> None:
 def test_later_at_a_random_time(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mobile.pace.SystemRandom.uniform", lambda _self, low, high: high)
     phone.write_report("Not while I am on shift.")
-    phone.press("When to send it")
     phone.press("At a random time within 6 hours")
-    assert phone.sees("Without a PIN, it is lost when you close Wren.")
+    assert phone.sees("Without a PIN it is lost when you close Wren")
     phone.press("Send later")
     assert phone.sees("It goes at a random time")
-    assert phone.sees("Within 6 hours, while Wren is open.")
+    assert phone.sees("Within 6 hours. Nobody knows the moment beforehand.")
     phone.app.sending.look()
     assert not phone.line.bodies("open")
     phone.back()
@@ -212,7 +211,6 @@ def test_later_at_a_random_time(phone: Phone, monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_chosen_time_is_not_forgotten_with_the_page(phone: Phone) -> None:
     phone.write_report()
-    phone.press("When to send it")
     phone.press("At a random time within 2 hours")
     for _ in range(7):
         phone.back()
@@ -231,7 +229,6 @@ def test_what_can_not_be_kept_is_told_and_nothing_is_lost(
 ) -> None:
     """While it waits: neither taken back, nor sent at another time."""
     phone.write_report("Waits.")
-    phone.press("When to send it")
     phone.press("At a random time within 6 hours")
     phone.press("Send later")
     with monkeypatch.context() as disk:
