@@ -17,8 +17,10 @@ from api import cli
 from api.models.base import Database
 from api.rules.accounts import NewHandler
 from shared.sealing.encoding import b64
+from tests.api.exporting import ask
+from tests.cli.case_files import told
 from tests.conftest import Template
-from tests.service import SECRET
+from tests.service import SECRET, Service
 
 
 @dataclass
@@ -103,3 +105,17 @@ def deployment(new_deployment: Callable[..., Deployment], sqlite_template: Templ
     (one.place / "secret").touch(mode=0o600)
     (one.place / "secret").write_text(b64(SECRET) + "\n")
     return one
+
+
+@pytest.fixture
+def service(deployment: Deployment) -> Iterator[Service]:
+    """The service of this deployment."""
+    made = Service(deployment.url, deployment.handlers)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def case_file(service: Service) -> bytes:
+    """The case file of a case with one picture."""
+    return bytes(ask(service, told(service)[0]).data)
