@@ -13,7 +13,7 @@ from api import migrations, vault
 from api.config import Config
 from api.models.base import Database, Work
 from api.models.organisation import Desk, Organisation
-from api.rules import auditing, organisations, rosters
+from api.rules import auditing, cleaning, organisations, rosters
 from shared.errors import WrenError
 
 Finding = tuple[bool, str]
@@ -22,7 +22,7 @@ Finding = tuple[bool, str]
 def examine(config: Config, secret_file: Path) -> list[Finding]:
     """What was checked, each with true if it is as it should be."""
     database = Database(config)
-    findings = [_permissions(secret_file)]
+    findings = [_permissions(secret_file), *cleaning.check()]
     if database.is_sqlite:
         file = Path(database.engine.url.database or "")
         findings += [_permissions(one) for one in (file.parent, file) if one.exists()]

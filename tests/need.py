@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,18 @@ def program(name: str, what: str | None = None) -> str:
     found = shutil.which(name)
     need(found, what or name)
     return str(found)
+
+
+def apart(name: str) -> str:
+    """The path of `bwrap` or `unshare`, where the system lets it take the network away.
+
+    In a container it may not: that is no fault of the machine's, so not in CI either.
+    """
+    found = program(name, {"bwrap": "bubblewrap"}.get(name, name))
+    words = {"bwrap": ["--unshare-all", "--ro-bind", "/", "/"], "unshare": ["--user", "--net"]}
+    if subprocess.run([found, *words[name], "true"], capture_output=True).returncode:  # noqa: PLW1510
+        pytest.skip(f"the system does not let {name} make namespaces")
+    return found
 
 
 def postgres_bin() -> Path:

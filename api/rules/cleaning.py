@@ -27,8 +27,26 @@ _FROM: Mapping[str, str] = {"m4a": "mov", "mp4": "mov", "3gp": "mov", "webm": "m
 _INTO: Mapping[str, str] = {"m4a": "ipod"}
 """The same for how it is written."""
 _WITHOUT_MORE = ("txt", "amr")
-PROGRAMS: Mapping[str, str] = {"mat2": "mat2", "ffmpeg": "ffmpeg"}
-"""Program -> the Debian package that has it."""
+PROGRAMS: Mapping[str, str] = {
+    "mat2": "PDF and office documents",
+    "ffmpeg": "Films and recordings",
+}
+"""Program, which is its Debian package's name too -> what it cleans."""
+_APART: Mapping[str, tuple[bool, str]] = {
+    "bwrap": (True, "Programs that clean have no network and see no file of the service's."),
+    "unshare": (
+        False,
+        "Programs that clean have no network, but see the service's files: "
+        "bubblewrap is missing or may not run. apt-get install bubblewrap",
+    ),
+    "": (
+        False,
+        "Nothing keeps programs that clean from the network and the service's files: "
+        "bubblewrap is missing, or the system lets it make no namespaces. "
+        "apt-get install bubblewrap",
+    ),
+}
+"""What `workshop.apartness` found -> the doctor's finding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +85,22 @@ def preview(file: BinaryIO, most: int) -> BinaryIO:
         raise Unavailable
     file.seek(0)
     return _rebuilt(file, str(most))
+
+
+def check() -> list[tuple[bool, str]]:
+    """For `wren doctor`: whether the machine has what cleaning takes, and what to install."""
+    found = [
+        (True, f"Files can be cleaned by {program}.")
+        if shutil.which(program)
+        else (False, f"{what} can't be cleaned: {program} is missing. apt-get install {program}")
+        for program, what in PROGRAMS.items()
+    ]
+    if workshop.in_memory(workshop.MEMORY):
+        found.append((True, f"Files are cleaned in memory, on {workshop.MEMORY}."))
+    else:
+        place = f"{workshop.MEMORY} is no memory file system that Wren may write to."
+        found.append((False, f"No file but text can be cleaned: {place} Mount a tmpfs there."))
+    return [*found, _APART[workshop.apartness()]]
 
 
 def _rebuilt(file: BinaryIO, *words: str) -> BinaryIO:

@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import sqlalchemy
+from click.testing import Result
 
 from api import setup
 from api.config import Config
 from api.models.base import Database
+from api.rules import cleaning, workshop
 from shared.sealing.encoding import b64, unb64
+from tests import need
 from tests.cli.conftest import Deployment
 
 
 def examined(deployment: Deployment, **settings: str) -> tuple[int, list[str], list[str]]:
-    """The exit code, what was found good, and what was found wrong."""
+    """The exit code, what was found good, and what was found wrong with the deployment.
+
+    What the machine has to clean files with is told apart: not all have it.
+    """
     result = deployment.wren("doctor", **settings)
+    code, good, wrong = read(result)
+    of_machine = {text for _, text in cleaning.check()}
+    assert of_machine <= {*good, *wrong}
+    if code and wrong and of_machine.issuperset(wrong):
+        code = 0
+    return code, good, [one for one in wrong if one not in of_machine]
+
+
+def read(result: Result) -> tuple[int, list[str], list[str]]:
+    """The exit code, what was found good, and what was found wrong."""
     assert result.exception is None or isinstance(result.exception, SystemExit), result.output
     lines = result.output.splitlines()
     assert all(one.startswith(("ok    ", "FAIL  ")) for one in lines), result.output
@@ -178,3 +195,68 @@ def test_a_database_that_is_not_there(deployment: Deployment) -> None:
     code, _, wrong = examined(deployment, DATABASE_URL=f"sqlite:///{deployment.place}/no/x.db")
     assert code == 1
     assert wrong == ["The database does not answer (OperationalError)."]
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """Makes this a machine with only these programs of those that are here."""
+
+    def only(*names: str) -> None:
+        place = tmp_path / "programs"
+        place.mkdir()
+        for name in names:
+            (place / name).symlink_to(need.program(name))
+        monkeypatch.setenv("PATH", f"{place}")
+        workshop.apartness.cache_clear()
+
+    yield only
+    workshop.apartness.cache_clear()
+
+
+MISSING = {
+    "mat2": "PDF and office documents can't be cleaned: mat2 is missing. apt-get install mat2",
+    "ffmpeg": "Films and recordings can't be cleaned: ffmpeg is missing. apt-get install ffmpeg",
+}
+
+
+@pytest.mark.parametrize("name", MISSING)
+def test_a_program_that_cleans(
+    deployment: Deployment, machine: Callable[..., None], name: str
+) -> None:
+    (other,) = MISSING.keys() - {name}
+    machine(other, "true")
+    code, good, wrong = read(deployment.wren("doctor"))
+    assert code == 1
+    assert MISSING[name] in wrong
+    assert f"Files can be cleaned by {other}." in good
+
+
+APART = {
+    (): "Nothing keeps programs that clean from the network and the service's files: ",
+    ("unshare",): "Programs that clean have no network, but see the service's files: ",
+    ("unshare", "bwrap"): "Programs that clean have no network and see no file of the service's.",
+}
+
+
+@pytest.mark.parametrize("names", APART)
+def test_what_keeps_programs_apart(
+    deployment: Deployment, machine: Callable[..., None], names: tuple[str, ...]
+) -> None:
+    if names:
+        need.apart(names[-1])
+    machine(*names, "true")
+    code, good, wrong = read(deployment.wren("doctor"))
+    assert code == 1
+    told = good if "bwrap" in names else wrong
+    assert any(one.startswith(APART[names]) for one in told), (good, wrong)
+    if "bwrap" not in names:
+        assert any(one.endswith("apt-get install bubblewrap") for one in wrong)
+
+
+def test_no_memory_file_system(
+    deployment: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workshop, "MEMORY", tmp_path / "not there")
+    code, _, wrong = read(deployment.wren("doctor"))
+    assert code == 1
+    assert any(one.startswith("No file but text can be cleaned: ") for one in wrong)
