@@ -271,11 +271,20 @@ def _proof(given: Fields) -> Fields:
                 "author": one.author,
                 "day": one.day.isoformat(),
                 "problem": one.problem and one.problem.code,
+                **({"files": [_file(file) for file in one.files]} if one.files else {}),
             }
             for one in found.items
         ],
         "holds": found.holds,
+        **({"unnamed": found.unnamed} if found.unnamed else {}),
     }
+
+
+def _file(one: proof.File) -> Fields:
+    if one.problem is not None:
+        return {"id": str(one.id), "problem": one.problem.code}
+    about = {"name": one.name, "type": one.type, "size": one.size, "sha256": b64(one.sha256)}
+    return {"id": str(one.id), "problem": None, **about}
 
 
 def _case_file(given: Fields) -> Fields:

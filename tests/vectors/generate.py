@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.vectors import cases, epochs, keys, places, proofs, rosters, streams
+from tests.vectors import attached, cases, epochs, keys, places, proofs, rosters, streams
 
 FOLDER = Path(__file__).parent / "sealing"
 
@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parent / "sealing"
 def vectors() -> dict[str, dict[str, Any]]:
     """Every vector, by its name."""
     found: dict[str, dict[str, Any]] = {}
-    for part in (keys, places, rosters, epochs, cases, proofs, streams):
+    for part in (keys, places, rosters, epochs, cases, proofs, attached, streams):
         for one in part.vectors():
             if one["name"] in found:
                 raise ValueError(f"two vectors are called {one['name']}")

@@ -80,7 +80,8 @@ def _receipts() -> Iterator[Vector]:
 COST = {"profile": "TOKEN", "salt": b64(SALT), "t": 2, "m": 19 * 1024, "p": 1}
 
 
-def _proof() -> dict[str, Any]:
+def whole_proof() -> dict[str, Any]:
+    """A proof of a report and a reply, which holds."""
     chain = three_epochs()
     report = envelope("message", REPORT_ID, REPORT, REP, chain.private[0])
     reply_fields = fields(ADA.author, after=[b64(sha256(report))])
@@ -106,7 +107,7 @@ def _proof() -> dict[str, Any]:
 
 
 def _proofs() -> Iterator[Vector]:
-    proof = _proof()
+    proof = whole_proof()
     first, second = proof["messages"]
 
     def given(token: str | None = None, fingerprint: bytes = FINGERPRINT, **change: Any) -> Any:
