@@ -27,6 +27,8 @@ Box = tuple[float, float, float, float]
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 MOST_PIXELS = 25_000_000
 """Pixels of a picture in full: a photo of 24 megapixels. A larger JPEG is read at a half."""
+MOST_SEE_THROUGH = 20_500_000
+"""With transparent places, which take longer: a screenshot of 6016 by 3384 pixels."""
 _MOST_BYTES = 112 * 1024 * 1024
 """What a picture may take in memory while it is read: then all of it stays under 150 MB."""
 _COPIES = {"WEBP": 20}
@@ -55,8 +57,7 @@ def rebuild(source: bytes | BinaryIO) -> bytes:
 
     Raises `Refused`: no picture, damaged, or too many pixels.
     """
-    target = BytesIO()
-    rebuild_into(source, target)
+    rebuild_into(source, target := BytesIO())
     return target.getvalue()
 
 
@@ -109,8 +110,7 @@ def black_out(image: Image.Image, boxes: Sequence[Box]) -> Image.Image:
 
 def save(image: Image.Image) -> bytes:
     """The picture as PNG: IHDR, IDAT and IEND, nothing else."""
-    target = BytesIO()
-    _write(image, 1, target)
+    _write(image, 1, target := BytesIO())
     return target.getvalue()
 
 
@@ -174,7 +174,8 @@ def _fit(image: Image.Image) -> None:
 def _fits(image: Image.Image, held: int) -> bool:
     pixels = image.width * image.height
     each = _COPIES.get(image.format or "", 4)
-    return pixels <= MOST_PIXELS and pixels * each + held <= _MOST_BYTES
+    most = MOST_SEE_THROUGH if _is_see_through(image) else MOST_PIXELS
+    return pixels <= most and pixels * each + held <= _MOST_BYTES
 
 
 def _coefficients(image: Image.Image) -> int:
@@ -204,15 +205,19 @@ def _bands(image: Image.Image, turn: int) -> Iterator[Image.Image]:
         yield band.transpose(_TURNS[turn]) if turn in _TURNS else band
 
 
+def _is_see_through(image: Image.Image) -> bool:
+    return image.mode in _SEE_THROUGH or "transparency" in image.info
+
+
 def _rgb(image: Image.Image) -> Image.Image:
     """In RGB, on white: what lies under a transparent place is not seen, so it is not kept."""
     if image.mode.startswith("I"):
         # 16 bits a pixel. Pillow would cut them off at 255.
         image = image.point(lambda value: value * (1 / 256)).convert("L")
-    if image.mode in _SEE_THROUGH or "transparency" in image.info:
-        image = image.convert("RGBA")
+    if _is_see_through(image):
+        image = image if image.mode == "RGBA" else image.convert("RGBA")
         ground = Image.new("RGB", image.size, (255, 255, 255))
-        ground.paste(image, mask=image.getchannel("A"))
+        ground.paste(image, mask=image)
         return ground
     return image.convert("RGB")
 
@@ -231,8 +236,7 @@ def _write(image: Image.Image, turn: int, target: BinaryIO) -> None:
 
 def _filtered(band: Image.Image) -> bytes:
     """Each row as its differences from pixel to pixel: filter 1, "Sub"."""
-    before = Image.new("RGB", band.size)
-    before.paste(band, (1, 0))
+    before = band.crop((-1, 0, band.width - 1, band.height))
     rows, length = ImageChops.subtract_modulo(band, before).tobytes(), 3 * band.width
     return b"".join(
         piece for at in range(0, len(rows), length) for piece in (b"\1", rows[at : at + length])

@@ -52,10 +52,10 @@ def _gif_of(width: int, height: int) -> bytes:
     return bytes(data)
 
 
-def _turned() -> bytes:
+def _turned(height: int) -> bytes:
     exif = Image.Exif()
     exif[0x0112] = 6
-    return samples.picture("PNG", Image.new("RGBA", (5000, 4900)), exif=exif)
+    return samples.picture("PNG", Image.new("RGBA", (5000, height)), exif=exif)
 
 
 def _office_bomb() -> bytes:
@@ -79,7 +79,8 @@ FILES: dict[str, Callable[[], bytes]] = {
         30_000, 30_000, _flat(30_000, 30_000)
     ),
     "PNG, 5000 x 5000 of nothing": lambda: samples.png_of(5000, 5000, _flat(5000, 5000)),
-    "PNG, 5000 x 4900, turned, see-through": _turned,
+    "PNG, 5000 x 4100, turned, see-through": lambda: _turned(4100),
+    "PNG, 5000 x 4900, turned, see-through": lambda: _turned(4900),
     "PNG, texts that unpack to 600 MB": _text_bomb,
     "PNG, colours that unpack to 200 MB": _colours_bomb,
     "PNG, cut in the middle": lambda: samples.picture("PNG")[:-5000],

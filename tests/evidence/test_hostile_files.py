@@ -8,7 +8,7 @@ from tests.evidence import hostile
 
 REBUILT = {
     "PNG, 5000 x 5000 of nothing",
-    "PNG, 5000 x 4900, turned, see-through",
+    "PNG, 5000 x 4100, turned, see-through",
     "PNG, rows missing",
     "JPEG, 9000 x 9000 of nothing",
     "JPEG with a ZIP behind it",
