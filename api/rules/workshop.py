@@ -155,8 +155,9 @@ def _apart(folder: Path, also: Sequence[str]) -> list[str]:
         return [
             *("bwrap", "--unshare-all", "--die-with-parent", "--new-session"),
             *("--cap-drop", "ALL"),
-            *(word for one in seen for word in ("--ro-bind", one, one)),
+            # First, since Wren itself may be installed below /tmp.
             *("--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp"),  # noqa: S108
+            *(word for one in seen for word in ("--ro-bind", one, one)),
             *("--bind", str(folder), str(folder), "--chdir", str(folder)),
         ]
     if apartness() == "unshare":

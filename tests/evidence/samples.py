@@ -77,6 +77,7 @@ def pdf(folder: Path) -> bytes:
 
 
 _W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+_X = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 _TYPES = "application/vnd.openxmlformats-officedocument"
 _RELATED = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
@@ -132,6 +133,31 @@ def docx(more: dict[str, bytes | str] | None = None) -> bytes:
         "docProps/app.xml": app,
     }
     return package(parts | (more or {}))
+
+
+def xlsx() -> bytes:
+    """A table of Excel that says the same of its making as `docx`."""
+    with zipfile.ZipFile(io.BytesIO(docx())) as document:
+        parts = {name: document.read(name).decode() for name in document.namelist()}
+    del parts["word/document.xml"]
+    for name in ("[Content_Types].xml", "_rels/.rels"):
+        changed = parts[name].replace("word/document.xml", "xl/workbook.xml")
+        parts[name] = changed.replace("wordprocessingml.document", "spreadsheetml.sheet")
+    start, one = '<?xml version="1.0"?>', "worksheets/sheet1.xml"
+    of_sheet = (
+        f'<Override PartName="/xl/{one}" ContentType="{_TYPES}.spreadsheetml.worksheet+xml"/>'
+    )
+    types = parts["[Content_Types].xml"].replace("</Types>", f"{of_sheet}</Types>")
+    made = {
+        "[Content_Types].xml": types,
+        "xl/workbook.xml": f'{start}<workbook {_X} xmlns:r="{_RELATED}"><sheets>'
+        '<sheet name="Sheet1" sheetId="1" r:id="rId1"/></sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": f'{start}<Relationships xmlns="{_PACKAGE}/relationships">'
+        f'<Relationship Id="rId1" Type="{_RELATED}/worksheet" Target="{one}"/></Relationships>',
+        f"xl/{one}": f'{start}<worksheet {_X}><sheetData><row r="1"><c r="A1" t="inlineStr">'
+        f"<is><t>{WORDS}</t></is></c></row></sheetData></worksheet>",
+    }
+    return package({**parts, **made})
 
 
 def odt() -> bytes:

@@ -181,9 +181,13 @@ def test_a_cover_and_other_tracks_are_left_out(tmp_path: Path) -> None:
     says_nothing(tmp_path, "after.mp3", cleaned(data)[1])
 
 
-@pytest.mark.parametrize("make", [samples.docx, samples.odt])
-def test_office(make: Callable[[], bytes]) -> None:
+@pytest.mark.parametrize("apart", ["bwrap", "unshare", ""])
+@pytest.mark.parametrize("make", [samples.docx, samples.xlsx, samples.odt])
+def test_office(monkeypatch: pytest.MonkeyPatch, make: Callable[[], bytes], apart: str) -> None:
     need.program("mat2")
+    if apart:
+        need.apart(apart)
+    monkeypatch.setattr(workshop, "apartness", lambda: apart)
     _, after = cleaned(make())
     with zipfile.ZipFile(io.BytesIO(after)) as package:
         parts = {one.filename: package.read(one) for one in package.infolist()}
