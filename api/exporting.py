@@ -17,7 +17,7 @@ def case_file(who: Who, reference: str, body: Mapping[str, Any]) -> Response:
 
     Raises as `exporting.open_for` does.
     """
-    wanted = {"summary": "", "notes": False, "originals": False} | body
+    wanted: dict[str, Any] = {"summary": "", "notes": False, "originals": False, **body}
     with database().read() as db:
         opened = exporting.open_for(db, who.id, who.keyring, reference, wanted)
         key = organisations.receipt_key(db, opened.organisation)
