@@ -188,6 +188,7 @@ def test_codes_are_stable() -> None:
         "not_allowed", "not_found", "invitation", "wrong_method", "conflict", "readers_changed",
         "no_reader", "wrong_status", "too_early", "too_large", "wrong_type", "invalid",
         "slow_down", "unavailable", "line", "unreachable", "timed_out", "not_wren", "bad_address",
-        "faulty", "wrong_date", "no_proxy", "bad_proxy",
+        "faulty", "wrong_date", "no_proxy", "bad_proxy", "unfinished", "no_room", "refused_file",
+        "not_cleaned",
     }  # fmt: skip
     assert all(errors.BY_CODE[code].code == code for code in errors.BY_CODE)
