@@ -42,7 +42,7 @@ class Dots(Widget):
         super().__init__(**kwargs)
         for name in ("count", "pos", "size"):
             self.fbind(name, self._draw)
-        theme.fbind("ink", self._draw)
+        theme.bind(ink=self._draw)  # weak: a PIN page that was left is not kept alive
         self._draw()
 
     def _draw(self, *_: Any) -> None:
