@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from kivy.clock import Clock
@@ -33,18 +33,24 @@ class Locking:
         self._save = Clock.create_trigger(lambda _dt: app.save(), SAVE_AFTER)
         self._look = Clock.create_trigger(self._looked, 1, interval=True)
 
+    def _watched(self) -> Iterator[tuple[str, Callable[..., None]]]:
+        for name in ("on_touch_down", "on_touch_up", "on_key_down", "on_textinput"):
+            yield name, self._touched
+        for name in ("on_minimize", "on_hide"):
+            yield name, self._hidden
+        for name in ("on_restore", "on_show"):
+            yield name, self._seen
+
     def start(self) -> None:
         """Begins to watch the window."""
-        for name in ("on_touch_down", "on_touch_up", "on_key_down", "on_textinput"):
-            Window.fbind(name, self._touched)
-        for name in ("on_minimize", "on_hide"):
-            Window.fbind(name, self._hidden)
-        for name in ("on_restore", "on_show"):
-            Window.fbind(name, self._seen)
+        for name, call in self._watched():
+            Window.fbind(name, call)
         self._look()
 
     def stop(self) -> None:
         """Ends the watch."""
+        for name, call in self._watched():
+            Window.funbind(name, call)
         self._save.cancel()
         self._look.cancel()
 

@@ -20,6 +20,7 @@ from typing import Any  # noqa: E402
 
 import pytest  # noqa: E402
 from kivy.animation import Animation  # noqa: E402
+from kivy.app import App  # noqa: E402
 from kivy.base import EventLoop  # noqa: E402
 from kivy.clock import Clock  # noqa: E402
 from kivy.core import window as window_module  # noqa: E402
@@ -129,6 +130,9 @@ class Hand:
         """
         from mobile.widgets.field_cache import forget_typing
 
+        app: Any = App.get_running_app()
+        if app is not None:
+            app.locking.stop()
         for child in list(self.window.children):
             for widget in child.walk(restrict=True):
                 Animation.cancel_all(widget)
