@@ -122,10 +122,10 @@ def case_attachment_preview(me: Me, reference: str, attachment: UUID) -> Respons
 @console.page("/cases/<reference>/attachments/<uuid:attachment>/file", *READERS, form=True)
 def case_attachment_file(me: Me, reference: str, attachment: UUID) -> Response:
     """The file itself: cleaned, or with `as` `exact` the bytes as they came."""
+    _values, found = _look(me, reference, attachment)
     if request.method != "POST" or g.kept:
         to = url_for("console.case_attachment", reference=reference, attachment=attachment)
         return redirect(to, 303)  # type: ignore[return-value]
-    _values, found = _look(me, reference, attachment)
     attachments.note_opening(database(), me.id, found.row)
     config = database().config
     if request.form.get("as") != "exact":

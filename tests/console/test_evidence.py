@@ -235,8 +235,8 @@ def test_of_another_case(service: Service, hands: Make) -> None:
     found = send(service, token, "a.txt", WORDS)
     one = hands()
     for other in (found, str(uuid4()), "x"):
-        assert one.get(where(reference, other)).status == 404
-        assert one.get(where(reference, other, "/preview")).status == 404
+        for more in ("", "/preview", "/file"):
+            assert one.get(where(reference, other, more)).status == 404
 
 
 @pytest.mark.parametrize("name", [*OUTSIDERS, "administrator-1", None])
@@ -247,7 +247,7 @@ def test_outsiders(service: Service, hands: Make, name: str | None) -> None:
     before = opened(service, reference)
     outsider = hands(name)
     status = {None: 401, "administrator-1": 403}.get(name, 404)
-    for more in ("", "/preview"):
+    for more in ("", "/preview", "/file"):
         shown = outsider.get(where(reference, found, more))
         assert (shown.status, "a.txt" in shown.words) == (status, False)
     headers = {"Sec-Fetch-Site": "same-origin", "Origin": "null"}
