@@ -6,6 +6,9 @@ import io
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.test import encode_multipart
+
 from shared import attaching
 from shared.schemas import base, cases
 from shared.sealing import case as sealing
@@ -35,8 +38,14 @@ def send(traffic: Traffic, salt: bytes) -> None:
     epochs = [sealing.SealedEpoch(**one) for one in found["epochs"]]
     unlocked = sealing.unlock(own["case_id"], who.id, who.keyring, epochs, party, checked)
     _attach(traffic, unlocked, OF_CASE, "account", "/case", "reporter")
-    shared = {"kind": "sharing", "summary": traffic.mark("summary-for-sharing")}
-    traffic.good("POST", f"{OF_CASE}/export", shared, "account")
+    _attach_readable(traffic, "/case", "reporter")
+    _attach_readable(traffic, OF_CASE, "account")
+    traffic.good("GET", f"{OF_CASE}/export", who="account")
+    for wanted in (
+        {"kind": "full", "notes": True, "originals": True},
+        {"kind": "sharing", "summary": traffic.mark("summary-for-sharing")},
+    ):
+        traffic.good("POST", f"{OF_CASE}/export", wanted, "account")
 
 
 def _attach(
@@ -74,5 +83,18 @@ def _attach(
     traffic.good("GET", f"{other}/{PLACE}/state", who=reader)
     traffic.good("GET", f"{other}/{PLACE}/chunks/<int:number>", who=reader)
     traffic.good("GET", f"{other}/{PLACE}", who=reader)
-    # The file's name stands in the header of the file itself, where it belongs.
-    traffic.refusals.pop()
+
+
+def _attach_readable(traffic: Traffic, path: str, who: str) -> None:
+    """The service seals: a form with a file in clear, and one that can't be taken."""
+    name, words = traffic.mark(f"readable-name-of-{who}"), traffic.mark(f"readable-file-of-{who}")
+    for start, status in ((b"PK\3\4", 422), (b"", 201)):
+        made = str(uuid4())
+        file = FileStorage(io.BytesIO(start + (words * 4000).encode()), f"{name}.txt")
+        boundary, body = encode_multipart(MultiDict({"id": made, "file": file}))
+        kind = f"multipart/form-data; boundary={boundary}"
+        rule, bearer = f"/api/v1{path}/attachments", traffic.bearers[who]
+        found = traffic.call("POST", rule, body, bearer, Content_Type=kind)
+        assert found[0] == status, found
+    content = {"text": traffic.mark(f"beside-readable-{who}"), "attachments": [made]}
+    traffic.good("POST", f"{path}/messages", {"id": str(uuid4()), "content": content}, who)

@@ -18,11 +18,11 @@ FIELDS = (
     "case_id", "categories", "channel", "checked_on", "code", "compared", "concerns",
     "confidentiality", "cover", "desk", "desks", "detail", "display_name", "elements", "epoch",
     "excluded", "feedback", "fingerprint", "first_word", "handlers", "id", "idle_minutes",
-    "immediate_danger", "invitation", "kind", "leaver", "local", "name", "national",
-    "organisation", "outcome", "password", "people", "place", "professional_group", "purpose",
-    "raised", "raised_by", "reason", "recovery", "reference", "region", "release", "role",
-    "second_word", "status", "step", "story", "sure", "taker", "template", "text",
-    "theme", "title", "to", "told", "token", "until", "urgent", "username", "value",
+    "immediate_danger", "invitation", "kind", "leaver", "local", "name", "national", "notes",
+    "organisation", "originals", "outcome", "password", "people", "place", "professional_group",
+    "purpose", "raised", "raised_by", "reason", "recovery", "reference", "region", "release",
+    "role", "second_word", "status", "step", "story", "summary", "sure", "taker", "template",
+    "text", "theme", "title", "to", "told", "token", "until", "urgent", "username", "value",
     "wanted", "when", "words", "wren-again", "wren-by", "wren-kept", "wren-to",
 )  # fmt: skip
 """Names of fields of all forms, but those that would try a password."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from uuid import uuid4
@@ -28,10 +29,12 @@ PEOPLE = f"/console/people/{SLUG}"
 class ConsoleTraffic:
     """Drives the console over the same socket as `traffic`, which keeps all answers.
 
+    `make_key` makes the next receipt key of the organisation, as whoever runs the service does.
     `clear`: what is stored in clear by design (docs/threats.md); see `Window`.
     """
 
     traffic: Traffic
+    make_key: Callable[[], object]
     clear: Marks = field(default_factory=Marks)
     values: dict[str, str] = field(default_factory=dict)
 
@@ -52,6 +55,7 @@ class ConsoleTraffic:
         self._succeed_in_the_inbox()
         self._succeed_in_answering()
         self._succeed_with_evidence()
+        self._succeed_with_case_files()
         self._succeed_in_handling()
         self._succeed_with_readers()
         self._succeed_in_closing()
@@ -225,6 +229,15 @@ class ConsoleTraffic:
                 one.get(f"{place}/preview")
                 self.values["attachment"] = attachment
 
+    def _succeed_with_case_files(self) -> None:
+        """Both kinds of case file; the one for sharing with words of the handler's own."""
+        one, path = self.one, f"{self.page}/file"
+        full, sharing = (each for each in one.get(path).forms if "kind" in each.fields)
+        one.refused(path, sharing, summary=one.text("summary") * 2000)
+        ticked = full.fields | {"notes": "y", "originals": "y"}
+        one.good("POST", path, 200, ticked)
+        one.good("POST", path, 200, sharing.fields | {"summary": one.text("summary")})
+
     def _succeed_in_handling(self) -> None:
         one, page = self.one, self.page
         form = one.get(f"{page}/notes").own()
@@ -327,6 +340,11 @@ class ConsoleTraffic:
         admin.post("", form)
         admin.fill(f"{PEOPLE}/remove/{person}")
         one.fill(f"{PEOPLE}/retire/{person}")
+        self.make_key()
+        form = one.get(f"{PEOPLE}/receipt-key").own()
+        wrong = {"fingerprint": one.text("fingerprint")}
+        one.refused(f"{PEOPLE}/receipt-key", form, compared="y", **wrong)
+        one.post(f"{PEOPLE}/receipt-key", form, compared="y")
         self._join_one_more()
 
     def _join(self, code: str) -> None:

@@ -23,7 +23,7 @@ from api.console.caller import DEVICE, SEEN, SESSION
 from shared.sealing.encoding import unb64
 from tests.console.hands import FoundForm, look
 from tests.journeys.marks import Marks, mark
-from tests.journeys.traffic import Traffic
+from tests.journeys.traffic import Traffic, unnamed
 from tests.service import SECRET
 
 FORM_COOKIE = "__Host-wren-form"
@@ -144,7 +144,7 @@ class Window:
         self.traffic.statuses.add(status)
         headers, cookies = _apart(answered)
         name = f"{method} {rule_of(method, path)} {status}"
-        self.traffic.refusals.append((f"{name} headers", headers))
+        self.traffic.refusals.append((f"{name} headers", unnamed(status, headers)))
         for each, one in cookies.items():
             if each == FORM_COOKIE:
                 self.traffic.refusals.append((f"{name} form cookie headers", _inside(one)))

@@ -19,6 +19,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from api.config import Config
+from api.models.base import Database
+from api.rules import receipt_keys
 from shared.client import Client
 from shared.errors import WrenError
 from shared.sealing import tokens
@@ -36,7 +39,7 @@ from tests.journeys.searching import (
 )
 from tests.journeys.served import answers, serving
 from tests.journeys.traffic import ALWAYS_REFUSED, Traffic, of_the_web, over_socket, routes
-from tests.service import Service
+from tests.service import SECRET, Service
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -49,6 +52,13 @@ CODES = {
     "invitation", "conflict", "no_reader", "wrong_status", "too_large", "wrong_type", "invalid",
     "bad_token", "internal", "unavailable", "not_allowed", "too_early", "damaged",
 }  # fmt: skip
+
+
+def make_key(database_url: str) -> None:
+    """As `wren keys receipt` does beside a service that runs."""
+    database = Database(Config(database_url, SECRET))
+    database.write(lambda db: receipt_keys.make_next(db, "eeast"))
+    database.engine.dispose()
 
 
 def break_and_mend(database_url: str, traffic: Traffic, console: ConsoleTraffic) -> None:
@@ -100,7 +110,7 @@ def test_it_works(request: pytest.FixtureRequest, kind: str, tmp_path: Path) -> 
     with serving(request, kind, tmp_path / "server") as served:
         port = urlsplit(served.url).port or 0
         traffic = Traffic(over_socket(port), served.handlers)
-        console = ConsoleTraffic(traffic)
+        console = ConsoleTraffic(traffic, lambda: make_key(served.database_url))
         traffic.succeed()
         console.succeed()
         traffic.fail()
@@ -166,7 +176,7 @@ def test_exceptions_say_nothing(
 ) -> None:
     said = watch(service)
     traffic = Traffic(in_process(service), service.handlers, clock=service.clock)
-    console = ConsoleTraffic(traffic)
+    console = ConsoleTraffic(traffic, lambda: make_key(service.database_url))
     traffic.succeed()
     console.succeed()
     expected = EXPECTED

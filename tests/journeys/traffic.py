@@ -61,6 +61,12 @@ def over_socket(port: int) -> Send:
     return send
 
 
+def unnamed(status: int, headers: bytes) -> bytes:
+    """The headers without the name of a file that is taken: the browser saves it under it."""
+    named = rb"(?im)^content-disposition: attachment;.*$"
+    return re.sub(named, b"", headers) if status == 200 else headers
+
+
 @cache
 def routes() -> list[tuple[str, str]]:
     """Every method and route of the application."""
@@ -170,7 +176,7 @@ class Traffic:
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
         status, answered, content = self.send(method, f"{path}{query}", sent, raw)
         self.statuses.add(status)
-        self.refusals.append((f"{method} {rule} {status} headers", answered))
+        self.refusals.append((f"{method} {rule} {status} headers", unnamed(status, answered)))
         if status >= 400:
             self.refusals.append((f"{method} {rule} {status}", content))
         elif method not in ("HEAD", "OPTIONS") and not rule.startswith("/console"):
