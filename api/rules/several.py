@@ -33,6 +33,7 @@ class Kept:
     name: str = field(repr=False)
     size: int
     cleaned: bool
+    media_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,10 @@ def store(
             ready[attachment_id] = all_of_them.enter_context(closing(made))
         if not unfit:
             _keep(database, case_id, me, keyring, kind, ready)
-    kept = [Kept(one, made.name, made.size, made.cleaned) for one, made in ready.items()]
+    kept = [
+        Kept(one, made.name, made.size, made.cleaned, made.kind.media_type)
+        for one, made in ready.items()
+    ]
     return ([] if unfit else kept), unfit
 
 
@@ -144,5 +148,5 @@ def own(
             told = opened.open_attachment(kind, named, row.envelope)
         except SealingError:
             continue
-        found[row.id] = Kept(row.id, viewing.plain_name(told.name), told.size, True)
+        found[row.id] = Kept(row.id, viewing.plain_name(told.name), told.size, True, told.type)
     return [found[one] for one in ids if one in found]

@@ -17,6 +17,7 @@ from api.config import REPORT_DRAFT_OPEN
 from api.contract import Who, database
 from api.models.base import Work
 from api.rules import report_asides
+from api.rules.report_asides import WRITTEN
 from api.web import visits
 from api.web.pages import KEY, text
 
@@ -100,7 +101,7 @@ def find(who: Who, at: str) -> tuple[Kept | None, str | None]:
         return kept, str(_("What you wrote is in its box again. It was not sent yet."))
     if kept.at != _OTHER:
         return None, None
-    database().write(lambda db: report_asides.drop(db, who.bearer))
+    database().write(lambda db: report_asides.drop(db, who.bearer, WRITTEN))
     return None, str(_("What you had written is for another report. It was not filled in here."))
 
 
@@ -108,4 +109,4 @@ def drop(db: Work, who: Who, at: str) -> None:
     """Forgets what was kept for this form: it was sent."""
     found = report_asides.find(db, who.bearer)
     if found is not None and found["at"] == at:
-        report_asides.drop(db, who.bearer)
+        report_asides.drop(db, who.bearer, WRITTEN)

@@ -14,6 +14,8 @@ One file a noun in `api/web/`, its templates in `api/templates/web/`; add the mo
     @web.case("/c/<visit:visit>/reply", form=True)  # a case that was opened with its words
     def reply(who: Who, visit: str) -> Response: ...
 
+    @web.case("/c/<visit:visit>/files", form=True, files=True)  # its form may have files
+
 - A form is sent to the address that it stands at, and answered with a redirect (`go`, 303) once
   what was sent is stored: then the browser's back and reload send nothing again, and no history
   holds what was typed. What is refused is shown again at once, filled in, with `faults`.
@@ -32,6 +34,8 @@ One file a noun in `api/web/`, its templates in `api/templates/web/`; add the mo
   They are 32 KiB or more, whatever they hold. What sends something to the readers goes through
   `replying.send`, which asks about new ones first. Where the session is over, or the case does
   not check, `returning.py` answers; what was typed is kept by `aside.py`.
+- A form with files: `files=True` here and in `m.start`, `uploads.several`. Where it is too long
+  `g.too_large` is true: nothing of it was read, and its key was not looked at.
 - Words are stretched before a transaction is opened (`contract.stretched`).
 - `show(template, faults=..., ...)` shows; in templates `{% extends "web/base.html" %}`, the blocks
   `title` (says nothing of what it is about), `heading` and `main`, and the macros of
@@ -52,9 +56,11 @@ from typing import Any, TypeVar
 
 from flask import Blueprint, Response, g, make_response, redirect, request, url_for
 from flask_babel import gettext as _
+from werkzeug.exceptions import RequestEntityTooLarge
 
+from api import uploads
 from api.contract import Who, database, refuse_other_sites
-from api.rules import organisations, report_drafts, sessions
+from api.rules import organisations, report_drafts, sessions, uploading
 from api.rules.report_drafts import Writing
 from api.web import language, visits
 from api.web.showing import STEP, is_ours
@@ -95,11 +101,18 @@ class Pages(Blueprint):
             rule, ("writing",), True, lambda view, values: view(_writing(values), **values)
         )
 
-    def case(self, rule: str, *, form: bool = False) -> Callable[[View], View]:
-        """A page of a case that was opened with its words; `rule` has `<visit:visit>`."""
-        return self._add(
-            rule, ("reporter",), form, lambda view, values: view(_who(values["visit"]), **values)
-        )
+    def case(
+        self, rule: str, *, form: bool = False, files: bool = False
+    ) -> Callable[[View], View]:
+        """A page of a case that was opened with its words; `rule` has `<visit:visit>`.
+
+        Only the form of a case's page may have `files`.
+        """
+
+        def call(view: View, values: dict[str, Any]) -> Any:
+            return view(_who(values["visit"], files), **values)
+
+        return self._add(rule, ("reporter",), form, call, files)
 
     def _add(
         self,
@@ -107,12 +120,13 @@ class Pages(Blueprint):
         needs: tuple[str, ...],
         form: bool,
         call: Callable[[View, dict[str, Any]], Any],
+        files: bool = False,
     ) -> Callable[[View], View]:
         def wrap(view: View) -> View:
             @wraps(view)
             def shown(**values: Any) -> Any:
                 if request.method == "POST":
-                    refuse_other_sites()
+                    refuse_other_sites(files=files)
                 return call(view, values)
 
             shown.__dict__["wren_needs"] = needs
@@ -229,17 +243,30 @@ def begin(slug: str, visit: str) -> Writing:
 # --- a case that was opened with its words ------------------------------------------------
 
 
-def _who(visit: str) -> Who:
+def _who(visit: str, files: bool = False) -> Who:
     if visits.is_left(visit):
         raise Left
     g.least = CASE
     who = opened_by(visits.bearer(visit))
-    g.form_key = form_key(who)
+    g.form_key, g.too_large = form_key(who), files and _is_too_large(who)
+    if g.too_large:
+        return who
     if request.method == "POST" and not hmac.compare_digest(
         request.form.get(KEY, "").encode(), g.form_key.encode()
     ):
         raise NotAllowed(_("This page belongs to another report. Nothing was sent."))
     return who
+
+
+def _is_too_large(who: Who) -> bool:
+    """Lets a form have files now that it is known whose it is; whether it has too much."""
+    if request.method != "POST":
+        return False
+    uploads.make_room(uploading.settings(database(), who.id)["case_bytes"])
+    try:
+        return request.form is None
+    except RequestEntityTooLarge:
+        return True
 
 
 def opened_by(bearer: str) -> Who:

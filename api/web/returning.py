@@ -111,20 +111,20 @@ def _fault(words: str) -> str:
     )
 
 
-def enter(root: Root) -> Response:
-    """Opens the case of these words in a visit of its own, and goes there.
+def enter(root: Root, page: str = "web.case_page") -> Response:
+    """Opens the case of these words in a visit of its own, and goes there, to this page of it.
 
     Raises `UnknownToken`.
     """
-    return _enter(root, None)
+    return _enter(root, None, page)
 
 
-def _enter(root: Root | None, kept: Kept | None) -> Response:
+def _enter(root: Root | None, kept: Kept | None, first: str = "web.case_page") -> Response:
     visit = visits.new()
     held = list(visits.every())
 
     def begin(db: Work) -> tuple[str, str, list[str]]:
-        bearer, page = str(sessions.start_for_reporter(db, None, root)["session"]), "web.case_page"
+        bearer, page = str(sessions.start_for_reporter(db, None, root)["session"]), first
         if kept is not None:
             found = sessions.find(db, bearer, ("reporter",))
             who = Who(found.kind, found.subject, None, bearer)
@@ -135,7 +135,9 @@ def _enter(root: Root | None, kept: Kept | None) -> Response:
     for one in over:
         visits.close(one)
     visits.open_(visit, bearer)
-    return go(page, visit=visit, _anchor="newest" if kept is None else None)
+    return go(
+        page, visit=visit, _anchor="newest" if kept is None and page == "web.case_page" else None
+    )
 
 
 def _is_over(db: Work, bearer: str) -> bool:

@@ -11,6 +11,8 @@ from api.web import (
     consents,
     desks,
     ending,
+    evidence,
+    evidence_sending,
     front,
     language,
     leaving,
@@ -26,7 +28,8 @@ from api.web.pages import web
 
 MODULES = (
     people, consents, desks, replying, ending, front, accessibility, look, leaving, reporting,
-    returning, taking,
+    returning, taking, evidence,
+    evidence_sending,
 )  # fmt: skip
 """Every module with pages: importing it adds them."""
 

@@ -28,6 +28,8 @@ ASKED, PRACTISED = "asked", "practised"
 """In the answers, once it was sent: the two places that are asked for; that they were right."""
 
 FIELDS = ("first", "second")
+_AFTER = {"yes": "web.case_page", "files": "web.evidence"}
+"""What the last page's button says -> the page of the case that it opens."""
 
 
 def begin() -> dict[str, Any]:
@@ -108,16 +110,17 @@ def _done(report: Report) -> Response:
         return report.show(
             "done.html", DONE, answer_by=answer_by, words_page=report.address(WORDS)
         )
-    opened = _open(report) if "open" in request.form else None
+    page = _AFTER.get(request.form.get("open", ""))
+    opened = _open(report, page) if page else None
     database().write(lambda db: report_drafts.drop(db, report.writing.bearer))
     visits.bury(report.visit)
     return opened or go("web.front")
 
 
-def _open(report: Report) -> Response | None:
-    """The conversation, opened with the words. None if the case was withdrawn meanwhile."""
+def _open(report: Report, page: str) -> Response | None:
+    """A page of the case, opened with the words. None if the case was withdrawn meanwhile."""
     root = stretched({"token": report.writing.token})
     try:
-        return returning.enter(root) if root else None
+        return returning.enter(root, page) if root else None
     except UnknownToken:
         return None

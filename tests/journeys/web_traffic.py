@@ -69,6 +69,7 @@ class WebTraffic:
         self._succeed_in_reading()
         self._succeed_in_reporting()
         self._succeed_in_coming_back()
+        self._succeed_in_sending_files()
         self._succeed_in_deciding()
         self._succeed_in_moving()
         self._succeed_in_closing()
@@ -120,6 +121,20 @@ class WebTraffic:
         self.back.go(f"{self.case}/piece/{self.values['attachment']}")
         self.back.press()
         assert self.back.mark("in-file") in self.back.page.text
+
+    def _succeed_in_sending_files(self) -> None:
+        """Files of the reporter's own, with what is said of them."""
+        back = self.back
+        back.go(f"{self.case}/evidence")
+        path, fields = back.filled()
+        files = {f"{back.mark('own-file')}.txt": back.mark("in-own-file").encode()}
+        body, kind = in_parts(dict(fields), files)
+        back._take("POST", path, 200, {"Content-Type": kind}, data=body)
+        transcript = next(one for one in back.fields() if one.startswith("transcript-"))
+        back.press({transcript: back.mark("transcript"), "text": back.mark("with-files")})
+        assert back.path == self.case
+        for name in ("own-file", "with-files"):
+            assert back.mark(name) in back.text
 
     def _attach(self) -> str:
         """A handler's file, by the API; its id."""
@@ -284,6 +299,10 @@ class WebTraffic:
         yield dict.fromkeys(TEXTS, text * 900) | right, {}
         yield f"key={key}&text={text}%ff%fe&story={text}%ed%a0%80&words={text}%00".encode(), {}
         yield text.encode(), {"Content_Type": f"multipart/form-data; boundary={text}"}
+        if path.endswith("/evidence"):
+            for given, data in ((right, b"MZ"), (right, b""), ({}, b"Invented. ")):
+                body, kind = in_parts(given, {f"{text}.exe": data + text.encode()})
+                yield body, {"Content_Type": kind}
         yield text.encode() * (MAX_BODY // len(text) + 1), {}
 
     def key_of(self, window: WebWindow) -> str:

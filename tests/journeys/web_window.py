@@ -18,6 +18,7 @@ from tests.web.hands import Hands
 ECHOES = (401, 422)
 """Refusals whose page gives back what was sent, so that nobody has to type it again."""
 
+_FILE_NAME = re.compile(rb"(?im)^content-disposition: attachment;.*$")
 _KEY = re.compile(rb'<input type="hidden" name="key" value="[^"]*">')
 
 
@@ -86,7 +87,9 @@ class WebWindow(Hands):
         place = (method, where(method, path))
         name = f"{' '.join(place)} {status}"
         self.traffic.statuses.add(status)
-        self.traffic.refusals.append((f"{name} headers", headers))
+        # A file that is taken has its name there: the browser saves it under it.
+        told = _FILE_NAME.sub(b"", headers) if status == 200 else headers
+        self.traffic.refusals.append((f"{name} headers", told))
         if status >= 400:
             self.refused.add(place)
         if status >= 400 and not (method == "POST" and status in ECHOES):

@@ -11,9 +11,11 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from uuid import uuid4
 
+from playwright.sync_api import FilePayload
 from sqlalchemy import update
 
 from api.models.case import Case
+from tests.evidence.samples import picture
 from tests.evidence.sending import hung
 from tests.service import Service
 from tests.web.cases import case_of, says, spoil, spoil_keys, writes
@@ -195,6 +197,37 @@ def conversation(place: Place) -> Iterator[str]:
     yield "case-person-out"
 
 
+def files(place: Place) -> Iterator[str]:
+    """Files are added, refused, looked at, and sent."""
+    case = opens(place, place.service.open_case()[1])
+    place.follow("/evidence")
+    yield "evidence"
+    refused = "no-picture.png" if place.ordinary else f"{ONE_WORD[:200]}.png"
+    choose_files(place, {refused: b"MZ" + bytes(99)})
+    yield "evidence-fault"
+    name = "The-group-chat.png" if place.ordinary else f"{ONE_WORD[:200]}.png"
+    choose_files(place, {name: picture("PNG"), "what-was-said.txt": b"Invented."})
+    yield "evidence-send"
+    place.page.locator("textarea").first.fill("x" * 5_001)
+    place.page.locator('[name="leave-out"]').last.check()
+    place.press()
+    yield "evidence-send-fault"
+    place.go(f"{case}/evidence")
+    yield "evidence-waiting"
+    place.go(f"{case}/evidence/send")
+    place.press()
+    yield "evidence-sent"
+
+
+def choose_files(place: Place, chosen: dict[str, bytes]) -> None:
+    """Chooses files, and goes on."""
+    made = [
+        FilePayload(name=name, mimeType="text/plain", buffer=data) for name, data in chosen.items()
+    ]
+    place.page.locator('[name="files"]').set_input_files(made)
+    place.press()
+
+
 def asked(place: Place) -> Iterator[str]:
     """Requests for consent, answered, and taken back."""
     service = place.service
@@ -306,5 +339,5 @@ def pages(service: Service) -> set[str]:
 
 
 SCENES: tuple[Scene, ...] = (
-    front, report, returning, conversation, asked, late, stranger, closing, unsound,
+    front, report, returning, conversation, files, asked, late, stranger, closing, unsound,
 )  # fmt: skip

@@ -30,12 +30,13 @@ REPORTER = {
             "/close", "/last", "/other", "/other/<desk>", "/message/<uuid:message>", "/people",
             "/people/<uuid:handler>/in", "/people/<uuid:handler>/out",
             "/people/changed/<any(in,out,desk):did>", "/people/in", "/file", "/end",
-            "/end/sure",
+            "/end/sure", "/piece/<uuid:attachment>", "/evidence", "/evidence/send",
         ),
         "POST": (
             "", "/answer/<uuid:request>/<any(yes,no,stop):what>", "/close", "/last", "/other",
             "/other/<desk>", "/people", "/people/<uuid:handler>/in", "/people/<uuid:handler>/out",
-            "/people/in", "/file", "/end/sure",
+            "/people/in", "/file", "/end/sure", "/piece/<uuid:attachment>", "/evidence",
+            "/evidence/send",
         ),
     }.items()
     for rest in some
