@@ -27,13 +27,25 @@ NAMES_SHOWN = (
     "Wren", samples.DIRECTORY["name"], trusted.HOSPITAL, "EEA-7F3K2QX9ZB", "EEA-2QX97F3KZB",
     "handler", "The group chat", "Pictures", "Screenshots", "poster-at-work.jpg",
     "IMG_20261127.png", "wren.example", *NAMES.values(), *trusted.OTHER.split(),
+    "chat.png", "minutes.pdf", "IMG_0207.jpg", "picture-1.png", "messages-2.txt",
+    "words.txt", "wren.json", "An invented map.pdf", "Downloads", "Documents", "Old", "home",
+    "A letter with a name so long that it can't stand in one line.pdf", "PNG", "kB", "MB",
+    "Kim Invented", "Baz Quillmore", "Baz", "Jo Madeup",
     "Alfa", "Bravo", "Charlie", "Delta", "Echo", "Foxtrot",
 )  # fmt: skip
 """Of people, places and files; and a key, as it is read out over a telephone anywhere."""
+CHAT = (
+    "Messages and calls are end-to-end encrypted. Tap to learn more.", "Morning", "all of you",
+    'Kim Invented created group "Nights: all of us"', "Look at this", "That is not right, Baz",
+    "10:30: we all saw it", ": Morning", ": That is not right, Baz", ": 10:30: we all saw it",
+)  # fmt: skip
+"""Lines of an invented chat, also behind the person who is said to have written them."""
 WRITTEN = (
     samples.STORY, samples.THANKS, samples.READ, samples.SAFE, samples.ONLY_CHAT, samples.ROLE,
     samples.PURPOSE, samples.TOLD, samples.WHY_TOLD, samples.HELD, *pointed.TEXTS.values(),
     pointed.REPLY, "WIFI:S:work;T:WPA;P:invented;;", "Most weeks since spring",
+    "An invented line, retyped.", "Person A: This line is invented.", "Person B: So is this one.",
+    " ".join(["Invented."] * 9), *CHAT,
     "An invented group", "That it stops.", "About thirty people", "ab",
     *tokens.encode(samples.TOKEN_BYTES).split(), *tokens.complete("ab"),
 )  # fmt: skip

@@ -77,7 +77,8 @@ def look(started: Browser) -> tuple[set[str], list[str]]:
 def main() -> int:
     """Tries, writes, and names what was found; 1 if a way failed."""
     tests = sorted({str(Path(__file__).parent / one) for one in WAYS.values()})
-    if pytest.main(["-q", "-p", "no:cacheprovider", *tests]) != 0:
+    quiet = "ignore::pytest.PytestAssertRewriteWarning"  # these modules were imported to get here
+    if pytest.main(["-q", "-p", "no:cacheprovider", "-W", quiet, *tests]) != 0:
         return 1
     with browser(need.program("chromium")) as started:
         seen, found = look(started)

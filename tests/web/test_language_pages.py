@@ -29,6 +29,10 @@ NAMES = (
     "__Host-w-language",
     "__Host-w-left",
     "__Host-w-",
+    "KB",
+    "Invented",
+    "what-was-said.txt",
+    ".png",
     *(f"handler-{number}" for number in range(1, 7)),
 )
 
