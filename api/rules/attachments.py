@@ -10,11 +10,11 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 
 from api import vault
 from api.config import Config
-from api.models.attachment import Attachment
+from api.models.attachment import Attachment, VaultLeftover
 from api.models.base import Database, Work
 from api.models.case import Case, CaseEpoch
 from api.models.message import Message
@@ -55,7 +55,13 @@ def begin(db: Work, case: Case, me: UUID, body: Mapping[str, Any]) -> tuple[Atta
     check_open(case)
     organisation = db.get_one(Organisation, case.organisation_id)
     kind = _kind(db, case.id, me, envelope)
-    _check_room(db, organisation, case.id, chunks)
+    _check_room(db, organisation, case.id, me, chunks)
+    # The id was used before and is used again: its chunks are no longer left over.
+    db.execute(
+        delete(VaultLeftover).where(
+            VaultLeftover.case_id == case.id, VaultLeftover.attachment_id == body["id"]
+        )
+    )
     row = Attachment(
         case_id=case.id,
         id=body["id"],
@@ -91,16 +97,25 @@ def _kind(db: Work, case_id: UUID, me: UUID, envelope: bytes) -> Kind:
     return "message"
 
 
-def _check_room(db: Work, organisation: Organisation, case_id: UUID, chunks: int) -> None:
-    """A count is one that sizes are rounded up to, and within both limits. Raises `Invalid`."""
+def _check_room(
+    db: Work, organisation: Organisation, case_id: UUID, me: UUID, chunks: int
+) -> None:
+    """A count is one that sizes are rounded up to, and within both limits. Raises `Invalid`.
+
+    The reporter and the handlers have room apart: no handler can take the reporter's, or learn
+    from it when something came that was not released.
+    """
     limits = organisations.settings(organisation)
     if chunk_count((chunks - 1) * (SEALED_CHUNK - 16) + 1) != chunks:
         raise Invalid(errors={"chunks": ["No size is rounded up to this count of chunks."]})
     most = limits["attachment_bytes"]
     if not most or chunks > chunk_count(most):
         raise Invalid(errors={"chunks": ["This attachment is larger than is taken here."]})
+    mine = Attachment.author == BY_REPORTER
     taken = db.scalar(
-        select(func.coalesce(func.sum(Attachment.chunks), 0)).where(Attachment.case_id == case_id)
+        select(func.coalesce(func.sum(Attachment.chunks), 0)).where(
+            Attachment.case_id == case_id, mine if me == REPORTER else ~mine
+        )
     )
     if (taken or 0) + chunks > chunk_count(limits["case_bytes"]):
         raise Invalid(errors={"chunks": ["This case has no room for more attachments."]})

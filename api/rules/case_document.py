@@ -51,6 +51,11 @@ class Document:
     blocks: Sequence[Block] = field(repr=False)
 
 
+def _indented(text: str) -> str:
+    """Every line but the first set in: what somebody typed can't look like a part of the file."""
+    return "    ".join(text.splitlines(keepends=True))
+
+
 def as_text(document: Document) -> str:
     """The document as plain text, every character as it was typed. Pictures are named only."""
     parts = [document.title, "=" * len(document.title)]
@@ -59,11 +64,11 @@ def as_text(document: Document) -> str:
             mark = ("=", "-", ".")[min(one.level, 3) - 1]
             parts.append(f"\n{one.text}\n{mark * min(len(one.text), 72)}")
         elif isinstance(one, Facts):
-            parts.append("\n".join(f"{name}: {value}" for name, value in one.rows))
+            parts.append("\n".join(f"{name}: {_indented(value)}" for name, value in one.rows))
         elif isinstance(one, Picture):
             parts.append(f"[{one.alt}]")
         elif one.manner == "quote":
-            parts.append("\n".join(f"    {line}" for line in one.text.split("\n")))
+            parts.append(f"    {_indented(one.text)}")
         else:
             parts.append(one.text)
     return "\n\n".join(parts) + "\n"

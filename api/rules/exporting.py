@@ -148,7 +148,9 @@ def _entry(
     if content.get("attachments"):
         signed = unlocked.read(kind, item["id"], item["sealed"]["envelope"])
         said = {one.attachment_id: one for one in evidence.pieces(content)}
-        pieces = tuple(_piece(unlocked, kind, one, rows, said) for one in signed.attachments)
+        named = {one.id: one for one in signed.attachments}  # once, however often it is named
+        hung = {id_: row for id_, row in rows.items() if row.message_id == item["id"]}
+        pieces = tuple(_piece(unlocked, kind, one, hung, said) for one in named.values())
     problem = fault["detail"] if fault else ""
     return Entry(item["number"], item["author"], item["day"], content, problem, pieces)
 

@@ -48,13 +48,15 @@ def to_hang(db: Work, case: Case, me: UUID, kind: Kind, body: Mapping[str, Any])
     if not ids:
         return []
     rows = db.scalars(
-        select(Attachment).where(
+        select(Attachment)
+        .where(
             Attachment.case_id == case.id,
             Attachment.id.in_(ids),
             Attachment.author == author_of(me),
             Attachment.kind == kind,
             Attachment.message_id.is_(None),
         )
+        .with_for_update()  # what is left over is swept by others meanwhile
     )
     found = {one.id: one for one in rows}
     if len(found) != len(ids):

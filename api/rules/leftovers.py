@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, exists, select
 
 from api import vault
 from api.config import Config
@@ -35,7 +35,7 @@ def _discard(db: Work, gone: Sequence[tuple[UUID, UUID]]) -> None:
     """Notes what is to go, and takes it out of the vault after the commit."""
     day = db.utc.date()
     for case_id, attachment_id in gone:
-        db.add(VaultLeftover(case_id=case_id, attachment_id=attachment_id, deleted_on=day))
+        db.merge(VaultLeftover(case_id=case_id, attachment_id=attachment_id, deleted_on=day))
     db.flush()
     config = db.config
 
@@ -68,7 +68,13 @@ def tidy(database: Database) -> None:
     database.tidied = today
     database.write(_let_go)
     with database.read() as db:
-        late = db.scalars(select(VaultLeftover).where(VaultLeftover.deleted_on < today)).all()
+        again = exists().where(
+            Attachment.case_id == VaultLeftover.case_id,
+            Attachment.id == VaultLeftover.attachment_id,
+        )
+        late = db.scalars(
+            select(VaultLeftover).where(VaultLeftover.deleted_on < today, ~again)
+        ).all()
     done = [one for one in late if _take_out(database.config, one.case_id, one.attachment_id)]
     if done:
         database.write(lambda db: _forget(db, done))

@@ -24,6 +24,9 @@ from shared.sealing.encoding import hkdf
 from shared.sealing.keyring import Keyring
 from shared.sealing.message import Kind
 
+MOST_READY = 128 * 1024 * 1024
+"""The most bytes of one form's files once they are cleaned: all of them are in memory then."""
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -69,6 +72,8 @@ def store(
                 unfit.append(Unfit(viewing.plain_name(one.name), error.detail))
                 continue
             ready[attachment_id] = all_of_them.enter_context(closing(made))
+            if sum(one.size for one in ready.values()) > min(settings["case_bytes"], MOST_READY):
+                raise TooLarge
         if not unfit:
             _keep(database, case_id, me, keyring, kind, ready)
     kept = [

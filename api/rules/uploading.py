@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
@@ -27,6 +28,8 @@ from shared.sealing.encoding import REPORTER
 from shared.sealing.keyring import Keyring
 from shared.sealing.message import Kind
 from shared.sealing.stream import Description
+
+_ENDING = re.compile("[A-Za-z0-9]{1,5}")
 
 _PIECE = 64 * 1024
 _LARGE = Sentence("A file may have up to {most} MB here. Make it smaller, or send a part of it.")
@@ -232,7 +235,10 @@ def fetch(
     attachments.note_opening(database, me, found)
     exact = stream.decrypt(attachments.chunks_of(database.config, found), told)
     if me == REPORTER or original:
-        return Opened(told.name, told.type, told.size, _begun(exact))
+        ending = told.name.rpartition(".")[2]
+        kind = FileType(told.type, "text", ending if _ENDING.fullmatch(ending) else "bin")
+        name = filetypes.clean_name(told.name, kind)
+        return Opened(name, told.type, told.size, _begun(exact))
     return cleaned_copy(told.name, exact)
 
 

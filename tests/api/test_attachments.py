@@ -284,7 +284,7 @@ def test_an_id_is_used_once(opened: Opened) -> None:
 
 
 def test_limits(opened: Opened) -> None:
-    service, case, bearer, _ = opened
+    service, case, bearer, reference = opened
     change_settings(service, attachment_bytes=10 * CHUNK, case_bytes=25 * CHUNK)
     told = service.get("/organisations/eeast").get_json()["limits"]
     assert (told["attachment_bytes"], told["case_bytes"]) == (10 * CHUNK, 25 * CHUNK)
@@ -299,6 +299,11 @@ def test_limits(opened: Opened) -> None:
                    code="invalid")  # fmt: skip
     assert "no room" in told["errors"]["chunks"][0]
     assert begin(service, CASE, stage(case, some(8 * CHUNK)), bearer).status_code == 201
+    # The handlers' room is another: what the reporter sent neither takes it nor shows in it.
+    desk, handler = clients.handler(service, reference), service.handler()
+    for _ in range(2):
+        made = stage(desk, some(10 * CHUNK))
+        assert begin(service, f"/cases/{reference}", made, handler).status_code == 201
     change_settings(service, attachment_bytes=0)
     refused(service, "POST", "/case/attachments", stage(case, b"").body, bearer, status=422,
             code="invalid")  # fmt: skip

@@ -107,6 +107,23 @@ def test_what_nothing_names_goes_after_a_week(service: Service) -> None:
     case.send(case.prepare("See it.", [begun.attached]))
 
 
+def test_what_is_begun_again_the_same_day_stays(service: Service) -> None:
+    """As when a form failed and is sent once more: the same file has the same id."""
+    reference, token = service.open_case()
+    case = clients.reporter(service, token)
+    made = stage(case, some(10))
+    case.attach(made)
+    case_id = _all(service)[0].case_id
+    for _ in range(2):  # let go twice before anybody tidied
+        service.database.write(lambda db: leftovers.let_go(db, case_id, "reporter", [made.id]))
+        assert [one.attachment_id for one in left(service)] == [made.id]
+        case.attach(made)
+    case.send(case.prepare("See it.", [made.attached]))
+    for _ in range(2):
+        next_day(service)
+        assert got(clients.handler(service, reference), made) == some(10)
+
+
 def _all(service: Service) -> list[Attachment]:
     with service.database.read() as db:
         return list(db.scalars(select(Attachment)))
