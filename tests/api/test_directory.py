@@ -36,6 +36,7 @@ def test_it_works(service: Service) -> None:
         "message": 20_000,
         "attachment_bytes": 50_000_000,
         "case_bytes": 200_000_000,
+        "attachment_types": ["picture", "pdf", "text", "audio", "video", "office"],
     }
     assert (found["roster_version"], found["time_zone"]) == (4, "Europe/London")
     for name in ("concerns", "channels", "professional_groups", "contacts", "guidance"):
