@@ -95,7 +95,7 @@ def test_it_works(request: pytest.FixtureRequest, tmp_path: Path) -> None:
         for path in written:
             assert MARK not in path.read_bytes(), path
         allowed = ("/dev/", "/memfd:", "/proc/", "/sys/", "socket:", "pipe:", "anon_inode:")
-        ours = (str(served.place / "data"), str(served.place / "out"))
+        ours = (str(served.place / "data"), str(served.place / "out"), sys.prefix)
         disk = {one for one in seen if one.startswith("/") and not one.startswith(allowed + ours)}
         assert not {one for one in disk if "(deleted)" in one or one.startswith("/tmp")}, disk
 
