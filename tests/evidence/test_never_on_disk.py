@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import sys
 import threading
 from pathlib import Path
 from urllib.parse import urlsplit
