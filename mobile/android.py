@@ -1,6 +1,6 @@
 """The window on Android: hidden from capture, and deaf to touches through something else.
 
-This, `mobile.android_files`, `mobile.android_saving` and `mobile.keystore` are the only modules
+This, `mobile.android_files` and `mobile.keystore` are the only modules
 that use pyjnius; on other systems every function here does nothing. Written after Android's
 documentation of FLAG_SECURE (`WindowManager.LayoutParams`), `View.setFilterTouchesWhenObscured`
 and `Activity.finishAndRemoveTask`; docs/phone.md says that it was not run on a phone. No Kivy.

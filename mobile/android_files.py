@@ -1,8 +1,9 @@
-"""Android's own dialog for a file, and the file that was chosen in it. No Kivy here.
+"""Android's own dialogs for a file: to choose one, and to say where one is saved. No Kivy here.
 
-The app has no permission for storage and needs none: the dialog belongs to the system, and hands
-over the one file that its user chose (Android's documentation of `ACTION_OPEN_DOCUMENT`). It is
-read through the descriptor that the system opens, into memory: no copy of it is made.
+The app has no permission for storage and needs none: the dialogs belong to the system, and hand
+over the one file that their user chose or made (Android's documentation of
+`ACTION_OPEN_DOCUMENT` and `ACTION_CREATE_DOCUMENT`). A chosen one is read through the descriptor
+that the system opens, into memory: no copy of it is made.
 `EXTRA_LOCAL_ONLY` leaves out what lies with a cloud service, which would learn of it. Written
 after that documentation; docs/phone.md says that it was not run on a phone.
 """
@@ -16,8 +17,8 @@ from typing import Any
 
 from mobile.android import ACTIVITY, on_window, there
 
-REQUEST = 6203
-"""Tells our question from those of others, in the answer."""
+REQUEST, SAVE_REQUEST = 6203, 6204
+"""Tell our questions from those of others, and from each other, in the answer."""
 OK = -1
 """`Activity.RESULT_OK`."""
 NAME = "_display_name"
@@ -26,8 +27,10 @@ NAME = "_display_name"
 Chosen = Callable[[Any], None]
 
 
-class Documents:
+class _Dialog:
     """Lives as long as the app: Android tells one listener of every answer."""
+
+    request: int
 
     def __init__(self) -> None:
         self._told: Chosen | None = None
@@ -38,11 +41,11 @@ class Documents:
         """Whether this is Android."""
         return there()
 
-    def ask(self, told: Chosen, kinds: Collection[str] = ()) -> bool:
-        """Shows the dialog, for files of these media types or for any. Returns whether it did.
+    def _show(self, told: Chosen, make: Callable[[Any], Any]) -> bool:
+        """Shows the dialog of the intent that `make` gives, from Java's class of intents.
 
-        `told` gets the address (a Java `Uri`) of what was chosen, or None. It is called on a
-        thread of Java's.
+        Returns whether it did. `told` gets the address (a Java `Uri`) of the file, or None. It
+        is called on a thread of Java's.
         """
         from jnius import JavaException
 
@@ -55,14 +58,15 @@ class Documents:
         self._told, asked = told, []
 
         def work(activity: Any, autoclass: Callable[[str], Any]) -> None:
+            intent = make(autoclass("android.content.Intent"))
             with suppress(JavaException):  # a phone may have no such dialog
-                activity.startActivityForResult(_intent(autoclass, kinds), REQUEST)
-                asked.append(REQUEST)
+                activity.startActivityForResult(intent, self.request)
+                asked.append(self.request)
 
         return on_window(work) and bool(asked)
 
     def _answered(self, request: int, result: int, intent: Any) -> None:
-        if request != REQUEST:
+        if request != self.request:
             return
         told, self._told = self._told, None
         if told is not None:
@@ -71,6 +75,26 @@ class Documents:
     def drop(self) -> None:
         """Whatever is chosen now is wanted by nobody."""
         self._told = None
+
+
+class Documents(_Dialog):
+    """The dialog in which a file is chosen."""
+
+    request = REQUEST
+
+    def ask(self, told: Chosen, kinds: Collection[str] = ()) -> bool:
+        """Shows it, for files of these media types or for any. As `_show`."""
+
+        def make(kind: Any) -> Any:
+            intent = kind(kind.ACTION_OPEN_DOCUMENT)
+            intent.addCategory(kind.CATEGORY_OPENABLE)
+            intent.putExtra(kind.EXTRA_LOCAL_ONLY, True)
+            intent.setType("*/*")
+            if kinds:
+                intent.putExtra(kind.EXTRA_MIME_TYPES, list(kinds))
+            return intent
+
+        return self._show(told, make)
 
     @staticmethod
     def read(address: Any, most: int) -> tuple[str, bytes]:
@@ -93,12 +117,33 @@ class Documents:
         return name, data
 
 
-def _intent(autoclass: Callable[[str], Any], kinds: Collection[str]) -> Any:
-    kind = autoclass("android.content.Intent")
-    intent = kind(kind.ACTION_OPEN_DOCUMENT)
-    intent.addCategory(kind.CATEGORY_OPENABLE)
-    intent.putExtra(kind.EXTRA_LOCAL_ONLY, True)
-    intent.setType("*/*")
-    if kinds:
-        intent.putExtra(kind.EXTRA_MIME_TYPES, list(kinds))
-    return intent
+class NewDocuments(_Dialog):
+    """The dialog in which is said where a file is saved: the system makes it there."""
+
+    request = SAVE_REQUEST
+
+    def ask(self, name: str, media_type: str, told: Chosen) -> bool:
+        """Shows it, with this name suggested. As `_show`."""
+
+        def make(kind: Any) -> Any:
+            intent = kind(kind.ACTION_CREATE_DOCUMENT)
+            intent.addCategory(kind.CATEGORY_OPENABLE)
+            intent.putExtra(kind.EXTRA_LOCAL_ONLY, True)
+            intent.setType(media_type)
+            intent.putExtra(kind.EXTRA_TITLE, name)
+            return intent
+
+        return self._show(told, make)
+
+    @staticmethod
+    def write(address: Any, data: bytes) -> None:
+        """Writes the file that was made. Raises `OSError`."""
+        from jnius import JavaException, autoclass
+
+        resolver = autoclass(ACTIVITY).mActivity.getContentResolver()
+        try:
+            handle = resolver.openFileDescriptor(address, "w").detachFd()
+        except (JavaException, AttributeError):
+            raise OSError("not writable") from None
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)

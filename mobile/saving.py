@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from kivy.clock import Clock
 
-from mobile.android_saving import Documents
+from mobile.android_files import NewDocuments
 from mobile.language import _, later
 from shared.errors import WrenError
 
@@ -37,9 +37,9 @@ class NotSaved(WrenError):
 class Saving:
     """Lives as long as the app, as `app.saving`. `forget` drops what is under way."""
 
-    def __init__(self, app: WrenApp, documents: Documents | None = None) -> None:
+    def __init__(self, app: WrenApp, documents: NewDocuments | None = None) -> None:
         self._app = app
-        self._documents = documents or Documents()
+        self._documents = documents or NewDocuments()
         self._asked = 0
 
     def save(self, name: str, media_type: str, data: bytes, done: Callable[[str], None]) -> None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
 
 import mobile.widgets.callout  # noqa: F401 - its rules
 from mobile.kv import load
-from mobile.language import _
-from mobile.widgets.card import Row
+from mobile.widgets.folder import fill
 from mobile.widgets.page import Page
 
 
@@ -30,16 +28,7 @@ class Pictures(Page):
         """Shows what is in a folder."""
         self.folder = folder
         self.empty = not any(not one.folder for one in entries)
-        rows = self.ids.entries
-        rows.clear_widgets()
-        if self.up is not None:
-            row = Row(icon="chevron-up", title=_("The folder above"))
-            row.bind(on_release=lambda _row: self.up())
-            rows.add_widget(row)
-        for one in entries:
-            row = Row(title=one.name, about=_("Folder") if one.folder else "")
-            row.bind(on_release=partial(self._pressed, one))
-            rows.add_widget(row)
+        fill(self.ids.entries, entries, self.up, self._pressed)
         self.to_top()
 
     def _pressed(self, entry: Any, _row: Any) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
@@ -11,8 +10,7 @@ from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
 import mobile.widgets.button
 import mobile.widgets.callout  # noqa: F401 - their rules
 from mobile.kv import load
-from mobile.language import _
-from mobile.widgets.card import Row
+from mobile.widgets.folder import fill
 from mobile.widgets.page import Page
 
 
@@ -29,21 +27,12 @@ class SaveTo(Page):
     def show(self, folder: str, entries: Sequence[Any], file: str) -> None:
         """Shows what is in a folder, and what the file will be called."""
         self.folder, self.file = folder, file
-        rows = self.ids.entries
-        rows.clear_widgets()
-        if self.up is not None:
-            row = Row(icon="chevron-up", title=_("The folder above"))
-            row.bind(on_release=lambda _row: self.up())
-            rows.add_widget(row)
-        for one in entries:
-            row = Row(title=one.name, about=_("Folder"))
-            row.bind(on_release=partial(self._entered, one.path))
-            rows.add_widget(row)
+        fill(self.ids.entries, entries, self.up, self._entered)
         self.to_top()
 
-    def _entered(self, path: Any, _row: Any) -> None:
+    def _entered(self, entry: Any, _row: Any) -> None:
         if self.enter is not None and not self.busy:
-            self.enter(path)
+            self.enter(entry.path)
 
     def go_on(self) -> None:
         """Saves it in this folder, once."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from math import dist
 from typing import Any
 
@@ -32,20 +33,25 @@ class Fingers(Widget):
         self._draw = Clock.create_trigger(lambda _dt: self._drawn(), -1)
         super().__init__(**kwargs)
 
+    @abstractmethod
     def _bears(self) -> bool:
-        raise NotImplementedError
+        """Whether it can be drawn on now."""
 
+    @abstractmethod
     def _moving(self) -> bool:
-        raise NotImplementedError
+        """Whether one finger moves it."""
 
+    @abstractmethod
     def _drew(self, start: Place, end: Place) -> None:
-        raise NotImplementedError
+        """A finger drew from here to there."""
 
+    @abstractmethod
     def _tapped(self, at: Place) -> None:
-        raise NotImplementedError
+        """A finger tapped here."""
 
+    @abstractmethod
     def _drawn(self) -> None:
-        raise NotImplementedError
+        """Draws all of it."""
 
     def let_go(self) -> None:
         """Nothing is being drawn any more."""

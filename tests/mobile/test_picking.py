@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from mobile import picking, pictures
-from mobile.android_files import OK, REQUEST, Documents
+from mobile.android_files import OK, REQUEST, SAVE_REQUEST, Documents, NewDocuments
 from mobile.lock import CHOOSING, SECONDS, Do, Watch
 from mobile.picking import LARGEST, Picked, Picking
+from mobile.saving import NOT_SAVED, Saving
 from shared.errors import WrenError
 from tests.mobile.conftest import Board, Hand
 from tests.mobile.evidence_pictures import encoded, photo
@@ -182,6 +183,8 @@ class Java(types.ModuleType):
 
 class _Intent:
     ACTION_OPEN_DOCUMENT = "android.intent.action.OPEN_DOCUMENT"
+    ACTION_CREATE_DOCUMENT = "android.intent.action.CREATE_DOCUMENT"
+    EXTRA_TITLE = "android.intent.extra.TITLE"
     CATEGORY_OPENABLE = "android.intent.category.OPENABLE"
     EXTRA_LOCAL_ONLY = "android.intent.extra.LOCAL_ONLY"
     EXTRA_MIME_TYPES = "android.intent.extra.MIME_TYPES"
@@ -221,7 +224,8 @@ class _Activity:
     def openFileDescriptor(self, address: str, mode: str) -> Any:
         if address not in self.java.files:
             raise self.java.JavaException("gone")
-        handle = os.open(self.java.files[address], os.O_RDONLY)
+        flags = {"r": os.O_RDONLY, "w": os.O_WRONLY | os.O_TRUNC}[mode]
+        handle = os.open(self.java.files[address], flags)
         return types.SimpleNamespace(detachFd=lambda: handle)
 
     def query(self, address: str, *_: Any) -> Any:
@@ -359,3 +363,29 @@ def test_refusals_say_what_to_do(name: str, data: bytes) -> None:
     with pytest.raises(WrenError) as told:
         picking.looked_at(name, data)
     assert len(told.value.detail.split()) > 5
+
+
+@pytest.mark.parametrize("how", ["saved", "closed", "another's answer", "gone"])
+def test_a_file_is_saved_where_the_system_s_dialog_says(
+    shell: Shell, java: Java, how: str
+) -> None:
+    done: list[str] = []
+    app, before = shell.app, shell.screen
+    app.saving = Saving(app, NewDocuments())
+    app.saving.save("proof.json", "application/json", b"invented", done.append)
+    ((said, request),) = java.asked
+    assert request == SAVE_REQUEST
+    assert (said["action"], said["type"]) == (_Intent.ACTION_CREATE_DOCUMENT, "application/json")
+    assert (said[_Intent.EXTRA_TITLE], said[_Intent.EXTRA_LOCAL_ONLY]) == ("proof.json", True)
+    if how == "closed":
+        java.answer(None, result=0, request=SAVE_REQUEST)
+    elif how == "another's answer":
+        java.answer("content://one", request=REQUEST)
+    else:
+        address = "content://one" if how == "saved" else "content://two"
+        java.answer(address, request=SAVE_REQUEST)
+    shell.hand.settle()
+    written = java.files["content://one"].read_bytes()
+    assert shell.screen is before
+    assert (done, written) == ((["proof.json"], b"invented") if how == "saved" else ([], PICTURE))
+    assert shell.sees(NOT_SAVED) is (how == "gone")
