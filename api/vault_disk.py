@@ -17,7 +17,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from fcntl import LOCK_EX, LOCK_UN, flock
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -87,9 +87,13 @@ class DiskVault:
         return record[_HEAD.size : -4]
 
     def delete(self, case_id: UUID, attachment_id: UUID) -> None:
-        """Unlinks the attachment's file."""
+        """Unlinks the attachment's file, and its case's directory where it was the last."""
+        path = self._path(case_id, attachment_id)
         with _told():
-            self._path(case_id, attachment_id).unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
+            with suppress(OSError):  # others are beside it
+                path.parent.rmdir()
+            _date(path.parent, self.root)
 
     def delete_case(self, case_id: UUID) -> None:
         """Unlinks all files of a case."""
@@ -101,6 +105,7 @@ class DiskVault:
                 shutil.rmtree(place, ignore_errors=True)
             if place.exists():
                 raise Unavailable
+            _date(self.root)
 
     def check(self) -> list[tuple[bool, str]]:
         """Whether it is private, takes a chunk and gives it back, and has room."""
@@ -211,16 +216,27 @@ def _make(path: Path, flags: int) -> int:
     """A new file in a directory that is there for good, as is the file's name in it."""
     for place in (path.parent.parent, path.parent):
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
-    file = os.open(path, flags | os.O_CREAT, 0o600)
-    today = int(time.time()) // 86_400 * 86_400
+    try:
+        file = os.open(path, flags | os.O_CREAT, 0o600)
+    except FileNotFoundError:  # the last file beside it went meanwhile, and the directory with it
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        file = os.open(path, flags | os.O_CREAT, 0o600)
+    _date(path.parent, path.parent.parent)
     for place in (path.parent, path.parent.parent):
-        os.utime(place, (today, today))
         handle = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
         try:
             os.fsync(handle)
         finally:
             os.close(handle)
     return file
+
+
+def _date(*places: Path) -> None:
+    """A directory says when something came or went in it: the day, and no hour."""
+    today = int(time.time()) // 86_400 * 86_400
+    for place in places:
+        with suppress(FileNotFoundError):
+            os.utime(place, (today, today))
 
 
 def _write_all(file: int, data: bytes, at: int) -> None:

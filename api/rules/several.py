@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import threading
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from api.models.attachment import Attachment
 from api.models.base import Database, Work
 from api.rules import attachments, leftovers, uploading, viewing
 from api.rules.uploading import Given, Ready
-from shared.errors import Refused, SealingError, TooLarge, WrenError
+from shared.errors import Refused, SealingError, TooLarge, Unavailable, WrenError
 from shared.sealing import case as sealing
 from shared.sealing.encoding import hkdf
 from shared.sealing.keyring import Keyring
@@ -26,6 +27,11 @@ from shared.sealing.message import Kind
 
 MOST_READY = 128 * 1024 * 1024
 """The most bytes of one form's files once they are cleaned: all of them are in memory then."""
+
+WAIT = 30.0
+"""Seconds that a form waits for others. Two at once are made ready by one process."""
+
+_ROOM = threading.BoundedSemaphore(2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +65,26 @@ def store(
     """Stores the files of a form, or says which of them are not taken: then none is stored.
 
     `form` is the id of the form: the same file of the same form is stored once. Raises what
-    `uploading.keep` raises; also then nothing new is left.
+    `uploading.keep` raises, `TooLarge` for too much together, and `Unavailable` where others take
+    too long; also then nothing new is left.
     """
+    if not _ROOM.acquire(timeout=WAIT):
+        raise Unavailable
+    try:
+        return _store(database, case_id, me, keyring, kind, form, files)
+    finally:
+        _ROOM.release()
+
+
+def _store(
+    database: Database,
+    case_id: UUID,
+    me: UUID,
+    keyring: Keyring,
+    kind: Kind,
+    form: str,
+    files: Sequence[Given],
+) -> tuple[list[Kept], list[Unfit]]:
     settings = uploading.settings(database, case_id)
     ready, unfit = dict[UUID, Ready](), list[Unfit]()
     with ExitStack() as all_of_them:

@@ -65,19 +65,25 @@ class Found:
 def of_items(
     db: Work, case_id: UUID, opener: Opener, kind: Kind, items: Iterable[Mapping[str, Any]]
 ) -> dict[UUID, list[Shown]]:
-    """What hangs on each of these messages (or notes) as `show` gives them, by their ids."""
+    """What hangs on each of these messages (or notes) as `show` gives them, by their ids.
+
+    What a message only names, and what hangs on another, is not there: it may not be released.
+    """
     named = {one["id"]: one for one in items if one.get("attached")}
     if not named or not isinstance(opener, sealing.Case):
         return {}
     wanted = [each.id for one in named.values() for each in one["attached"]]
-    stored = dict[UUID, bytes]()
+    hung: dict[UUID | None, dict[UUID, bytes]] = {}
     for at in range(0, len(wanted), 500):
-        found = select(Attachment.id, Attachment.envelope).where(
-            Attachment.case_id == case_id, Attachment.id.in_(wanted[at : at + 500])
+        found = select(Attachment.id, Attachment.envelope, Attachment.message_id).where(
+            Attachment.case_id == case_id,
+            Attachment.kind == kind,
+            Attachment.id.in_(wanted[at : at + 500]),
         )
-        stored |= {one.id: one.envelope for one in db.execute(found)}
+        for row in db.execute(found):
+            hung.setdefault(row.message_id, {})[row.id] = row.envelope
     return {
-        one: shown(opener, kind, item["content"], item["attached"], stored)
+        one: shown(opener, kind, item["content"], item["attached"], hung.get(one, {}))
         for one, item in named.items()
     }
 

@@ -124,6 +124,24 @@ def test_what_is_begun_again_the_same_day_stays(service: Service) -> None:
         assert got(clients.handler(service, reference), made) == some(10)
 
 
+def test_no_directory_tells_of_what_was_left_out(service: Service) -> None:
+    _, token = service.open_case()
+    case = clients.reporter(service, token)
+    first, second = stage(case, some(10)), stage(case, some(10))
+    case.attach(first)
+    case.attach(second)
+    case_id = _all(service)[0].case_id
+    place = Path(vault_place(service.database.config)) / case_id.hex
+    service.database.write(lambda db: leftovers.let_go(db, case_id, "reporter", [first.id]))
+    assert [one.name for one in place.iterdir()] == [second.id.hex]
+    assert place.stat().st_mtime % DAY == 0
+    service.database.write(lambda db: leftovers.let_go(db, case_id, "reporter", [second.id]))
+    assert not place.exists()
+    assert place.parent.stat().st_mtime % DAY == 0
+    case.attach(second)
+    assert place.exists()
+
+
 def _all(service: Service) -> list[Attachment]:
     with service.database.read() as db:
         return list(db.scalars(select(Attachment)))

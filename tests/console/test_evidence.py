@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,9 @@ from werkzeug.test import TestResponse
 
 from api import vault
 from api.models.attachment import Attachment
+from api.rules import several
+from tests.api import clients
+from tests.api.attaching import stage
 from tests.api.handling import by_hours
 from tests.console.cases import SCRIPT, page
 from tests.console.hands import Hands, Shown
@@ -228,6 +232,21 @@ def test_what_hangs_on_nothing_is_not_there(service: Service, hands: Make) -> No
     assert hands().get(where(reference, found)).status == 404
 
 
+def test_what_a_message_only_names_is_not_shown(service: Service, hands: Make) -> None:
+    """A client that seals names one in the signed part alone: it hangs on nothing."""
+    reference, token = service.open_case()
+    case = clients.reporter(service, token)
+    made = stage(case, WORDS, name="only-named.txt")
+    case.attach(made)
+    prepared = case.prepare("Look.", [made.attached])
+    body = {name: value for name, value in prepared.body.items() if name != "attachments"}
+    sent = service.post("/case/messages", body, service.reporter(token))
+    assert sent.status_code == 201
+    shown = hands().get(page(reference))
+    assert "Look." in shown.words
+    assert "only-named.txt" not in shown.answer.text
+
+
 def test_of_another_case(service: Service, hands: Make) -> None:
     reference, _ = service.open_case()
     _, token = service.open_case()
@@ -286,6 +305,21 @@ def test_a_handler_attaches_to_a_reply(service: Service, hands: Make) -> None:
     (found,) = said["attachments"]
     found = found["id"] if isinstance(found, dict) else found
     assert sending.fetch(service, bearer, found).data == WORDS
+
+
+def test_a_form_waits_for_others(
+    service: Service, hands: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And is told so where they take too long: nothing is kept, and it can be sent again."""
+    reference, _ = service.open_case()
+    one, room = hands(), threading.BoundedSemaphore(1)
+    monkeypatch.setattr(several, "WAIT", 0.05)
+    monkeypatch.setattr(several, "_ROOM", room)
+    with room:
+        assert attach(one, page(reference), "advice.txt", text="Read this.").status == 503
+    with service.database.read() as db:
+        assert db.query(Attachment).count() == 0
+    assert "The reply is sent." in attach(one, page(reference), "advice.txt", text="Read.").words
 
 
 def test_a_handler_attaches_to_a_note(service: Service, hands: Make) -> None:
