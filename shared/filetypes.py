@@ -155,10 +155,18 @@ def kind_of(source: bytes | BinaryIO, name: str = "") -> FileType:
         file.seek(0)
 
 
+_NUMBERS = re.compile(r"[ _-]*\d[\d _.:-]*\d")
+
+
+def _few(numbers: str) -> bool:
+    return sum(one.isdigit() for one in numbers) < 6
+
+
 def clean_name(name: str, kind: FileType) -> str:
     """A file name without folders, control characters or marks of direction, at most 100 long.
 
-    Its ending is that of what the file is.
+    Its ending is that of what the file is. Numbers of six digits or more go too: cameras and
+    phones put the second into a name, and a number of a telephone would point just as well.
     """
     last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
     # C: control, direction, halves; Z: spaces, and ends of lines.
@@ -167,8 +175,10 @@ def clean_name(name: str, kind: FileType) -> str:
         for one in last
         if unicodedata.category(one)[0] != "C"
     )
-    stem = re.sub(r"\.[A-Za-z][A-Za-z0-9]{0,4}$", "", re.sub(r'[<>:"|?*\s]+', " ", shown).strip())
-    stem = stem[: MOST_OF_NAME - 1 - len(kind.ending)].strip(" .")
+    untimed = _NUMBERS.sub(lambda one: one[0] if _few(one[0]) else "", shown)
+    plain = re.sub(r'[<>:"|?*\s]+', " ", untimed).strip()
+    stem = re.sub(r"[ _-]*\.[A-Za-z][A-Za-z0-9]{0,4}$", "", plain)
+    stem = stem[: MOST_OF_NAME - 1 - len(kind.ending)].strip(" .+")
     if not stem or _DEVICE.fullmatch(stem.partition(".")[0]):
         stem = kind.group
     return f"{stem}.{kind.ending}"

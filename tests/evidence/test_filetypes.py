@@ -205,6 +205,12 @@ NAMES = {
     "/": "picture.png",
     "CON.txt": "picture.png",
     "report v1.2": "report v1.2.png",
+    "Screenshot_20261127-031522.jpg": "Screenshot.png",  # the second it was taken
+    "WhatsApp Image 2026-11-27 at 03.15.22.jpeg": "WhatsApp Image at.png",
+    "20261127_031522.jpg": "picture.png",
+    "+44 7700 900123.txt": "picture.png",
+    "IMG_0207.jpg": "IMG_0207.png",
+    "rota 2026.pdf": "rota 2026.png",
     "żółw.webp": "żółw.png",
     "e\u0301.jpg": "é.png",
     "\ud800.jpg": "picture.png",
