@@ -106,7 +106,7 @@ def join(place: Set, link: str) -> None:
     for label in page.locator("label").all_inner_texts():
         number = re.search(r"Recovery word (\d+)", label)
         if number:
-            page.get_by_label(label).fill(words[int(number[1]) - 1])
+            page.get_by_label(label, exact=True).fill(words[int(number[1]) - 1])
     new.press("Make my account")
     look.take(new, "joined")
 

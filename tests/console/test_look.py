@@ -137,7 +137,7 @@ def joining(screen: Screen, link: str, username: str) -> Screen:
     for label in page.locator("label").all_inner_texts():
         number = re.search(r"Recovery word (\d+)", label)
         if number:
-            page.get_by_label(label).fill(words[int(number[1]) - 1])
+            page.get_by_label(label, exact=True).fill(words[int(number[1]) - 1])
     screen.press("Make my account")
     page.get_by_role("heading", name="Your account is ready").wait_for()
     look(screen)
