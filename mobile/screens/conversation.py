@@ -191,7 +191,7 @@ class Conversation(Frame):
             rows.extend(self._card(notice, width))
         if self._said is not None and self._low:
             rows.extend(self._card(self._said, width))
-        self.ids.thread.data = rows
+        self.ids.thread.fill(rows)
         self.ids.earlier.shown = len(self._view.items) > self._shown
 
     def _card(self, notice: Any, width: float, warning: str = "") -> list[dict[str, Any]]:

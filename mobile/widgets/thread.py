@@ -19,6 +19,11 @@ WORDS = ("author", "warning", "text", "foot", "title", "head", "note")
 class ThreadView(Scroll, RecycleView):
     """`data` are rows of `bubble.rows_of`, `bubble.day_row` and `notice.notice_rows`."""
 
+    def __init__(self, **kwargs: Any) -> None:
+        self._end_wanted = False
+        self._to_end = Clock.create_trigger(lambda _dt: self._end())
+        super().__init__(**kwargs)
+
     def content_height(self) -> float:
         """The height (px) of all rows."""
         return float(sum(row["size"][1] for row in self.data))
@@ -35,8 +40,19 @@ class ThreadView(Scroll, RecycleView):
         self.data = nothing
 
     def to_end(self) -> None:
-        """Shows the newest message."""
-        Clock.schedule_once(lambda _dt: setattr(self, "scroll_y", 0), 0)
+        """Shows the newest message; before the rows are here, once they are."""
+        self._end_wanted = True
+        self._to_end()
+
+    def fill(self, rows: list[dict[str, Any]]) -> None:
+        """Shows these rows."""
+        self.data = rows
+        if self._end_wanted:
+            self._to_end()
+
+    def _end(self) -> None:
+        self.scroll_y = 0
+        self._end_wanted = not self.data
 
     def keep(self, before: float) -> None:
         """After rows were put before the others: shows again what was at the upper edge."""

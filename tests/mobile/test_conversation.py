@@ -187,6 +187,20 @@ def test_a_long_thread_is_paged_and_its_earlier_part_comes_when_asked(hand: Hand
     assert not page.ids.earlier.shown
 
 
+@pytest.mark.parametrize("placed", [True, False])
+def test_it_opens_at_the_newest_message(hand: Hand, placed: bool) -> None:
+    items = samples.long_thread(PAGE)
+    page: Any = Conversation()
+    if placed:
+        hand.show(page)
+    page.show(samples.view(items))
+    if not placed:
+        hand.show(page)
+    hand.settle()
+    assert page.ids.thread.scroll_y == 0
+    assert items[-1].text in texts(page)
+
+
 def test_a_story_of_20_000_characters_is_shown_whole(hand: Hand) -> None:
     text = "An invented sentence. " * 909
     page = show(hand, (mine(text),))
