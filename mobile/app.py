@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +30,7 @@ from mobile.screens.welcome import Welcome
 from mobile.sending import Sending
 from mobile.stage import Stage
 from mobile.theme import theme
+from mobile.tidying import Tidying
 from mobile.trusting import Trusting
 from mobile.watching import Watching
 from mobile.worker import Worker
@@ -110,6 +110,7 @@ class WrenApp(App):
         self.leaving = Leaving(self)
         self.going = Going(self)
         self.trusting = Trusting(self)
+        self.tidying = Tidying()
 
     @property
     def store(self) -> Store:
@@ -158,7 +159,7 @@ class WrenApp(App):
 
     def _begin(self, *_: Any) -> None:
         self.drawn = True
-        gc.freeze()  # what is there for good is not looked through again and again
+        self.tidying.start()
         self.locking.start()
         self.sending.start()
         if self.welcome is not None:

@@ -143,6 +143,7 @@ class Leaving:
         _each(
             self.keep,
             app.locking.stop,
+            app.tidying.stop,
             app.sending.stop,
             app.watching.stop,
             app.jobs.drop,

@@ -70,6 +70,7 @@ def _app() -> list[Row]:
         why = str(error)
     except subprocess.SubprocessError as error:
         told = getattr(error, "stderr", "") or str(error)
+        told = told.decode("utf-8", "replace") if isinstance(told, bytes) else told
         why = told.strip().splitlines()[-1]
     return [Row("the app: first frame and scrolling", "", ("at most", 1.0), note=why)]
 

@@ -54,12 +54,13 @@ def each() -> dict[str, float]:
     stage, frame = _stage()
     known = dict(screens())
     blank = known["cover"]
-    gc.freeze()  # in the app, too, only what is new is looked through
+    gc.freeze()
+    gc.disable()  # as `mobile.tidying` does, which looks through what is new between touches
     found = {}
     for name, make in known.items():
         times: list[float] = []
-        gc.collect()  # what was there before is not this screen's
         for _ in range(TIMES):
+            gc.collect()
             stage.show(blank())
             frame()
             frame()
