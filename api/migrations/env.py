@@ -6,6 +6,7 @@ import api.models.account
 import api.models.attachment
 import api.models.audit
 import api.models.case
+import api.models.figures
 import api.models.message
 import api.models.note
 import api.models.organisation

@@ -55,10 +55,10 @@ def change(
         check_open(case)
     today = organisations.today(db, organisation)
     # Closing counts how long feedback took, so what else was done comes before it.
-    changed = _set_plain(db, organisation, case, wanted, today)
+    changed = _set_plain(db, case, wanted, today)
     db.flush()
     if "status" in wanted:
-        changed |= _set_status(db, organisation, case, wanted["status"], today)
+        changed |= _set_status(db, case, wanted["status"], today)
     if "outcome" in wanted:
         # Stored with the closing: an outcome alone is a classification.
         classification.with_outcome(db, case, handler, keyring, uuid4(), wanted["outcome"])
@@ -76,9 +76,7 @@ def change(
     return shown or cases.for_handler(db, handler, reference, keyring)
 
 
-def _set_status(
-    db: Work, organisation: Organisation, case: Case, status: str, today: date
-) -> dict[str, Any]:
+def _set_status(db: Work, case: Case, status: str, today: date) -> dict[str, Any]:
     if status == case.status:
         return {}
     if status not in ALLOWED[case.status]:
@@ -89,30 +87,13 @@ def _set_status(
     db.flush()
     if status == "closed":
         deadlines.start_checks(db, case, today)
-        _count_times(db, organisation, case)
+        tally.count_times(db, case)
     else:
         deadlines.stop_checks(db, case)
     return {"status": status}
 
 
-def _count_times(db: Work, organisation: Organisation, case: Case) -> None:
-    """Counts once how long acknowledgement (working days) and feedback (days) took."""
-    if case.times_counted:
-        return
-    taken = {}
-    if case.acknowledged_on:
-        days = deadlines.working_days_between(case.opened_on, case.acknowledged_on)
-        taken["days_to_acknowledge"] = days
-    if case.feedback_on:
-        taken["days_to_feedback"] = (case.feedback_on - case.opened_on).days
-    moves = [{"field": field, "from_": None, "to": str(days)} for field, days in taken.items()]
-    tally.move(db, organisation, tally.quarter_of(case.opened_on), moves)
-    case.times_counted = True
-
-
-def _set_plain(
-    db: Work, organisation: Organisation, case: Case, wanted: Mapping[str, Any], today: date
-) -> dict[str, Any]:
+def _set_plain(db: Work, case: Case, wanted: Mapping[str, Any], today: date) -> dict[str, Any]:
     changed: dict[str, Any] = {}
     if "feedback_given" in wanted and case.feedback_on is None:
         case.feedback_on = today
@@ -130,7 +111,7 @@ def _set_plain(
                 "from_": case.confidentiality,
                 "to": wanted["confidentiality"],
             }
-            tally.move(db, organisation, tally.quarter_of(case.opened_on), [move])
+            tally.of_case(db, case, [move])
         case.confidentiality = changed["confidentiality"] = wanted["confidentiality"]
     return changed
 

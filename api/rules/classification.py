@@ -70,7 +70,7 @@ def put(
     if db.get(Note, (case.id, body["id"])) is None:
         if before is None:
             moves += first_count(case)
-        tally.move(db, organisation, tally.quarter_of(case.opened_on), moves)
+        tally.of_case(db, case, moves)
     return notes.post(db, case, me, keyring, body, CLASSIFICATION, "classified")
 
 

@@ -42,6 +42,16 @@ def working_days_between(start: date, end: date) -> int:
     return sum(day.weekday() < 5 and day not in _bank_holidays() for day in days)
 
 
+def taken(opened: date, acknowledged: date | None, feedback: date | None) -> dict[str, int]:
+    """`days_to_acknowledge` (working days) and `days_to_feedback`, each once it was done."""
+    found = {}
+    if acknowledged is not None:
+        found["days_to_acknowledge"] = working_days_between(opened, acknowledged)
+    if feedback is not None:
+        found["days_to_feedback"] = (feedback - opened).days
+    return found
+
+
 def for_new(organisation: Organisation, opened_on: date) -> dict[str, date]:
     """`acknowledge_by` and `feedback_by` of a case opened on this day."""
     settings = organisations.settings(organisation)

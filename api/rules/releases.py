@@ -97,13 +97,11 @@ def _show_acts(db: Work, case_id: UUID, until: int | None) -> None:
                 .values(inbox_number=following(CaseAccess.inbox_number))
             )
         else:
-            case = db.get_one(Case, case_id)
-            count_answer(db, db.get_one(Organisation, case.organisation_id), act.detail)
+            count_answer(db, db.get_one(Case, case_id), act.detail)
         db.delete(act)
     db.flush()
 
 
-def count_answer(db: Work, organisation: Organisation, count: Mapping[str, str]) -> None:
-    """Counts an answer to the closing question, by quarter and value."""
-    move = {"field": "speak_up_again", "from_": None, "to": count["value"]}
-    tally.move(db, organisation, count["quarter"], [move])
+def count_answer(db: Work, case: Case, count: Mapping[str, str]) -> None:
+    """Counts an answer to the closing question, by its value."""
+    tally.of_case(db, case, [{"field": "speak_up_again", "from_": None, "to": count["value"]}])

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import exists, select, update
 
 from api.models.base import Work
-from api.models.organisation import Organisation
+from api.models.case import Case, CaseExcluded
 from api.models.tally import Tally
+from api.rules import deadlines
+
+TIMES = ("days_to_acknowledge", "days_to_feedback")
+"""Fields whose values are numbers of days."""
+
+KEPT = "kept."
+"""Before a field: of cases from which the reporter kept somebody out, who may see the others."""
 
 
 def quarter_of(day: date) -> str:
@@ -22,12 +29,43 @@ def quarter_of(day: date) -> str:
     return f"{year}-Q{quarter}"
 
 
-def move(
-    db: Work,
-    organisation: Organisation,
-    quarter: str,
-    moves: Iterable[Mapping[str, Any]],
-) -> None:
+def days_of(quarter: str) -> tuple[date, date]:
+    """The first and the last day of a quarter (`2026-Q4`: 1 January to 31 March 2027)."""
+    year, _, number = quarter.partition("-Q")
+    month = int(number) * 3 + 1
+    first = date(int(year) + (month > 12), (month - 1) % 12 + 1, 1)
+    return first, (first + timedelta(days=95)).replace(day=1) - timedelta(days=1)
+
+
+def after(quarter: str) -> str:
+    """The quarter that comes next."""
+    return quarter_of(days_of(quarter)[1] + timedelta(days=1))
+
+
+def of_case(db: Work, case: Case, moves: Iterable[Mapping[str, Any]]) -> None:
+    """Moves counts of the quarter in which the case was opened; as `move`."""
+    moves = list(moves)
+    if db.scalar(select(exists().where(CaseExcluded.case_id == case.id))):
+        moves = [one | {"field": KEPT + one["field"]} for one in map(dict, moves)]
+    move(db, case.organisation_id, quarter_of(case.opened_on), moves)
+
+
+def count_times(db: Work, case: Case) -> None:
+    """Counts once how long acknowledgement (working days) and feedback (days) took."""
+    if case.times_counted:
+        return
+    taken = deadlines.taken(case.opened_on, case.acknowledged_on, case.feedback_on)
+    of_case(
+        db,
+        case,
+        [{"field": field, "from_": None, "to": str(days)} for field, days in taken.items()],
+    )
+    case.times_counted = True
+    # Who locks the case in the same unit reads it again.
+    db.flush()
+
+
+def move(db: Work, organisation: int, quarter: str, moves: Iterable[Mapping[str, Any]]) -> None:
     """Moves counts: each of `moves` has `field`, `from_` and `to`, either of which may be None.
 
     A count never goes below zero.
@@ -37,7 +75,7 @@ def move(
             continue
         for value, by in ((one["from_"], -1), (one["to"], 1)):
             if value is not None:
-                _add(db, organisation.id, quarter, one["field"], value, by)
+                _add(db, organisation, quarter, one["field"], value, by)
 
 
 def _add(db: Work, organisation: int, quarter: str, field: str, value: str, by: int) -> None:

@@ -13,7 +13,15 @@ from api.models.base import Work
 from api.models.case import Case, HeldAct
 from api.models.message import Message
 from api.models.organisation import Organisation
-from api.rules import deadlines, exporting, leftovers, messages, organisations, releases, tally
+from api.rules import (
+    counting,
+    deadlines,
+    exporting,
+    leftovers,
+    messages,
+    organisations,
+    releases,
+)
 from api.rules.messages import Typed
 from shared.errors import Conflict, WrongStatus
 from shared.sealing import case as sealing
@@ -46,10 +54,10 @@ def answer_closing(
         return answer, True
     case.answered = True
     organisation = db.get_one(Organisation, case.organisation_id)
-    count = {"quarter": tally.quarter_of(case.opened_on), "value": body["answer"]}
+    count = {"value": body["answer"]}
     held = releases.next_release(organisation, db.utc)
     if held is None:
-        releases.count_answer(db, organisation, count)
+        releases.count_answer(db, case, count)
     else:
         db.add(HeldAct(case_id=case.id, kind="tally", detail=count, visible_from=held))
     db.flush()
@@ -77,6 +85,7 @@ def withdraw(db: Work, case_id: UUID) -> dict[str, Any]:
 
 def delete(db: Work, case: Case) -> None:
     """Deletes a case with all that belongs to it; what was counted stays counted."""
+    counting.leave(db, case)
     db.flush()
     leftovers.discard_case(db, case.id)
     db.execute(delete_from(Case).where(Case.id == case.id))

@@ -56,12 +56,22 @@ def test_the_day_before_is_another_quarter(service: Service) -> None:
     assert quarters(service) == {"2025-Q4"}
 
 
+def test_how_long_it_took_counts_once(service: Service) -> None:
+    reference, _ = service.open_case()
+    change(service, reference, status="closed", outcome="referred")
+    before = counted(service)
+    assert before["days_to_acknowledge", "0"] == 1
+    change(service, reference, status="in_progress")
+    change(service, reference, status="closed", outcome="referred")
+    assert counted(service) == before
+
+
 def move(service: Service, *moves: tuple[str | None, str | None], slug: str = "eeast") -> None:
     """Moves counts of one field."""
     service.database.write(
         lambda db: tally.move(
             db,
-            organisations.find(db, slug),
+            organisations.find(db, slug).id,
             "2026-Q1",
             [{"field": "element", "from_": before, "to": after} for before, after in moves],
         )

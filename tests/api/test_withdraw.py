@@ -89,7 +89,8 @@ def test_it_works(service: Service) -> None:
         "cases", "messages", "case_access", "case_epochs", "case_keys", "sessions",
     }  # fmt: skip
     assert after["cases"] == 1
-    assert tally(service) == counted
+    # What was in clear of it stays counted: that there was a case, at which desk.
+    assert tally(service) == counted | {("kept.left", "guardian"): 1}
     for name in ("handler-1", "handler-3"):
         refused(service, "GET", f"/cases/{reference}", bearer=service.handler(name),
                 status=404, code="not_found")  # fmt: skip
