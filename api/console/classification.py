@@ -25,7 +25,7 @@ from api.rules import cases, categories, classification
 from shared.errors import Conflict
 from shared.schemas.notes import PutClassification
 
-KINDS = ("elements", "categories", "region", "professional_group", "outcome")
+KINDS = ("elements", "categories", "region", "channel", "professional_group", "outcome")
 
 
 class Classify(Form):
@@ -38,6 +38,7 @@ class Classify(Form):
     elements = CheckboxesField(_l("National elements"))
     categories = CheckboxesField(_l("Categories of your organisation"))
     region = SelectField(_l("Region"), validate_choice=False)
+    channel = SelectField(_l("Where it happened"), validate_choice=False)
     professional_group = SelectField(_l("Professional group"), validate_choice=False)
     outcome = SelectField(_l("Outcome"), validate_choice=False)
 
@@ -61,6 +62,7 @@ def case_classification(me: Me, reference: str) -> Response:
         lists = {
             "national": categories.national(),
             "local": categories.current_categories(db, organisation),
+            "channels": organisation.directory["channels"],
             "groups": organisation.directory["professional_groups"],
         }
     cases.note_opening(database(), me.id, reference)
@@ -84,6 +86,7 @@ def _store(me: Me, reference: str, form: Classify) -> None:
         "elements": form.elements.data or [],
         "categories": form.categories.data or [],
         "region": form.region.data or None,
+        "channel": form.channel.data or None,
         "professional_group": form.professional_group.data or "not-known",
         "outcome": form.outcome.data or None,
     }
@@ -113,6 +116,7 @@ def _choices(form: Classify, lists: Mapping[str, Any]) -> None:
     )
     form.categories.choices = _coded(local["categories"])
     form.region.choices = options([("", _("none"))]) + _coded(local["regions"])
+    form.channel.choices = options([("", _("not set"))]) + _coded(lists["channels"])
     form.professional_group.choices = options(
         (one["code"], _("not known") if one["code"] == "not-known" else one["name"])
         for one in lists["groups"]

@@ -25,7 +25,7 @@ from shared.schemas.base import load
 from shared.schemas.notes import ClassificationContent
 from shared.sealing.keyring import Keyring
 
-EXCLUSIVE = ("region", "professional_group", "outcome")
+EXCLUSIVE = ("region", "channel", "professional_group", "outcome")
 """What a case has one of; elements and categories it may have several of."""
 
 
@@ -124,6 +124,7 @@ def _check_moves(db: Work, organisation: Organisation, moves: Iterable[Mapping[s
         "outcome": [one for version in national for one in version["outcomes"]],
         "category": [one for version in local for one in version["categories"]],
         "region": [one for version in local for one in version["regions"]],
+        "channel": organisation.directory["channels"],
         "professional_group": organisation.directory["professional_groups"],
     }
     codes = {field: {one["code"] for one in found} | {None} for field, found in known.items()}
@@ -155,10 +156,12 @@ def check(db: Work, organisation: Organisation, content: Mapping[str, Any]) -> N
         except NotFound:
             raise Invalid(errors={"content": {"local": ["There is no such version."]}}) from None
     groups = organisation.directory["professional_groups"]
+    channels = organisation.directory["channels"]
     for name, known, given in (
         ("elements", national["elements"], content["elements"]),
         ("categories", local["categories"], content["categories"]),
         ("region", local["regions"], [content["region"]]),
+        ("channel", channels, [content["channel"]]),
         ("professional_group", groups, [content["professional_group"]]),
         ("outcome", national["outcomes"], [content["outcome"]]),
     ):
@@ -195,6 +198,7 @@ def in_words(
             ("elements", national["elements"], content["elements"]),
             ("categories", local["categories"], content["categories"]),
             ("region", local["regions"], [content["region"]]),
+            ("channel", organisation.directory["channels"], [content["channel"]]),
             ("professional_group", groups, [content["professional_group"]]),
             ("outcome", national["outcomes"], [content["outcome"]]),
         )

@@ -95,6 +95,11 @@ class ClassificationContent(WireSchema):
     )
     categories = _codes("codes of the organisation's categories")
     region = Code(allow_none=True, load_default=None)
+    channel = Code(
+        allow_none=True,
+        load_default=None,
+        metadata={"description": "where it happened: a code of the directory's `channels`"},
+    )
     professional_group = Code(load_default="not-known")
     outcome = Code(allow_none=True, load_default=None)
 
@@ -105,7 +110,7 @@ class Moved(WireSchema):
     field = fields.String(
         required=True,
         validate=validate.OneOf(
-            ("element", "category", "region", "professional_group", "outcome")
+            ("element", "category", "region", "channel", "professional_group", "outcome")
         ),
         metadata={"example": "element"},
     )

@@ -61,12 +61,13 @@ def test_it_works(service: Service) -> None:
     path = f"/cases/{reference}/classification"
     assert service.get(path, service.handler()).get_json() == {"current": None}
     answer = put(service, reference, local=1, categories=["system-process"], region="north",
-                 professional_group="ambulance")  # fmt: skip
+                 channel="whatsapp-group", professional_group="ambulance")  # fmt: skip
     assert (answer.status_code, answer.get_json()) == (201, {"number": 1})
     assert tally(service) == FIRST | {
         ("element", "bullying_harassment"): 1,
         ("category", "system-process"): 1,
         ("region", "north"): 1,
+        ("channel", "whatsapp-group"): 1,
         ("professional_group", "ambulance"): 1,
     }
     shown = current(service, reference, "handler-2")
@@ -74,11 +75,12 @@ def test_it_works(service: Service) -> None:
     assert (shown["elements"], shown["region"]) == (["bullying_harassment"], "north")
     # Another one moves what has changed, and nothing else.
     put(service, reference, "handler-2", elements=["patient_safety", "detriment"],
-        local=1, region="south")  # fmt: skip
+        local=1, region="south", channel="feed")  # fmt: skip
     assert tally(service) == FIRST | {
         ("element", "patient_safety"): 1,
         ("element", "detriment"): 1,
         ("region", "south"): 1,
+        ("channel", "feed"): 1,
         ("professional_group", "not-known"): 1,
     }
     assert [act for act, _ in acts(service, reference)] == ["classified", "classified"]
@@ -170,6 +172,7 @@ def test_codes_are_of_the_versions_named(service: Service, subtests: pytest.Subt
         "a category of none": ({"local": 1, "categories": ["gossip"]}, "categories"),
         "a region with no version": ({"region": "north"}, "region"),
         "an unknown region": ({"local": 1, "region": "west"}, "region"),
+        "an unknown channel": ({"channel": "pigeon"}, "channel"),
         "an unknown group": ({"professional_group": "pilots"}, "professional_group"),
         "no group": ({"professional_group": None}, "professional_group"),
         "an unknown outcome": ({"outcome": "gossip"}, "outcome"),
@@ -447,4 +450,4 @@ def test_who_can_not_open_it_can_not_move_it(service: Service) -> None:
 
 
 def test_only_these_have_one_value() -> None:
-    assert set(classification.EXCLUSIVE) == {"region", "professional_group", "outcome"}
+    assert set(classification.EXCLUSIVE) == {"region", "channel", "professional_group", "outcome"}

@@ -119,12 +119,12 @@ def test_classifying(service: Service, hands: Make) -> None:
     one, path = hands(), page(reference, "classification")
     form = one.get(path).form("national", "local")
     given = {"elements": ELEMENTS, "categories": ["system"], "region": "norfolk",
-             "professional_group": "ambulance"}  # fmt: skip
+             "channel": "feed", "professional_group": "ambulance"}  # fmt: skip
     for _ in range(2):
         shown = one.send(path, form, follow=True, **given)
         assert "The case is classified." in shown.words
     for name in ("Bullying or harassment", "Worker safety or wellbeing", "System and Process",
-                 "Norfolk", "Ambulance (operational)"):  # fmt: skip
+                 "Norfolk", "A colleague's feed or story", "Ambulance (operational)"):  # fmt: skip
         assert name in shown.words
     kept = one.get(path)
     assert kept.answer.text.count("checked") == 3
@@ -139,6 +139,7 @@ def test_classifying(service: Service, hands: Make) -> None:
         ({"elements": ["unknown"]}, "National elements: Choose from the list."),
         ({"categories": ["unknown"]}, "Categories of your organisation: Choose from the list."),
         ({"region": SCRIPT}, "Region: Choose from the list."),
+        ({"channel": "x"}, "Where it happened: Choose from the list."),
         ({"professional_group": "x"}, "Professional group: Choose from the list."),
         ({"outcome": "x"}, "Outcome: Choose from the list."),
         ({"elements": ELEMENTS * 20}, "National elements:"),
