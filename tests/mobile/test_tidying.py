@@ -30,7 +30,7 @@ def tidy() -> Iterator[Tidying]:
 
 def left() -> tuple[weakref.ref[Ring], list[list[int]]]:
     ring = weakref.ref(Ring())
-    return ring, [[one] for one in range(MANY + 1)]
+    return ring, [[one] for one in range(2 * MANY)]
 
 
 def test_it_works(tidy: Tidying) -> None:
