@@ -10,6 +10,7 @@ import api.models.figures
 import api.models.message
 import api.models.note
 import api.models.organisation
+import api.models.outbox
 import api.models.report_draft
 import api.models.tally  # noqa: F401 - the tables register themselves
 from api.models.base import Base

@@ -32,7 +32,8 @@ class Case(Base):
 
     `recorded_by` is the handler who recorded what came by phone, email or in person.
     `answered` is true once the closing question was; the answer itself is sealed.
-    `withdrawn_on` is set only while a legal hold keeps what the reporter withdrew.
+    `withdrawn_on` is set only while a legal hold keeps what the reporter withdrew. `goes_on` is
+    the day on which a closed case is deleted, once that was announced.
     """
 
     __tablename__ = "cases"
@@ -67,6 +68,7 @@ class Case(Base):
     answered: Mapped[bool]
     legal_hold: Mapped[str | None] = mapped_column(String(2000))
     withdrawn_on: Mapped[date | None]
+    goes_on: Mapped[date | None]
 
 
 class CaseCheck(Base):

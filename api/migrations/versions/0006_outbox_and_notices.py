@@ -1,0 +1,74 @@
+"""The outbox, and notices to handlers
+
+Revision ID: 0006
+Revises: 0005
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+WAITING = sa.text("state = 'waiting'")
+
+
+def upgrade() -> None:
+    op.create_table(
+        "outbox",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(20), nullable=False),
+        sa.Column("target", sa.Uuid(), nullable=False),
+        sa.Column("organisation_id", sa.Integer(), nullable=True),
+        sa.Column("event", sa.String(40), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=True),
+        sa.Column("body", sa.JSON(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("claimed_until", sa.BigInteger(), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(10), nullable=False),
+        sa.Column("why", sa.String(40), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisations.id"], name=op.f("fk_outbox_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["cases.id"], name=op.f("fk_outbox_case_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+    )
+    op.create_index(
+        "ix_outbox_due_at",
+        "outbox",
+        ["kind", "due_at"],
+        sqlite_where=WAITING,
+        postgresql_where=WAITING,
+    )
+    op.create_index("ix_outbox_target", "outbox", ["kind", "target"])
+    op.create_index(op.f("ix_outbox_organisation_id"), "outbox", ["organisation_id"])
+    op.create_index(op.f("ix_outbox_case_id"), "outbox", ["case_id"])
+    op.create_table(
+        "overdue_told",
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(20), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["cases.id"], name=op.f("fk_overdue_told_case_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("case_id", "kind", name=op.f("pk_overdue_told")),
+    )
+    op.create_table(
+        "chores",
+        sa.Column("name", sa.String(40), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_chores")),
+    )
+    # When a closed case goes; empty until that was announced.
+    op.add_column("cases", sa.Column("goes_on", sa.Date(), nullable=True))
+
+
+def downgrade() -> None:
+    op.drop_column("cases", "goes_on")
+    op.drop_table("chores")
+    op.drop_table("overdue_told")
+    op.drop_table("outbox")
