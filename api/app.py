@@ -10,7 +10,7 @@ from flask_babel import Babel
 from flask_restx import Api
 
 from api import config as settings
-from api import errors, uploads
+from api import errors, openapi, uploads
 from api.console import showing as console
 from api.console import start as console_start
 from api.contract import SANDBOX, add_models
@@ -29,6 +29,7 @@ from api.resources import (
     notes,
     organisations,
     readers,
+    returns,
     service,
     sessions,
 )
@@ -134,10 +135,12 @@ def create_app(config: settings.Config | None = None) -> Flask:
         notes,
         exports,
         figures,
+        returns,
     ):
         api.add_namespace(resource.calls)
     add_models(api)
     app.register_blueprint(blueprint)
+    openapi.register(app, api)
     app.register_blueprint(docs.pages)
     console_language = console_start.register(app, config)
     Babel().init_app(

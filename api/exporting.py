@@ -1,4 +1,4 @@
-"""A case file as an answer, for the calls and for the console."""
+"""Files as answers, for the calls and for the console: case files, returns."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from flask import Response
 
 from api.contract import Who, database
 from api.rules import case_file as files
-from api.rules import cases, exporting, organisations
+from api.rules import cases, exporting, organisations, return_files, returns
 
 
 def case_file(who: Who, reference: str, body: Mapping[str, Any]) -> Response:
@@ -30,3 +30,21 @@ def case_file(who: Who, reference: str, body: Mapping[str, Any]) -> Response:
     response.headers["Content-Disposition"] = f'attachment; filename="{named}"'
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def return_file(who: Who, slug: str, quarter: str, number: int | None, kind: str) -> Response:
+    """A return as `csv` or `xlsx`. Raises as `returns.get` does."""
+    found = quarterly_return(who, slug, quarter, number)
+    made = return_files.as_csv(found) if kind == "csv" else return_files.as_xlsx(found)
+    response = Response(made, content_type=return_files.TYPES[kind])
+    named = return_files.file_name(found, kind)
+    response.headers["Content-Disposition"] = f'attachment; filename="{named}"'
+    return response
+
+
+def quarterly_return(who: Who, slug: str, quarter: str, number: int | None) -> dict[str, Any]:
+    """A return; that exact numbers were looked at before they are out is noted."""
+    with database().read() as db:
+        found = returns.get(db, who.id, slug, quarter, number)
+    returns.note_preview(database(), who.id, found)
+    return found

@@ -39,6 +39,7 @@ from shared.schemas import (
     notes,
     organisations,
     readers,
+    returns,
     roster,
     service,
     sessions,
@@ -47,6 +48,11 @@ from shared.sealing.encoding import unb64
 from shared.sealing.roster import Pin, Roster, SignedRecord, check
 
 OCTETS = "application/octet-stream"
+TABLES = {
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+"""The media types of a return as a file."""
 
 LONGEST_DETAIL = 1_000
 """Characters of a refusal's sentence that are shown."""
@@ -196,10 +202,54 @@ class Client:
         query |= {"organisation": slug}
         return self._call("GET", "/audit", audit.AuditPage(), bearer=bearer, query=query)
 
-    def statistics(self, slug: str, bearer: str) -> dict[str, Any]:
-        """Counts by quarter, small ones hidden."""
-        query = {"organisation": slug}
+    def statistics(
+        self, slug: str, bearer: str, first: str | None = None, last: str | None = None
+    ) -> dict[str, Any]:
+        """Published counts by quarter, small ones hidden: `quarters`, `sums` and `next`.
+
+        `first` and `last` are quarters (`2026-Q1`: April to June); left out, the newest twelve.
+        """
+        given = {"organisation": slug, "from": first, "to": last}
+        query = {name: one for name, one in given.items() if one is not None}
         return self._call("GET", "/statistics", figures.Statistics(), bearer=bearer, query=query)
+
+    def returns(self, slug: str, bearer: str) -> list[dict[str, Any]]:
+        """The quarters, newest first, each with the returns of it that were `submitted`."""
+        return self._list("/returns", returns.Returns(), slug, bearer)
+
+    def quarterly_return(
+        self, slug: str, year: int, quarter: int, bearer: str, number: int | None = None
+    ) -> dict[str, Any]:
+        """A return with its `rows`; `number` 0 is what it would be now.
+
+        Without a number it is the newest that was submitted, and if none was the preview.
+        """
+        query = _of_return(slug, number)
+        path, schema = f"/returns/{year}/{quarter}", returns.QuarterlyReturn()
+        return self._call("GET", path, schema, bearer=bearer, query=query)
+
+    def return_file(
+        self, slug: str, year: int, quarter: int, kind: str, bearer: str, number: int | None = None
+    ) -> bytes:
+        """The same as a file: `kind` is `csv` or `xlsx`."""
+        url = f"{self.address.base}/api/v1/returns/{year}/{quarter}.{kind}"
+        headers = {"Authorization": f"Bearer {bearer}"}
+        answer = self._line.ask("GET", url, headers, None, _of_return(slug, number))
+        given = answer.headers.get("Content-Type", "").partition(";")[0]
+        if answer.status == 200 and given == TABLES[kind]:
+            return answer.content
+        _read(answer, None)
+        raise NotWren
+
+    def submit_return(
+        self, year: int, quarter: int, body: Mapping[str, Any], bearer: str
+    ) -> dict[str, Any]:
+        """Freezes a preview: `organisation`, its `number` and `digest`, `why` for a correction.
+
+        Safe to repeat as it is.
+        """
+        path = f"/returns/{year}/{quarter}"
+        return self._call("POST", path, returns.QuarterlyReturn(), body, bearer)
 
     def _list(self, path: str, schema: Schema, slug: str, bearer: str) -> list[dict[str, Any]]:
         query = {"organisation": slug}
@@ -398,6 +448,10 @@ class Client:
         ):
             raise NotWren
         return _read(answer, schema)
+
+
+def _of_return(slug: str, number: int | None) -> dict[str, str]:
+    return {"organisation": slug} | ({} if number is None else {"number": str(number)})
 
 
 def _chunk(path: str, attachment: UUID, n: int) -> str:

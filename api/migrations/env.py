@@ -7,11 +7,13 @@ import api.models.attachment
 import api.models.audit
 import api.models.case
 import api.models.figures
+import api.models.integration
 import api.models.message
 import api.models.note
 import api.models.organisation
 import api.models.outbox
 import api.models.report_draft
+import api.models.returns
 import api.models.tally  # noqa: F401 - the tables register themselves
 from api.models.base import Base
 

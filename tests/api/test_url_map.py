@@ -105,6 +105,11 @@ GUARDED = {
     ("GET", "/api/v1/invitations"): ("account",),
     ("GET", "/api/v1/organisations/<string:slug>/newcomers"): ("account",),
     ("GET", "/api/v1/organisations/<string:slug>/settings"): ("account",),
+    ("GET", "/api/v1/returns"): ("account",),
+    ("GET", "/api/v1/returns/<int:year>/<int:quarter>"): ("account",),
+    ("GET", "/api/v1/returns/<int:year>/<int:quarter>.csv"): ("account",),
+    ("GET", "/api/v1/returns/<int:year>/<int:quarter>.xlsx"): ("account",),
+    ("POST", "/api/v1/returns/<int:year>/<int:quarter>"): ("account",),
     ("GET", "/api/v1/statistics"): ("account",),
     ("PATCH", "/api/v1/accounts/<string:account>"): ("account",),
     ("PATCH", "/api/v1/organisations/<string:slug>"): ("account",),
@@ -159,7 +164,7 @@ def bearers(service: Service, reference_token: str) -> dict[str, list[str | None
 def filled(rule: str) -> str:
     """An address of this rule, with ids that nothing has."""
     path = re.sub(r"<uuid:\w+>", lambda _: str(uuid4()), rule)
-    return re.sub(r"<string:(\w+)>", r"\1", path).replace("<int:number>", "0")
+    return re.sub(r"<int:\w+>", "0", re.sub(r"<string:(\w+)>", r"\1", path))
 
 
 def test_others_are_asked_to_sign_in(service: Service, subtests: pytest.Subtests) -> None:

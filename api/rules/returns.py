@@ -1,0 +1,338 @@
+"""The quarterly return: exact counts, looked at, submitted and then frozen, and corrected.
+
+The numbers are exact, so before they are submitted they are for those who read no case:
+administrators and analysts. Who reads cases sees a return once it is submitted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from api.models.account import Account, Position
+from api.models.audit import AuditEntry
+from api.models.base import Database, Work
+from api.models.case import Case
+from api.models.organisation import Organisation
+from api.models.returns import Return
+from api.models.tally import Tally
+from api.rules import audit, categories, counting, organisations, return_forms, tally
+from api.rules.return_forms import Row
+from api.rules.roles import require
+from shared.errors import Conflict, Invalid, NotAllowed, NotFound, TooEarly
+from shared.schemas.accounts import ROLES
+from shared.sealing.encoding import b64, exact_json, sha256
+
+MAKERS = ("administrator", "analyst")
+"""Who sees exact numbers before they are submitted, and submits them: they read no case."""
+
+PREVIEW = 0
+"""The number of a return that is not submitted."""
+
+_SETTLED = 2
+"""Days after the end of a quarter: then the reports of its last day are released everywhere."""
+
+_KEPT = ("title", "method", "sections", "rows", "warnings")
+"""What a return keeps as it was."""
+
+SAME = "These are the numbers that were submitted already."
+CHANGED = "The numbers have changed since you looked. Look at them again, then submit."
+
+
+def code(year: int, number: int) -> str:
+    """A quarter's code, `2026-Q3`. Raises `NotFound` for none of this century."""
+    if not (2000 <= year < 2100 and 1 <= number <= 4):
+        raise NotFound
+    return f"{year}-Q{number}"
+
+
+def due(quarter: str) -> date:
+    """The first day on which a quarter's return can be made."""
+    return tally.days_of(quarter)[1] + timedelta(days=_SETTLED)
+
+
+# --- reading --------------------------------------------------------------------------------
+
+
+def listed(db: Work, me: UUID, slug: str) -> list[dict[str, Any]]:
+    """The organisation's quarters, newest first: each with its `submitted` returns, newest first.
+
+    Whoever makes returns also sees the quarters of which none was submitted. Raises `NotFound` or
+    `NotAllowed`.
+    """
+    organisation = require(db, me, slug, *ROLES)
+    found: dict[str, list[dict[str, Any]]] = {}
+    if _makes(db, me, organisation):
+        found = {one: [] for one in _quarters(db, organisation)}
+    names = dict[UUID, str]()
+    for one in db.scalars(
+        select(Return)
+        .where(Return.organisation_id == organisation.id)
+        .order_by(Return.quarter, Return.number.desc())
+    ):
+        if one.submitted_by not in names:
+            names[one.submitted_by] = _name(db, one.submitted_by)
+        found.setdefault(one.quarter, []).append(_head(one, names[one.submitted_by]))
+    return [
+        {**_place(quarter), "submitted": found[quarter]} for quarter in sorted(found, reverse=True)
+    ]
+
+
+def _makes(db: Work, me: UUID, organisation: Organisation) -> bool:
+    return db.get_one(Position, (me, organisation.id)).role in MAKERS
+
+
+def _quarters(db: Work, organisation: Organisation) -> Iterator[str]:
+    """Quarters that have ended, from the first with a case on; at least the last one."""
+    first = db.scalar(
+        select(func.min(Case.opened_on)).where(Case.organisation_id == organisation.id)
+    )
+    counted = select(func.min(Tally.quarter)).where(Tally.organisation_id == organisation.id)
+    today = organisations.today(db, organisation)
+    last = tally.quarter_of(tally.days_of(tally.quarter_of(today))[0] - timedelta(days=1))
+    starts = [one for one in (first and tally.quarter_of(first), db.scalar(counted)) if one]
+    at = min([*starts, last])
+    while at <= last and due(at) <= today:
+        yield at
+        at = tally.after(at)
+
+
+def get(db: Work, me: UUID, slug: str, quarter: str, number: int | None = None) -> dict[str, Any]:
+    """A return: the one of this number, `PREVIEW` for what it would be now.
+
+    Without a number the newest that was submitted; if none was, the preview. Raises `NotFound`,
+    `NotAllowed` (a preview, for who reads cases) or `TooEarly`.
+    """
+    organisation = require(db, me, slug, *ROLES)
+    earlier = _submitted(db, organisation, quarter)
+    if number is None:
+        number = earlier[-1].number if earlier else PREVIEW
+    if number != PREVIEW:
+        stored = next((one for one in earlier if one.number == number), None)
+        if stored is None:
+            raise NotFound
+        return _shown(db, organisation, stored, earlier)
+    if not _makes(db, me, organisation):
+        raise NotAllowed(
+            "It was not submitted yet. Until then administrators and analysts see it."
+        )
+    return _preview(db, organisation, quarter, earlier)
+
+
+def note_preview(database: Database, me: UUID, found: Mapping[str, Any]) -> None:
+    """Notes in the audit that exact numbers were looked at: once a day for a quarter."""
+    if found["state"] != "preview":
+        return
+    slug, quarter = found["organisation"], found["code"]
+    with database.read() as db:
+        if _noted(db, organisations.find(db, slug), me, quarter):
+            return
+
+    def note(db: Work) -> None:
+        organisation = organisations.find(db, slug)
+        audit.record(db, organisation, me, "return_previewed", quarter=quarter)
+
+    database.write(note)
+
+
+def _noted(db: Work, organisation: Organisation, me: UUID, quarter: str) -> bool:
+    found = select(AuditEntry.detail).where(
+        AuditEntry.organisation_id == organisation.id,
+        AuditEntry.actor == me,
+        AuditEntry.act == "return_previewed",
+        AuditEntry.day == organisations.today(db, organisation),
+    )
+    return any(one["quarter"] == quarter for one in db.scalars(found))
+
+
+def _submitted(db: Work, organisation: Organisation, quarter: str) -> Sequence[Return]:
+    found = select(Return).where(
+        Return.organisation_id == organisation.id, Return.quarter == quarter
+    )
+    return db.scalars(found.order_by(Return.number)).all()
+
+
+# --- submitting -----------------------------------------------------------------------------
+
+
+def submit(
+    db: Work, me: UUID, quarter: str, body: Mapping[str, Any]
+) -> tuple[dict[str, Any], bool]:
+    """Freezes the numbers that were looked at; whether they were before.
+
+    `number` is the one it gets, `digest` that of the preview. A correction says `why`. Raises
+    `NotFound`, `NotAllowed`, `TooEarly`, `Invalid`, or `Conflict` where the numbers changed since,
+    or somebody else submitted meanwhile.
+    """
+    organisation = require(db, me, body["organisation"], *MAKERS)
+    earlier = _submitted(db, organisation, quarter)
+    body = {**body, "digest": b64(body["digest"])}
+    given = (body["number"], body["digest"], body["why"])
+    for one in earlier:
+        if (one.number, one.digest, one.why) == given:
+            return _shown(db, organisation, one, earlier), True
+    found = _preview(db, organisation, quarter, earlier)
+    _check(found, body, earlier)
+    stored = Return(
+        organisation_id=organisation.id,
+        quarter=quarter,
+        number=body["number"],
+        version=found["version"],
+        day=organisations.today(db, organisation),
+        submitted_by=me,
+        why=body["why"],
+        digest=found["digest"],
+        data={name: found[name] for name in _KEPT},
+    )
+    db.add(stored)
+    db.flush()
+    shown = _shown(db, organisation, stored, [*earlier, stored])
+    audit.record(db, organisation, me, "return_submitted", quarter=quarter, number=stored.number)
+    return shown, False
+
+
+def _check(found: Mapping[str, Any], body: Mapping[str, Any], earlier: Sequence[Return]) -> None:
+    if body["number"] != len(earlier) + 1:
+        raise Conflict("Somebody submitted this quarter meanwhile. Look at it again.")
+    if body["digest"] != found["digest"]:
+        raise Conflict(CHANGED)
+    if not earlier and body["why"]:
+        raise Invalid(errors={"why": ["Only a correction says why."]})
+    if earlier and found["digest"] == earlier[-1].digest:
+        raise Conflict(SAME)
+    if earlier and not body["why"]:
+        raise Invalid(errors={"why": ["Say what was corrected, and why."]})
+
+
+# --- making ---------------------------------------------------------------------------------
+
+
+def _preview(
+    db: Work, organisation: Organisation, quarter: str, earlier: Sequence[Return]
+) -> dict[str, Any]:
+    ready = due(quarter)
+    if organisations.today(db, organisation) < ready:
+        raise TooEarly(f"This quarter's return can be made from {ready.isoformat()} on.")
+    form = return_forms.form_of(quarter)
+    counts = counting.counts(db, organisation, quarter)
+    rows = return_forms.fill(form, counts, _names(organisation))
+    shown = [asdict(one) for one in rows]
+    sealed = {"organisation": organisation.slug, "quarter": quarter, "version": form["version"]}
+    return {
+        **_whole(db, organisation, quarter, earlier),
+        "state": "preview",
+        "number": len(earlier) + 1,
+        "version": form["version"],
+        "day": None,
+        "by": "",
+        "why": "",
+        "digest": b64(sha256(b"wren/v1/return\0" + exact_json(sealed | {"rows": shown}))),
+        "title": form["title"],
+        "method": form["method"],
+        "rows": shown,
+        "sections": [
+            {name: one[name] for name in ("code", "name", "about")} for one in form["sections"]
+        ],
+        "warnings": list(_warnings(counts, rows)),
+        "changes": _changes(earlier[-1].data["rows"], shown) if earlier else [],
+    }
+
+
+def _warnings(counts: counting.Counts, rows: Sequence[Row]) -> Iterator[dict[str, Any]]:
+    """What to look at before it is submitted: a code and how many cases, never which."""
+    unclassified = counts["case"]["opened"] - counts["case"]["classified"]
+    if unclassified > 0:
+        yield {"code": "unclassified", "count": unclassified, "name": ""}
+    for one in rows:
+        if not one.asked:
+            yield {"code": "not_asked", "count": one.count, "name": one.name}
+
+
+def _names(organisation: Organisation) -> dict[str, dict[str, str]]:
+    """Names of values that a form may not know: of every version, and the organisation's own."""
+    elements, answers = dict[str, str](), dict[str, str]()
+    for version in categories.national_versions():
+        national = categories.national(version)
+        elements |= {one["code"]: one["name"] for one in national["elements"]}
+        answers |= {one["code"]: one["name"] for one in national["feedback_answers"]}
+    groups = organisation.directory["professional_groups"]
+    return {
+        "element": elements,
+        "speak_up_again": answers,
+        "professional_group": {one["code"]: one["name"] for one in groups},
+    }
+
+
+def _changes(
+    before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Rows whose count differs, `before` and `after`; None where one of them has no such row."""
+    old = {(one["section"], one["code"]): one for one in before}
+    new = {(one["section"], one["code"]): one for one in after}
+    return [
+        {
+            "section": place[0],
+            "code": place[1],
+            "name": (new.get(place) or old[place])["name"],
+            "before": old[place]["count"] if place in old else None,
+            "after": new[place]["count"] if place in new else None,
+        }
+        for place in {**new, **old}
+        if place not in old or place not in new or old[place]["count"] != new[place]["count"]
+    ]
+
+
+# --- showing --------------------------------------------------------------------------------
+
+
+def _place(quarter: str) -> dict[str, Any]:
+    year, _, number = quarter.partition("-Q")
+    first, last = tally.days_of(quarter)
+    return {
+        "code": quarter,
+        "year": int(year),
+        "quarter": int(number),
+        "first_day": first,
+        "last_day": last,
+    }
+
+
+def _whole(
+    db: Work, organisation: Organisation, quarter: str, earlier: Sequence[Return]
+) -> dict[str, Any]:
+    heads = [_head(one, _name(db, one.submitted_by)) for one in reversed(earlier)]
+    return {
+        "organisation": organisation.slug,
+        "organisation_name": organisation.name,
+        **_place(quarter),
+        "submitted": heads,
+    }
+
+
+def _head(stored: Return, by: str) -> dict[str, Any]:
+    return {"number": stored.number, "day": stored.day, "by": by, "why": stored.why}
+
+
+def _name(db: Work, account: UUID) -> str:
+    return db.scalar(select(Account.display_name).where(Account.id == account)) or ""
+
+
+def _shown(
+    db: Work, organisation: Organisation, stored: Return, earlier: Sequence[Return]
+) -> dict[str, Any]:
+    before = next((one for one in earlier if one.number == stored.number - 1), None)
+    rows = stored.data["rows"]
+    return {
+        **_whole(db, organisation, stored.quarter, earlier),
+        "state": "submitted",
+        **_head(stored, _name(db, stored.submitted_by)),
+        "version": stored.version,
+        "digest": stored.digest,
+        **stored.data,
+        "changes": _changes(before.data["rows"], rows) if before else [],
+    }
