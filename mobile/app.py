@@ -164,6 +164,8 @@ class WrenApp(App):
         self.sending.start()
         if self.welcome is not None:
             self.home()
+        elif self.keeping.locked:
+            self.connecting.prepare()
 
     def _key(self, _window: Any, key: int, *_: Any) -> bool:
         screen = self.stage.screen

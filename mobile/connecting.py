@@ -13,10 +13,11 @@ if TYPE_CHECKING:
 
 
 class Connecting:
-    """Lives as long as the app."""
+    """Lives as long as the app. `asked`: the line was asked about the organisation in use."""
 
     def __init__(self, app: WrenApp) -> None:
         self._app = app
+        self.asked = False
         self._busy = False
         self._then: Callable[[], None] | None = None
 
@@ -33,8 +34,23 @@ class Connecting:
         if app.welcome is not None:
             app.welcome.busy = self._then is not None
         if not self._busy:
-            self._busy = True
+            self._busy = self.asked = True
             app.jobs.run(self._find, self._found, self._not_connected)
+
+    def prepare(self) -> None:
+        """While a PIN is typed: reads what is kept of the organisation in clear, and asks nobody.
+
+        So that what comes after the lock waits for nothing.
+        """
+        app = self._app
+        if app.organisation is None and app.address and app.guide.way_known:
+            app.jobs.run(self._find, self._prepared, lambda _error: None)
+
+    def _prepared(self, organisation: Organisation) -> None:
+        app = self._app
+        if app.organisation is None:
+            app.organisation = organisation
+            app.known = app.known or organisation.directory
 
     def drop(self) -> None:
         """Nothing that is under way is told any more."""
@@ -110,6 +126,7 @@ class Connecting:
         app.draft.no_readers()
         app.address, app.organisation = address, organisation
         app.guide.use(address)
+        self.asked = organisation is not None
         if organisation is not None:
             self.renew_outbox()
             app.known = organisation.directory
@@ -123,6 +140,7 @@ class Connecting:
             app.outbox.forget()
         app.watching.stop()
         app.organisation = app.outbox = None
+        self.asked = False
 
     def renew_outbox(self) -> None:
         """Makes the outbox of what is in the store now, once the organisation is known."""

@@ -56,7 +56,7 @@ class Going:
             app.show(welcome)
         if app.drawn:
             welcome.rest()
-            if app.organisation is None:
+            if app.organisation is None or not app.connecting.asked:
                 app.connect()
 
     def _welcome(self) -> Welcome:

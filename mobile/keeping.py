@@ -112,6 +112,19 @@ class Keeping:
 
         return Notebook.create(self._there(), pin, tries=tries)
 
+    def confirm(self, pin: str) -> None:
+        """Returns if this is the PIN of what is open. Raises `WrongPin`, and `Wiped` after the
+        last wrong one: then nothing is kept any more, as after `wipe`.
+        """
+        from mobile.notebook import Wiped
+
+        with self._stretching:
+            try:
+                self._open_one().confirm(pin)
+            except Wiped:
+                self.close()
+                raise
+
     def change_pin(self, pin: str) -> None:
         """Another PIN instead of the one that opened the notebook. Raises `WeakPin`, `NotKept`."""
         self._open_one().change_pin(pin)
@@ -125,6 +138,8 @@ class Keeping:
         from mobile.notebook import tries_left, wait
 
         with self._stretching:  # the file is one's alone while a PIN is tried
+            if self._notebook is not None:
+                return self._notebook.tries()
             return tries_left(self._there()), wait(self._there())
 
     def _there(self) -> Path:

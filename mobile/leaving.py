@@ -100,12 +100,16 @@ class Leaving:
         _each(app.sending.drop, lambda: outbox.forget() if outbox is not None else None)
 
     def plain_page(self) -> None:
-        """A page of staff guidance that looks like nothing else."""
+        """A page of staff guidance that looks like nothing else.
+
+        No arrow is on it: it would lead to the lock, which says that something is kept here. Who
+        comes back closes the app, and opens it again.
+        """
         from mobile.screens.guidance import Guidance
 
         app = self._app
         kept = app.guide.kept()
-        page = Guidance(back=app.start_page, plain=True)
+        page = Guidance(has_back=False, plain=True)
         page.show(app.known or (kept.directory if kept is not None else None))
         app.show(page)
 

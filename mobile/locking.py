@@ -181,6 +181,7 @@ class Locking:
         """Left while it was locked: a PIN that was typed before opens nothing any more."""
         app, before = self._app, self._app.stage.screen
         app.jobs.drop()
+        app.connecting.drop()
         app.saver.drop()
         app.keeping.drop()
         app.start_page()

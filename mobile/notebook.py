@@ -374,6 +374,49 @@ class Notebook:
 
     # --- PINs ---
 
+    def confirm(self, pin: str, clock: Callable[[], float] = time.monotonic) -> None:
+        """Returns if this PIN opens this notebook; each try counts as one at the lock does.
+
+        Raises `WrongPin` (also while one has to wait, and then nothing was tried) and, after
+        the last wrong one, `Wiped`: then it is closed and destroyed. A PIN of another notebook
+        in this file is as wrong as any.
+        """
+        path = self.directory / FILE
+        with self._lock:
+            db = self._open_db()
+            row = file.lock_row(db)
+            tries, wrong = int(row["tries"]), int(row["wrong"])
+            began = _since.setdefault(path, clock())
+            if (left := began + _wait_after(wrong) - clock()) > 0:
+                raise WrongPin(tries - wrong, left)
+            _since[path] = clock()
+            with told(), db:  # counted first: a try that is cut off was one
+                file.count(db, wrong + 1)
+            try:
+                right = self._number in {number for number, _ in self._slots(pin)}
+            except Exception:  # no memory, no keystore: that was no try
+                with told(), db:
+                    file.count(db, wrong)
+                raise
+            if right:
+                with told(), db:
+                    file.count(db, wrong if self._second else 0)
+                _since.pop(path, None)
+                return
+            _since[path] = clock()
+            if wrong + 1 < tries:
+                raise WrongPin(tries - wrong - 1, _wait_after(wrong + 1))
+            self.close()
+        wipe(self.directory, self._device)
+        raise Wiped
+
+    def tries(self, clock: Callable[[], float] = time.monotonic) -> tuple[int, float]:
+        """How many wrong PINs there may still be, and the seconds to wait before the next."""
+        with self._lock:
+            row = file.lock_row(self._open_db())
+        wrong, began = int(row["wrong"]), _since.setdefault(self.directory / FILE, clock())
+        return int(row["tries"]) - wrong, max(0.0, began + _wait_after(wrong) - clock())
+
     def change_pin(self, pin: str) -> None:
         """From now on this PIN opens it. Raises `WeakPin`, `NotKept`.
 

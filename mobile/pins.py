@@ -10,6 +10,7 @@ from mobile import pin_questions as ask
 from mobile.language import _
 from mobile.questions import Question
 from mobile.screens.decide import Decide
+from mobile.screens.lock import LockPage
 from mobile.screens.pin import PinPage
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ class Pins:
     def __init__(self, app: WrenApp, then: Callable[[], None]) -> None:
         self._app, self._then = app, then
         self._page: PinPage | None = None
+        self._confirming: LockPage | None = None
 
     def choose(self) -> None:
         """Says what a PIN means, then asks for one; nothing to ask if there is one."""
@@ -52,7 +54,40 @@ class Pins:
         self._tell(ask.kept(), self._then, self.second)
 
     def change(self) -> None:
-        """Asks for another PIN."""
+        """Asks for the PIN that there is, then for another one.
+
+        Else whoever picks up an open phone could lock its owner out, and keep what is in it.
+        """
+        page = LockPage(present=True, back=self._then, enter=self._confirm)
+        self._confirming = page
+        app = self._app
+        app.show(page)
+        app.saver.run(app.keeping.tries, lambda found: page.tell_tries(*found), self._not_right)
+
+    def _confirm(self, pin: str) -> None:
+        app, page = self._app, self._confirming
+        if page is not None:
+            page.busy = True
+            work = partial(app.keeping.confirm, pin)
+            app.saver.run(work, lambda _done: self._change(), self._not_right)
+
+    def _not_right(self, error: BaseException) -> None:
+        from mobile.app import plain
+        from mobile.notebook import Wiped, WrongPin
+
+        app, page = self._app, self._confirming
+        if isinstance(error, Wiped):
+            app.forget()
+            self._tell(ask.wiped(tries=True), app.start_page)
+        elif page is not None and isinstance(error, WrongPin):
+            page.tell_tries(error.left, error.wait, wrong=True)
+        elif page is not None:
+            page.tell(plain(error))
+
+    def _change(self) -> None:
+        if self._confirming is not None:
+            self._confirming.forget()
+            self._confirming = None
         self._ask(
             _("Your PIN"),
             _("Choose another PIN"),
@@ -60,7 +95,7 @@ class Pins:
             lambda pin: self._run(
                 partial(self._app.keeping.change_pin, pin),
                 lambda _done: self._tell(ask.changed(), self._then),
-                self.change,
+                self._change,
             ),
             self._then,
         )

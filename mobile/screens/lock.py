@@ -20,9 +20,11 @@ FEW = 5
 class LockPage(PadPage):
     """`enter(pin)` is called with what was typed, `stuck()` by who can't get in.
 
-    `tell_tries` takes what is left; `seconds` is the wait, which counts itself down.
+    `tell_tries` takes what is left; `seconds` is the wait, which counts itself down. `present`:
+    it is open, and the PIN is asked for before it is changed.
     """
 
+    present = BooleanProperty(False)
     busy = BooleanProperty(False)
     wrong = BooleanProperty(False)
     said = StringProperty("")
@@ -34,6 +36,13 @@ class LockPage(PadPage):
         self._left: int | None = None
         self._tick = Clock.create_trigger(self._second, 1, interval=True)
         super().__init__(**kwargs)
+
+    @staticmethod
+    def action(translated: Any, busy: bool, present: bool) -> str:
+        """What the button says."""
+        if present:
+            return str(translated("One moment\u2026") if busy else translated("Continue"))
+        return str(translated("Opening\u2026") if busy else translated("Open"))
 
     def go_on(self) -> None:
         """Hands the PIN over, if one was typed and may be tried now."""

@@ -53,15 +53,15 @@ class PinPage(PadPage):
             else:
                 self._pin, self.again = pin, True
             return
-        before, self._pin, self.again = self._pin, "", False
+        before, self._pin = self._pin, ""
         if pin != before:
             self.tell(_("The two were not the same. Begin again."))
         elif self.chosen is not None:
             self.chosen(pin)
 
     def tell(self, text: str) -> None:
-        """Says what is wrong; a PIN is typed anew."""
-        self.busy = False
+        """Says what is wrong; a PIN is typed anew. Until then the page says what it last said."""
+        self.busy = self.again = False
         self.ids.trouble.tell(text)
         self.to_top()
 

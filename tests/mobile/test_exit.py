@@ -54,8 +54,7 @@ def test_what_a_pin_keeps_stays_locked_after_it(shell: Shell) -> None:
     assert shell.sees("Staff guidance")
     assert not shell.app.keeping.kept
     assert not shell.draft.report()
-    shell.screen.go_back()
-    shell.hand.settle()
+    shell.restart()
     assert shell.sees("Type your PIN")
     shell.unlock()
     assert shell.draft.story == STORY
@@ -122,9 +121,24 @@ def test_a_plain_start_shows_guidance_and_asks_nothing_of_the_line(shell: Shell)
     shell.restart(plain=True)
     assert shell.sees("Staff guidance")
     assert not shell.jobs.waiting
-    shell.screen.go_back()
-    shell.hand.settle()
-    assert shell.sees("Type your PIN")
+
+
+def test_no_arrow_of_the_plain_page_leads_to_the_lock(
+    shell: Shell, paper: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would show whoever stands there that something is kept here."""
+    aside: list[int] = []
+    monkeypatch.setattr("mobile.android.step_aside", lambda: aside.append(1))
+    shell.set_pin()
+    shell.exit()
+    page = shell.screen
+    assert page.ids.bar.ids.back.disabled
+    assert page.ids.bar.ids.back.opacity == 0
+    page.go_back()
+    paper.dispatch("on_keyboard", 27, 0, "", [])
+    assert shell.screen is page
+    assert not shell.sees("PIN")
+    assert aside == [1]
 
 
 def test_back_keys_lead_back_and_never_past_the_lock(shell: Shell, paper: Any) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from mobile.lock import SECONDS, Do, Watch
-from tests.mobile.conftest import Board, Hand, find, texts
+from tests.mobile import samples
+from tests.mobile.conftest import Board, Hand, Inline, find, texts
 from tests.mobile.phone import answers
 from tests.mobile.shell import CHEAP, PIN, SECOND, STORY, Shell
 
@@ -411,3 +412,138 @@ def test_a_full_disk_is_told_and_typing_goes_on(
     assert kept["place"] == "An invented group"
     shell.press("Close")
     assert not shell.sees("This phone has no room left")
+
+
+# --- the PIN is changed ---
+
+
+def to_change(shell: Shell) -> None:
+    shell.app.settings()
+    shell.press("Change the PIN")
+    assert shell.sees("Type the PIN that you have now")
+
+
+def test_the_pin_is_changed_by_who_knows_it(shell: Shell) -> None:
+    shell.write()
+    shell.set_pin()
+    to_change(shell)
+    assert not shell.sees("I can\u2019t get in")
+    shell.pin(PIN, "Continue")
+    assert shell.sees("Choose another PIN")
+    shell.pin(SECOND, "Continue")
+    shell.pin(SECOND, "Continue")
+    assert shell.sees("Your PIN is changed")
+    shell.app.lock()
+    shell.unlock(SECOND)
+    assert story_of(shell) == STORY
+
+
+def test_who_does_not_know_the_pin_changes_nothing_and_is_slowed_down(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mobile.notebook.WAITS", (0, 0, 0, 300))
+    shell.write()
+    shell.set_pin(tries=5)
+    to_change(shell)
+    for left in (4, 3, 2):
+        shell.pin("111222", "Continue")
+        assert shell.sees(f"That is not the PIN. {left} more wrong PINs")
+    assert shell.screen.seconds > 200
+    assert find(shell.screen, "Continue").disabled
+    shell.screen.go_back()
+    assert shell.sees("Language")
+    to_change(shell)  # going back and forth wins nothing
+    assert shell.screen.seconds > 200
+    shell.app.lock()
+    assert shell.screen.seconds > 200
+
+
+def test_the_last_wrong_pin_erases_what_is_open(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mobile.notebook.WAITS", (0,))
+    shell.write()
+    shell.set_pin(tries=3)
+    to_change(shell)
+    for _ in range(3):
+        shell.pin("111222", "Continue")
+    assert shell.sees("Everything is erased")
+    assert not list(shell.data.glob("notebook*"))
+    assert not story_of(shell)
+    shell.press("Go on")
+    assert shell.sees("Report something")
+    assert not shell.app.store.all("draft")
+
+
+def test_what_the_page_says_stays_while_a_pin_is_set(shell: Shell) -> None:
+    said = []
+    begin = shell.app.keeping.begin
+
+    def slow(*how: Any) -> None:
+        said.append((shell.screen.title, shell.screen.heading, shell.screen.busy))
+        begin(*how)
+
+    shell.app.keeping.begin = slow  # type: ignore[method-assign]
+    shell.app.set_pin(shell.app.home)
+    shell.press("Choose a PIN")
+    shell.pin(PIN, "Continue")
+    shell.pin(PIN, "Continue")
+    assert said == [("Your PIN", "Type it once more", True)]
+
+
+# --- after the lock ---
+
+
+class Waiting(Inline):
+    """Work that is never done: a line that says nothing."""
+
+    def run(self, work: Any, done: Any, failed: Any) -> None:
+        self.waiting.append((work, done, failed))
+
+
+def started_anew(shell: Shell) -> None:
+    """Killed with a report begun under a PIN, and started: nothing of the organisation is read."""
+    from mobile.organisation import Organisation
+
+    shell.write()
+    shell.app.save()
+    shell.set_pin()
+    shell.app.save()
+    shell.restart()
+    shell.app.organisation = shell.app.known = shell.app.outbox = None
+
+    def found(address: str) -> Organisation:
+        made = Organisation(address, shell.app.guide)
+        made.directory = dict(samples.DIRECTORY)
+        return made
+
+    shell.app.connecting.make_organisation = found  # type: ignore[method-assign]
+
+
+def test_after_the_lock_nothing_waits_for_the_line(shell: Shell) -> None:
+    started_anew(shell)
+    shell.app._begin()
+    asked = shell.app.jobs = Waiting()
+    shell.unlock()
+    assert not shell.sees("Connecting\u2026")
+    assert shell.sees("What happened?")
+    assert story_of(shell) == STORY
+    assert len(asked.waiting) == 1  # the line is asked all the same, once
+
+
+def test_while_it_is_locked_the_line_is_not_asked(shell: Shell) -> None:
+    started_anew(shell)
+    shell.app._begin()
+    assert not shell.app.connecting.asked
+    assert shell.app.known
+
+
+def test_left_while_it_was_locked_it_still_connects(shell: Shell) -> None:
+    started_anew(shell)
+    shell.app._begin()
+    shell.app.jobs = Waiting()
+    shell.app.connecting._busy = True  # as where the line was asked when it was left
+    shell.leave()
+    shell.app.on_resume()
+    shell.unlock()
+    assert shell.app.jobs.waiting

@@ -665,3 +665,51 @@ def test_fifty_megabytes_are_kept_in_little_memory_and_quickly(tmp_path: Path) -
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 16 * 1024
     book.close()
     assert sorted(times)[50] < 0.5
+
+
+# --- the PIN is asked for while it is open ----------------------------------------------------
+
+
+def test_who_changes_the_pin_has_to_know_it(book: Notebook) -> None:
+    clock = Clock()
+    book.set_empty(SECOND)
+    book.confirm(PIN, clock)
+    for tried, pin in enumerate((WRONG, SECOND, WRONG), start=1):  # a second PIN is a wrong one
+        with pytest.raises(WrongPin) as told:
+            book.confirm(pin, clock)
+        assert told.value.left == 10 - tried == book.tries(clock)[0]
+    assert book.tries(clock)[1] == 5
+    with pytest.raises(WrongPin) as early:  # before that even the right one is not tried
+        book.confirm(PIN, clock)
+    assert (early.value.left, early.value.wait) == (7, 5)
+    clock.now += 5
+    book.confirm(PIN, clock)
+    assert book.tries(clock) == (10, 0)
+
+
+def test_the_last_wrong_pin_wipes_an_open_one_too(tmp_path: Path) -> None:
+    book = Notebook.create(tmp_path, PIN, cost=CHEAP, tries=2)
+    with pytest.raises(WrongPin):
+        book.confirm(WRONG)
+    with pytest.raises(Wiped):
+        book.confirm(WRONG)
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(NotKept):
+        book.put("draft", "report", STORY)
+
+
+def test_wrong_pins_of_an_open_one_count_at_the_lock(book: Notebook) -> None:
+    with pytest.raises(WrongPin):
+        book.confirm(WRONG)
+    book.close()
+    assert notebook.tries_left(book.directory) == 9
+
+
+def test_a_second_notebook_confirms_its_own_pin_alone_and_wins_no_tries(book: Notebook) -> None:
+    book.set_empty(SECOND)
+    second = reopen(book, SECOND)
+    with pytest.raises(WrongPin):
+        second.confirm(PIN)
+    second.confirm(SECOND)
+    assert second.tries()[0] == 9
+    second.close()

@@ -72,6 +72,7 @@ def test_the_pin_is_changed(shell: Shell) -> None:
     shell.set_pin()
     settings(shell)
     shell.press("Change the PIN")
+    shell.pin(PIN, "Continue")
     shell.pin(SECOND, "Continue")
     shell.pin(SECOND, "Continue")
     assert shell.sees("Your PIN is changed")
