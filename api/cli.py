@@ -15,7 +15,7 @@ import pyotp
 from cryptography.x509 import load_pem_x509_certificates
 from sqlalchemy.exc import DBAPIError
 
-from api import config, demo, doctor, serving, setup, verifying
+from api import config, demo, doctor, poster, serving, setup, verifying
 from api.models.base import Database
 from api.rules import organisations, receipt_keys
 from api.verifying_case_file import check_case_file
@@ -119,6 +119,36 @@ def show_organisation(slug: str) -> None:
     for one in roster.newest.handlers:
         until = f", until {one.until}" if one.until else ""
         click.echo(f"  {one.id}  {one.name}: {', '.join(one.desks)}{until}")
+
+
+@main.command("poster")
+@click.argument("slug")
+@click.option("--address", required=True, help="The service's, as https://speak.example.org")
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--language", type=click.Choice(poster.LANGUAGES), default="en", show_default=True)
+@click.option(
+    "--page", type=click.Choice(("html", "text")), help="For the intranet, in the poster's place."
+)
+@_plainly
+def poster_(slug: str, address: str, out: Path, language: str, page: str | None) -> None:
+    """Writes a poster of the organisation SLUG as PDF, or a page for its intranet.
+
+    Its QR code is the address with the fingerprint of the roster, which the app compares. The
+    page has a link and no form: the employer's server never carries a report.
+    """
+    with Database(config.from_env()).read() as db:
+        found = organisations.find(db, slug)
+        roster, name = organisations.find_roster(db, found), found.name
+    if roster is None:
+        raise config.ConfigError(f"{slug} has no roster yet. Run: wren invite {slug}")
+    made = poster.of(address, slug, name, roster.fingerprint)
+    if page is None:
+        out.write_bytes(poster.pdf(made, language))
+    else:
+        written = poster.html if page == "html" else poster.text
+        out.write_text(written(made, language), "utf-8")
+    out.chmod(0o644)  # it is for everybody
+    click.echo(f"Wrote {out}. Its code: {made.code}")
 
 
 @main.command()
