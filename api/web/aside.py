@@ -18,16 +18,19 @@ from api.contract import Who, database
 from api.models.base import Work
 from api.rules import report_asides
 from api.rules.report_asides import WRITTEN
-from api.web import visits
+from api.web import said, visits, waiting
 from api.web.pages import KEY, text
+from api.web.said import Said
+from shared.evidence import MOST
 
-REPLY, CLOSING = "", "closing"
-"""In which form it was written: the conversation's, or that of the closing question."""
+REPLY, CLOSING, FILES = "", "closing", "files"
+"""In which form it was written: the conversation's, the closing question's, that of the files."""
 
 STAMP = "stamp"
 """The field that says whether the browser was left since: `visits.left_since`."""
 
-_AT = {"web.case_page": REPLY, "web.closing": CLOSING}
+_AT = {"web.case_page": REPLY, "web.closing": CLOSING, "web.evidence_send": FILES}
+_PAGES = {CLOSING: "web.closing", FILES: "web.evidence_send"}
 _OTHER = "other"
 
 
@@ -40,6 +43,7 @@ class Kept:
     at: str = REPLY
     answer: str = ""
     of: str = field(default="", repr=False)
+    files: tuple[Said, ...] = ()
 
 
 def message_id() -> str:
@@ -64,11 +68,12 @@ def of_form() -> Kept | None:
     at = _AT.get(request.endpoint or "")
     if request.method != "POST" or at is None or is_left():
         return None
-    written = text("comment" if at else "text")
+    written = text("comment" if at == CLOSING else "text")
     answer = request.form.get("answer", "")
-    if not written.strip() and not answer:
+    files = tuple(said.of_form()[:MOST]) if at == FILES else ()
+    if not written.strip() and not answer and not files:
         return None
-    return Kept(written, message_id(), at, answer, request.form.get(KEY, "") or "-")
+    return Kept(written, message_id(), at, answer, request.form.get(KEY, "") or "-", files)
 
 
 def sent_again() -> Kept | None:
@@ -76,18 +81,23 @@ def sent_again() -> Kept | None:
     of = request.form.get("of")
     if not of or is_left():
         return None
-    at = CLOSING if request.form.get("at") == CLOSING else REPLY
-    return Kept(text("text"), message_id(), at, request.form.get("answer", ""), of)
+    given = request.form.get("at", "")
+    at = given if given in _PAGES else REPLY
+    files = tuple(said.of_form()[:MOST]) if at == FILES else ()
+    return Kept(text("text"), message_id(), at, request.form.get("answer", ""), of, files)
 
 
 def put(db: Work, bearer: str, kept: Kept, form_key: str) -> str:
     """Puts it aside for this session, if it was written in the case of this form's key.
 
-    If not, only that there was something is noted. The page to go on at.
+    If not, only that there was something is noted. The files that it is about wait in this session
+    from now on. The page to go on at.
     """
     same = kept if kept.of == form_key else Kept(at=_OTHER)
-    report_asides.put(db, bearer, asdict(same))
-    return "web.closing" if same.at == CLOSING else "web.case_page"
+    report_asides.put(db, bearer, asdict(same) | {"files": [one.kept() for one in same.files]})
+    if same.files:
+        waiting.go_on(db, bearer, {one.id: not one.raw for one in same.files})
+    return _PAGES.get(same.at, "web.case_page")
 
 
 def find(who: Who, at: str) -> tuple[Kept | None, str | None]:
@@ -96,7 +106,8 @@ def find(who: Who, at: str) -> tuple[Kept | None, str | None]:
         found = report_asides.find(db, who.bearer)
     if found is None:
         return None, None
-    kept = Kept(**found)
+    files = tuple(said.of_kept(one) for one in found.pop("files", ()))
+    kept = Kept(**found, files=files)
     if kept.at == at:
         return kept, str(_("What you wrote is in its box again. It was not sent yet."))
     if kept.at != _OTHER:

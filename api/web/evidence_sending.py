@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,11 +17,12 @@ from api.models.case import Case
 from api.rules import messages
 from api.rules.leftovers import UNHUNG_DAYS
 from api.rules.several import Kept
-from api.web import waiting
+from api.web import aside, said, visits, waiting
 from api.web.aside import message_id
 from api.web.evidence import choose
-from api.web.pages import CASE, form_key, go, several, text, web
+from api.web.pages import CASE, form_key, go, text, web
 from api.web.replying import Refused, faults_of, first_of, seen, send
+from api.web.said import Said
 from api.web.showing import show
 from shared.errors import Invalid
 from shared.evidence import (
@@ -29,7 +30,6 @@ from shared.evidence import (
     FOR_HANDLER,
     FOR_INVESTIGATION,
     PICTURE,
-    SHARING,
     TRANSCRIPT,
     Piece,
 )
@@ -67,15 +67,14 @@ class Shown:
 def evidence_send(who: Who, visit: str) -> Response:
     """Who may see each file, and what it says. What was sent before is not sent again."""
     if request.method != "POST":
-        found = [Shown(one) for one in waiting.find(who)]
-        return _look(who, visit, found, Refused()) if found else go("web.evidence", visit=visit)
-    named, out = _ids("attached"), _ids("leave-out")
-    found = [_shown(one) for one in waiting.find(who, named, UUID(message_id()))]
+        return _first(who, visit)
+    told = {one.id: one for one in said.of_form()}
+    found = _shown(waiting.find(who, list(told), UUID(message_id())), told)
     if not found:
         return choose(who, visit, fault=_gone())
     typed = text("text").strip()
     faults = _faults(found, typed)
-    if not set(named) - set(out) <= {one.id for one in found}:
+    if not {one.id for one in told.values() if not one.out} <= {one.id for one in found}:
         faults = {"": _gone()} | faults
     refused = Refused(faults) if faults else _send(who, found, typed)
     if refused is None:
@@ -83,27 +82,28 @@ def evidence_send(who: Who, visit: str) -> Response:
     return _look(who, visit, found, refused, seen(typed))
 
 
-def _ids(name: str) -> list[UUID]:
-    """Ids among what the form sent, each once, in order."""
-    found = list[UUID]()
-    for one in several(name):
-        try:
-            found.append(UUID(one))
-        except ValueError:
-            continue
-    return found
-
-
-def _shown(kept: Kept) -> Shown:
-    """A file with what was typed and chosen for it."""
-    sharing = request.form.get(f"sharing-{kept.id}", "")
-    return Shown(
-        kept,
-        sharing if sharing in SHARING else FOR_HANDLER,
-        text(f"transcript-{kept.id}").strip(),
-        kept.id in _ids("leave-out"),
-        kept.id in _ids("sure-file"),
+def _first(who: Who, visit: str) -> Response:
+    """The page as it is first shown, or as it was filled in when its session ended."""
+    kept, notice = aside.find(who, aside.FILES)
+    # If it had been sent after all, it is the same message again.
+    found = waiting.find(who, None, None if kept is None else UUID(kept.id))
+    if not found:
+        return go("web.evidence", visit=visit)
+    if kept is None:
+        return _look(who, visit, _shown(found, {}), Refused())
+    told = {one.id: one for one in kept.files}
+    return _look(
+        who, visit, _shown(found, told), Refused(), seen(kept.text), id_=kept.id, notice=notice
     )
+
+
+def _shown(found: Sequence[Kept], told: Mapping[UUID, Said]) -> list[Shown]:
+    """The files with what was typed and chosen for each."""
+    shown = list[Shown]()
+    for kept in found:
+        one = told.get(kept.id, Said(kept.id))
+        shown.append(Shown(kept, one.sharing, one.transcript.strip(), one.out, one.sure))
+    return shown
 
 
 def _gone() -> str:
@@ -145,22 +145,32 @@ def _send(who: Who, found: Sequence[Shown], typed: str) -> Refused | None:
         case = db.get_one(Case, who.id)
         messages.post(db, case, REPORTER, who.keyring, checked)
         waiting.drop(db, who, [one.id for one in found])
+        aside.drop(db, who, aside.FILES)
 
     return send(who, rule)
 
 
 def _look(
-    who: Who, visit: str, found: Sequence[Shown], refused: Refused, typed: str = ""
+    who: Who,
+    visit: str,
+    found: Sequence[Shown],
+    refused: Refused,
+    typed: str = "",
+    *,
+    id_: str = "",
+    notice: str | None = None,
 ) -> Response:
     """The page, filled in as it was sent."""
     g.least, g.form_key = CASE, form_key(who)
     # Another id where this one was used: else the next message would be taken for that one.
-    id_ = str(uuid4()) if refused.used else message_id()
+    id_ = str(uuid4()) if refused.used else id_ or message_id()
     return show(
         "evidence_send.html",
         status=422 if refused.asked else 200,
         visit=visit,
         id=id_,
+        notice=notice,
+        stamp=visits.stamp(),
         files=[replace(one, transcript=seen(one.transcript)) for one in found],
         sharing=[
             (FOR_HANDLER, _("Only the people who handle my case may see it"), ""),

@@ -22,7 +22,7 @@ from shared.sealing.message import REPORTER as BY_REPORTER
 def piece(who: Who, visit: str, attachment: UUID) -> Response:
     """One file: the exact bytes, once it was said what it is and where it would lie."""
     found = _found(who, attachment)
-    broken = found.shown.told is None
+    broken, mine = found.shown.told is None, found.author == BY_REPORTER
     if request.method == "POST" and not broken:
         try:
             return as_download(viewing.to_save(database().config, found))
@@ -34,7 +34,8 @@ def piece(who: Who, visit: str, attachment: UUID) -> Response:
         visit=visit,
         name="" if found.shown.told is None else viewing.plain_name(found.shown.told.name),
         size=0 if found.shown.told is None else found.shown.told.size,
-        mine=found.author == BY_REPORTER,
+        mine=mine,
+        sharing=found.shown.piece.sharing if mine else "",
         broken=broken,
     )
 

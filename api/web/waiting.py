@@ -6,7 +6,7 @@ session, sealed as what was written is (`report_asides`): so it is in no address
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -40,6 +40,11 @@ def find(who: Who, shown: Sequence[UUID] | None = None, message: UUID | None = N
         opened = unlock(db, organisation, case, REPORTER, who.keyring)
         found = several.own(db, case.id, REPORTER, opened, "message", wanted, message)
     return [replace(one, cleaned=known.get(one.id, True)) for one in found]
+
+
+def go_on(db: Work, bearer: str, known: Mapping[UUID, bool]) -> None:
+    """Has files of a session that has ended wait in this one: which, and whether cleaned."""
+    report_asides.put(db, bearer, {str(one): cleaned for one, cleaned in known.items()}, FILES)
 
 
 def add(who: Who, kept: Collection[Kept]) -> None:

@@ -23,7 +23,7 @@ from tests.api.handling import change_settings
 from tests.evidence import samples, sending
 from tests.service import Service
 from tests.web import tour
-from tests.web.cases import DAY, comes_back, reads, rows, says
+from tests.web.cases import DAY, HOUR, comes_back, reads, rows, says
 from tests.web.checks import check_page
 from tests.web.hands import BASE, Hands
 from tests.web.reading import slip_in
@@ -224,6 +224,81 @@ def test_another_session_lists_none(page_hands: Hands) -> None:
     page_hands.go(f"{page_hands.path}/evidence/send")
     assert page_hands.path.endswith("/evidence")
     assert "not sent yet." not in page_hands.text.partition("Pictures or files")[0]
+
+
+def test_a_session_that_ended_loses_nothing(page_hands: Hands) -> None:
+    """Neither the files, nor what was chosen and typed for them. Sent once more it is the same."""
+    service = page_hands.service
+    reference, words, _ = opened(page_hands)
+    choose(page_hands, [("a.txt", b"Invented a."), ("b.txt", b"Invented b.")])
+    first, second = ids(page_hands)
+    form = page_hands.filled(
+        {f"sharing-{first}": "investigation", f"transcript-{first}": "Sam:\nCome. <é🐦>",
+         "leave-out": second, "text": "Written for\nmore than an hour."}
+    )  # fmt: skip
+    service.clock.now += HOUR
+    page_hands.send(*form, status=401)
+    assert "They were not sent." in page_hands.text
+    page_hands.press({"words": "qqqq " + words.split(" ", 1)[1]}, status=422)
+    page_hands.press({"words": words})
+    assert page_hands.path.endswith("/evidence/send")
+    assert "is in its box again" in page_hands.text
+    assert ids(page_hands) == [first, second]
+    filled = page_hands.fields()
+    assert filled[f"sharing-{first}"] == "investigation"
+    assert filled[f"transcript-{first}"] == "Sam:\nCome. <é🐦>"
+    assert filled["leave-out"] == second
+    assert filled["text"] == "Written for\nmore than an hour."
+    page_hands.press()
+    [said] = handlers_view(service, reference)
+    assert said["text"] == "Written for\nmore than an hour."
+    [piece] = evidence.pieces(said)
+    assert (str(piece.attachment_id), piece.sharing) == (first, "investigation")
+    assert piece.transcript == "Sam:\nCome. <é🐦>"
+    page_hands.go(f"{page_hands.path}/evidence/send")
+    assert page_hands.path.endswith("/evidence"), "nothing waits any more"
+    page_hands.send(*form, status=401)  # the old page once more: it is the same message
+    page_hands.press({"words": words})
+    page_hands.press()
+    assert len(handlers_view(service, reference)) == 1
+
+
+def test_files_without_a_word_wait_after_the_hour(
+    page_hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that can't be cleaned is asked about again."""
+    service = page_hands.service
+    reference, words, _ = opened(page_hands)
+    monkeypatch.setattr(shutil, "which", lambda _name: None)
+    choose(page_hands, [("note.pdf", samples.picture("PDF"))])
+    [one] = ids(page_hands)
+    form = page_hands.filled()
+    service.clock.now += HOUR
+    page_hands.send(*form, status=401)
+    page_hands.press({"words": words})
+    page_hands.press(status=422)
+    assert "Say whether to send note.pdf as it is" in page_hands.text
+    page_hands.press({"sure-file": one})
+    assert len(handlers_view(service, reference)) == 1
+
+
+def test_files_are_put_in_no_other_case(page_hands: Hands) -> None:
+    service = page_hands.service
+    reference, _, _ = opened(page_hands)
+    other, others = service.open_case(content={"story": "Another invented story."})
+    page_hands.go(f"{page_hands.path}")
+    choose(page_hands, [("a.txt", b"Invented a.")])
+    [one] = ids(page_hands)
+    form = page_hands.filled({f"transcript-{one}": "For the first alone."})
+    service.clock.now += HOUR
+    page_hands.send(*form, status=401)
+    page_hands.press({"words": others})
+    assert "for another report. It was not filled in here." in page_hands.text
+    page_hands.go(f"{page_hands.path}/evidence/send")
+    assert page_hands.path.endswith("/evidence")
+    assert "For the first alone." not in page_hands.page.text
+    assert not handlers_view(service, reference)
+    assert not handlers_view(service, other)
 
 
 @pytest.mark.parametrize(
