@@ -26,6 +26,7 @@ from api.resources import (
     exports,
     figures,
     files,
+    integrations,
     notes,
     organisations,
     readers,
@@ -135,6 +136,7 @@ def create_app(config: settings.Config | None = None) -> Flask:
         notes,
         exports,
         figures,
+        integrations,
         returns,
     ):
         api.add_namespace(resource.calls)

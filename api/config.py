@@ -13,6 +13,7 @@ from pathlib import Path
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from api import addressing
 from shared.errors import Damaged
 from shared.sealing.encoding import b64, unb64
 
@@ -21,7 +22,8 @@ Clock = Callable[[], float]
 DATABASE, DATA, SECRET = "WREN_DATABASE_URL", "WREN_DATA", "WREN_SECRET_FILE"
 EXIT, ONION, VAULT = "WREN_EXIT", "WREN_ONION", "WREN_VAULT"
 AUTHORITY = "WREN_TIMESTAMP_AUTHORITY"
-KNOWN = {DATABASE, DATA, SECRET, EXIT, ONION, VAULT, AUTHORITY}
+WORKER, PRIVATE = "WREN_WORKER", "WREN_WEBHOOKS_PRIVATE"
+KNOWN = {DATABASE, DATA, SECRET, EXIT, ONION, VAULT, AUTHORITY, WORKER, PRIVATE}
 USUAL_EXIT = "https://www.nhs.uk/"
 _OF_THE_APP = {"WREN_ADDRESS"}
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(:\d+)?(/[!-~]*)?")
@@ -52,7 +54,9 @@ class Config:
     the quick exit of the reporter's pages leads; `onion` is the address of the same service
     as an onion service, if it has one. `vault` is where attachments lie: a path, or
     `s3://bucket/prefix`; empty: beside the database. `timestamp_authority` is where time stamps
-    for case files are asked for (RFC 3161), if anywhere.
+    for case files are asked for (RFC 3161), if anywhere. `worker_inside`: whether each process
+    that serves has a worker in it. `webhooks_private`: networks and hosts that webhooks may
+    reach though they are not of the internet.
     """
 
     database_url: str
@@ -63,6 +67,8 @@ class Config:
     onion: str = ""
     vault: str = ""
     timestamp_authority: str = ""
+    worker_inside: bool = True
+    webhooks_private: tuple[str, ...] = ()
 
 
 def data_dir(environ: Mapping[str, str] = os.environ) -> Path:
@@ -102,6 +108,8 @@ def from_env(environ: Mapping[str, str] = os.environ) -> Config:
         onion=onion(environ),
         vault=vault(environ),
         timestamp_authority=timestamp_authority(environ),
+        worker_inside=worker_inside(environ),
+        webhooks_private=webhooks_private(environ),
     )
 
 
@@ -126,6 +134,26 @@ def timestamp_authority(environ: Mapping[str, str] = os.environ) -> str:
     found = environ.get(AUTHORITY, "")
     if found and not _ADDRESS.fullmatch(found):
         raise ConfigError(f"{AUTHORITY}: give the address of the authority, https://...")
+    return found
+
+
+def worker_inside(environ: Mapping[str, str] = os.environ) -> bool:
+    """`WREN_WORKER`: `inside` the processes that serve, or `apart`. Raises `ConfigError`."""
+    found = environ.get(WORKER, "inside")
+    if found not in ("inside", "apart"):
+        raise ConfigError(f"{WORKER}: use inside, or apart where wren worker runs by itself.")
+    return found == "inside"
+
+
+def webhooks_private(environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:
+    """`WREN_WEBHOOKS_PRIVATE`: networks and hosts, with commas. Raises `ConfigError`."""
+    found = tuple(one.strip() for one in environ.get(PRIVATE, "").split(",") if one.strip())
+    try:
+        addressing.allowed(found)
+    except ValueError:
+        raise ConfigError(
+            f"{PRIVATE}: give networks (10.1.2.0/24) and hosts (cases.trust.example), with commas."
+        ) from None
     return found
 
 

@@ -28,7 +28,7 @@ from marshmallow import Schema
 
 from api import uploads
 from api.models.base import Database
-from api.rules import leftovers, organisations, releases, sessions, stretching
+from api.rules import api_keys, leftovers, organisations, releases, sessions, stretching
 from api.rules.uploading import Opened
 from shared.errors import (
     BadRequest,
@@ -42,11 +42,12 @@ from shared.errors import (
 from shared.schemas.base import load
 from shared.schemas.service import Problem
 from shared.sealing.keyring import Keyring
-from shared.sealing.session import Kind
+from shared.sealing.session import PREFIXES, Kind
 from shared.sealing.stretch import Root
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
+JSON = "application/json"
 OCTETS = "application/octet-stream"
 SANDBOX = "default-src 'none'; frame-ancestors 'none'; sandbox"
 """The policy of a file of others: should a browser show it all the same, it does nothing."""
@@ -128,8 +129,13 @@ _PLUGIN = MarshmallowPlugin(schema_name_resolver=_name)
 _DOCUMENT = APISpec("", "", openapi_version="2.0", plugins=[_PLUGIN])
 
 
+SCHEMAS: dict[str, type[Schema]] = {}
+"""Every schema that a route named, for the other document (`api/openapi.py`)."""
+
+
 def _model(schema: type[Schema]) -> SchemaModel:
     name = schema.__name__
+    SCHEMAS[name] = schema
     if name not in _DOCUMENT.components.schemas:
         shown = getattr(schema, "EXAMPLE", None)
         example = {"example": shown} if shown else {}
@@ -157,18 +163,24 @@ class Calls(Namespace):  # type: ignore[misc]
         call.__dict__["wren_needs"] = ()
         return cast(Method, call)
 
-    def needs(self, *kinds: Kind) -> Callable[[Method], Method]:
-        """The bearers that the route takes; the method gets `who` first. Else 401 `sign_in`."""
+    def needs(self, *kinds: Kind, scope: str | None = None) -> Callable[[Method], Method]:
+        """The bearers that the route takes; the method gets `who` first. Else 401 `sign_in`.
+
+        With `scope` (`shared/schemas/integrations.py`) API keys that have it are taken too; then
+        `who.kind` is `key`, and `rules.api_keys.require_either` finds its organisation.
+        """
+        taken: tuple[Kind, ...] = (*kinds, "key") if scope else kinds
 
         def wrap(method: Method) -> Method:
             @wraps(method)
             def call(resource: Any, *args: Any, **values: Any) -> Any:
-                who = _caller(kinds)
+                who = _caller(kinds, scope)
                 _refuse_query(call)
                 return method(resource, who, *args, **values)
 
-            call.__dict__["wren_needs"] = kinds
-            return cast(Method, self.doc(security="bearer")(self.fails(SignIn)(call)))
+            call.__dict__.update(wren_needs=taken, wren_scope=scope)
+            refusals = (SignIn, NotAllowed) if scope else (SignIn,)
+            return cast(Method, self.doc(security="bearer")(self.fails(*refusals)(call)))
 
         return wrap
 
@@ -198,9 +210,11 @@ class Calls(Namespace):  # type: ignore[misc]
                 else:
                     parts = _parameters(form.schema, "form")
                     documented = self.doc(consumes=[uploads.FORM], params=parts)(call)
+                bodies = {JSON: schema} | ({uploads.FORM: form.schema} if form else {})
+                documented.__dict__["wren_takes"] = bodies
                 return cast(Method, self.fails(BadRequest, WrongType, Invalid)(documented))
             documented = self.doc(params=_parameters(schema))(call)
-            documented.__dict__["wren_query"] = True
+            documented.__dict__["wren_query"] = schema
             return cast(Method, self.fails(Invalid)(documented))
 
         return wrap
@@ -219,6 +233,7 @@ class Calls(Namespace):  # type: ignore[misc]
                 "schema": {"type": "string", "format": "binary"},
             }
             documented = self.doc(consumes=[OCTETS], params={"chunk": body})(call)
+            documented.__dict__["wren_takes"] = {OCTETS: size}
             return cast(Method, self.fails(WrongType, Invalid)(documented))
 
         return wrap
@@ -318,17 +333,26 @@ class Calls(Namespace):  # type: ignore[misc]
         return wrap
 
 
-def _caller(kinds: tuple[Kind, ...]) -> Who:
+def _caller(kinds: tuple[Kind, ...], scope: str | None = None) -> Who:
     scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         raise SignIn
+    bearer = bearer.strip()
+    if bearer.startswith(PREFIXES["key"]):
+        return _program(bearer, scope)
     with database().read() as db:
-        found = sessions.find(db, bearer.strip(), kinds)
+        found = sessions.find(db, bearer, kinds)
     if found.kind == "account":
         releases.settle(database())
         leftovers.tidy(database())
     keyring = Keyring.from_seed(found.seed) if found.seed else None
-    return Who(found.kind, found.subject, keyring, bearer.strip())
+    return Who(found.kind, found.subject, keyring, bearer)
+
+
+def _program(bearer: str, scope: str | None) -> Who:
+    key = api_keys.enter(database(), bearer, scope)
+    releases.settle(database())
+    return Who("key", key, None, bearer)
 
 
 def _body() -> Any:

@@ -35,6 +35,7 @@ from shared.schemas import (
     base,
     cases,
     figures,
+    integrations,
     messages,
     notes,
     organisations,
@@ -251,6 +252,16 @@ class Client:
         path = f"/returns/{year}/{quarter}"
         return self._call("POST", path, returns.QuarterlyReturn(), body, bearer)
 
+    def board_report(self, body: Mapping[str, Any], bearer: str) -> bytes:
+        """A PDF of published figures, `from` and `to` a quarter, with the texts of `body`."""
+        url = f"{self.address.base}/api/v1/board-report"
+        headers = {"Authorization": f"Bearer {bearer}", "Content-Type": "application/json"}
+        answer = self._line.ask("POST", url, headers, json.dumps(body).encode())
+        if answer.status == 200 and answer.headers.get("Content-Type", "") == "application/pdf":
+            return answer.content
+        _read(answer, None)
+        raise NotWren
+
     def _list(self, path: str, schema: Schema, slug: str, bearer: str) -> list[dict[str, Any]]:
         query = {"organisation": slug}
         return list(self._call("GET", path, schema, bearer=bearer, query=query)["items"])
@@ -407,6 +418,63 @@ class Client:
     ) -> dict[str, Any]:
         """Changes the status, the assignment, the hold and so on; returns the case."""
         return self._call("PATCH", f"/cases/{reference}", cases.HandlerCase(), change, bearer)
+
+    def case_status(self, reference: str, bearer: str) -> dict[str, Any]:
+        """A case's status and days, for its handlers and for keys with `cases:status`."""
+        path = f"/cases/{reference}/status"
+        return self._call("GET", path, cases.CaseStatus(), bearer=bearer)
+
+    def api_keys(self, slug: str, bearer: str) -> list[dict[str, Any]]:
+        """The organisation's API keys, for its administrators."""
+        return self._list("/api-keys", integrations.ApiKeys(), slug, bearer)
+
+    def make_api_key(self, body: Mapping[str, Any], bearer: str) -> dict[str, Any]:
+        """Makes an API key; `key` in the answer is told once."""
+        return self._call("POST", "/api-keys", integrations.MadeKey(), body, bearer)
+
+    def revoke_api_key(self, key: UUID, bearer: str) -> None:
+        """Takes an API key away, at once."""
+        self._call("DELETE", f"/api-keys/{key}", None, bearer=bearer)
+
+    def webhooks(self, slug: str, bearer: str) -> list[dict[str, Any]]:
+        """The organisation's webhooks, for administrators and keys with `webhooks:write`."""
+        return self._list("/webhooks", integrations.Webhooks(), slug, bearer)
+
+    def webhook(self, webhook: UUID, bearer: str) -> dict[str, Any]:
+        """One webhook, and whether it arrives."""
+        return self._call("GET", f"/webhooks/{webhook}", integrations.Webhook(), bearer=bearer)
+
+    def make_webhook(self, body: Mapping[str, Any], bearer: str) -> dict[str, Any]:
+        """Makes a webhook; `secret` in the answer is told once."""
+        return self._call("POST", "/webhooks", integrations.WithSecret(), body, bearer)
+
+    def change_webhook(
+        self, webhook: UUID, change: Mapping[str, Any], bearer: str
+    ) -> dict[str, Any]:
+        """Changes what is given of a webhook; returns it."""
+        path = f"/webhooks/{webhook}"
+        return self._call("PATCH", path, integrations.Webhook(), change, bearer)
+
+    def delete_webhook(self, webhook: UUID, bearer: str) -> None:
+        """Deletes a webhook, and what waits for it."""
+        self._call("DELETE", f"/webhooks/{webhook}", None, bearer=bearer)
+
+    def rotate_webhook_secret(
+        self, webhook: UUID, bearer: str, overlap_days: int = 1
+    ) -> dict[str, Any]:
+        """Makes a new `secret`, told once; for so many days the one before signs too."""
+        path, body = f"/webhooks/{webhook}/secret", {"overlap_days": overlap_days}
+        return self._call("POST", path, integrations.WithSecret(), body, bearer)
+
+    def test_webhook(self, webhook: UUID, bearer: str) -> dict[str, Any]:
+        """Has a test posted now: `arrived`, and the `outcome`. It takes up to ten seconds."""
+        path = f"/webhooks/{webhook}/test"
+        return self._call("POST", path, integrations.Tested(), bearer=bearer)
+
+    def webhook_log(self, webhook: UUID, bearer: str) -> dict[str, Any]:
+        """How tries ended by day: `items`; and how many are `waiting` or `given_up`."""
+        path = f"/webhooks/{webhook}/log"
+        return self._call("GET", path, integrations.WebhookLog(), bearer=bearer)
 
     def _octets(self, method: str, path: str, bearer: str, data: bytes | None = None) -> Answer:
         headers = {"Accept": OCTETS, "Authorization": f"Bearer {bearer}"}

@@ -7,14 +7,25 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, exists, func, select
 
 from api.models.base import Database, Work
 from api.models.case import Case, CaseAccess, CaseCheck
+from api.models.integration import ApiKey
 from api.models.message import Message
 from api.models.organisation import Desk, Organisation
-from api.rules import audit, consents, deadlines, exporting, links, messages, organisations
+from api.rules import (
+    audit,
+    consents,
+    deadlines,
+    exporting,
+    links,
+    messages,
+    organisations,
+    retention,
+)
 from api.rules.unlocking import by_handler, epochs_of, excluded
+from shared.errors import NotFound
 from shared.sealing.encoding import REPORTER
 from shared.sealing.keyring import Keyring
 from shared.sealing.message import REPORTER as BY_REPORTER
@@ -121,7 +132,29 @@ def _note(db: Work, handler: UUID, case_ids: Collection[UUID]) -> None:
 
 def status(db: Work, handler: UUID, reference: str) -> dict[str, Any]:
     """What a case system follows: status and days. Raises `NotFound`."""
-    case = by_handler(db, handler, reference)
+    return _status(db, by_handler(db, handler, reference))
+
+
+def status_for_key(db: Work, key: UUID, reference: str) -> dict[str, Any]:
+    """The same for an API key: of its organisation's cases, once they are released.
+
+    Raises `NotFound`, the same for what is unknown, not released yet, or another's.
+    """
+    found = db.scalar(
+        select(Case)
+        .join(ApiKey, ApiKey.organisation_id == Case.organisation_id)
+        .where(
+            ApiKey.id == key,
+            Case.reference == reference,
+            exists().where(CaseAccess.case_id == Case.id, CaseAccess.inbox_number.is_not(None)),
+        )
+    )
+    if found is None:
+        raise NotFound
+    return _status(db, found)
+
+
+def _status(db: Work, case: Case) -> dict[str, Any]:
     organisation = db.get_one(Organisation, case.organisation_id)
     return {
         "reference": case.reference,
@@ -159,6 +192,7 @@ def _view(db: Work, case: Case, me: UUID) -> dict[str, Any]:
         "acknowledged_on": case.acknowledged_on,
         "feedback_on": case.feedback_on,
         "closed_on": case.closed_on,
+        "goes_on": retention.goes_on(case, organisation, organisations.today(db, organisation)),
         "overdue": deadlines.overdue(case, organisations.today(db, organisation)),
         "assigned_to": case.assigned_to,
         "consents": consents.of_case(db, case.id),

@@ -10,13 +10,14 @@ from typing import Final
 
 from api.models.base import Work
 from api.models.case import Case
+from api.rules import webhooks
 
 OPENED: Final = "case.opened"
 UPDATED: Final = "case.updated"
 OVERDUE: Final = "case.overdue"
 EVENTS: Final = (OPENED, UPDATED, OVERDUE)
 
-_FANS: tuple[Callable[[Work, Case, str], None], ...] = ()
+_FANS: tuple[Callable[[Work, Case, str], None], ...] = (webhooks.subscribe_fan,)
 
 
 def tell(db: Work, case: Case, event: str) -> None:

@@ -1,0 +1,190 @@
+"""Which addresses may be posted to: those of the internet, and what the operator allows.
+
+An address is taken apart once, in one way, so that no two parsers disagree about it. Whatever
+its spelling is (decimal, hex, IPv4 within IPv6), what counts is what it leads to.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import socket
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+LOOK_UP = 5.0
+"""Seconds for looking a name up."""
+
+LONGEST = 500
+"""Characters of an address."""
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+_UNICAST = ipaddress.IPv6Network("2000::/3")
+_CARRIES_V4 = (ipaddress.IPv6Network("2002::/16"), ipaddress.IPv6Network("2001::/32"))
+_NAME = re.compile(
+    r"(?=.{1,253}\Z)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+)
+_LIKE_A_NUMBER = re.compile(r"(\d+|0x[0-9a-f]*)")
+_WRITTEN = re.compile(r"[!-\[\]-~]{1,500}")
+_lookups = threading.BoundedSemaphore(32)
+
+
+class Refused(Exception):
+    """It was not posted; `code` says why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An address taken apart, once: nothing else reads its text."""
+
+    secure: bool
+    host: str
+    port: int
+    path: str
+
+    @property
+    def named(self) -> str:
+        """The host as a `Host` field has it."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == (443 if self.secure else 80) else f"{host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What the operator lets posts reach besides the internet: networks, and hosts by name."""
+
+    networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = ()
+    hosts: frozenset[str] = frozenset()
+
+    def allows(self, host: str, address: Address) -> bool:
+        """Whether this host at this address was named by the operator."""
+        return host in self.hosts or any(address in one for one in self.networks)
+
+
+def allowed(names: Sequence[str]) -> Allowed:
+    """What these names allow. Raises `ValueError` for one that is no network and no host."""
+    networks, hosts = [], set()
+    for name in (one.strip().lower() for one in names):
+        last = name.rsplit(".", 1)[-1]
+        if "/" in name or ":" in name or _LIKE_A_NUMBER.fullmatch(last):
+            networks.append(ipaddress.ip_network(name))
+        elif _NAME.fullmatch(name):
+            hosts.add(name)
+        else:
+            raise ValueError(name)
+    return Allowed(tuple(networks), frozenset(hosts))
+
+
+# --- what may be reached --------------------------------------------------------------------
+
+
+def parse(text: str) -> Target:
+    """An address in one of the plain spellings. Raises `Refused("form")` for any other.
+
+    Not taken: user names, fragments, numbers that only some read as an address, other schemes.
+    """
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname or "", parts.port
+        good = (
+            _WRITTEN.fullmatch(text) is not None
+            and parts.scheme in ("http", "https")
+            and "@" not in parts.netloc
+            and not parts.netloc.endswith(":")
+            and "#" not in text
+            and port != 0
+            and _is_host(host)
+        )
+    except ValueError:
+        good = False
+    if not good:
+        raise Refused("form")
+    secure = parts.scheme == "https"
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return Target(secure, host, port or (443 if secure else 80), path)
+
+
+def _is_host(host: str) -> bool:
+    if ":" in host or _LIKE_A_NUMBER.fullmatch(host.rstrip(".").rsplit(".", 1)[-1]):
+        ipaddress.ip_address(host)  # only the one usual spelling; ValueError for the others
+        return "%" not in host
+    return _NAME.fullmatch(host) is not None
+
+
+def is_public(address: Address) -> bool:
+    """Whether an address is one host's of the internet, and hides no other address."""
+    if isinstance(address, ipaddress.IPv6Address):
+        if address not in _UNICAST or any(address in one for one in _CARRIES_V4):
+            return False
+    elif address.is_multicast or address.is_reserved:
+        return False
+    return address.is_global
+
+
+def judge(target: Target, addresses: Sequence[str], private: Allowed) -> list[str]:
+    """The addresses, as plain text, if every one of them may be reached.
+
+    Raises `Refused`: `address` for a private one, `plain` for http and `port` for a port of
+    other services, unless the operator allows that host there.
+    """
+    found = []
+    for text in addresses:
+        address = ipaddress.ip_address(text.partition("%")[0])
+        if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+            address = address.ipv4_mapped
+        if not private.allows(target.host, address):
+            if not is_public(address):
+                raise Refused("address")
+            if not target.secure:
+                raise Refused("plain")
+            if target.port < 1024 and target.port != 443:
+                raise Refused("port")
+        found.append(str(address))
+    return list(dict.fromkeys(found))
+
+
+def look_up(target: Target) -> list[str]:
+    """All addresses of the host. Raises `Refused("name")`, also when that takes too long."""
+    found: list[str] = []
+    done = threading.Event()
+
+    def ask() -> None:
+        try:
+            asked = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
+            found.extend(str(one[4][0]) for one in asked)
+        except (OSError, UnicodeError):
+            pass
+        finally:
+            _lookups.release()
+            done.set()
+
+    if not _lookups.acquire(timeout=LOOK_UP):
+        raise Refused("name")
+    # getaddrinfo knows no time limit: one that hangs is left behind.
+    threading.Thread(target=ask, name="wren-look-up", daemon=True).start()
+    if not done.wait(LOOK_UP) or not found:
+        raise Refused("name")
+    return found
+
+
+def check(text: str, private: Allowed) -> Target:
+    """An address that could be posted to now. Raises `Refused`.
+
+    A name that nobody knows yet passes: each post looks it up anew.
+    """
+    target = parse(text)
+    if not target.secure and not private.hosts and not private.networks:
+        raise Refused("plain")
+    try:
+        found = look_up(target)
+    except Refused:
+        return target
+    judge(target, found, private)
+    return target
