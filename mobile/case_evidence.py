@@ -31,7 +31,8 @@ class CaseEvidence:
     ) -> None:
         self._app, self._talk, self._back, self._send = app, talk, back, send
         owner = owner_of(talk.organisation, talk.reference)
-        self.pieces = Pieces(lambda: app.store, owner, lambda: talk.limits)
+        limits, taken = (lambda: talk.limits), (lambda: talk.taken)
+        self.pieces = Pieces(lambda: app.store, owner, limits, taken)
         self._gathering = Gathering(app, self.pieces, back, self._put)
         self._viewing = Viewing(app, talk, back)
         self._page: Any = None

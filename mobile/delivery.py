@@ -24,7 +24,7 @@ from shared.errors import (
     Unavailable,
     WrenError,
 )
-from shared.sealing.stream import Description
+from shared.sealing.stream import Description, chunk_count
 from shared.thread import Prepared, ThreadMessage
 
 NEW_READER = later("Somebody new can read this case. Say first whether that is all right.")
@@ -79,6 +79,28 @@ class Delivery:
         self._behind = False
         with suppress(LineError, SlowDown, Unavailable):  # the others are found out another time
             self._describe()
+
+    @property
+    def taken(self) -> int:
+        """Chunks of evidence that its reporter sent in this case, or that wait to be sent.
+
+        What could not be described has no size that is known, and is left out.
+        """
+        sent = [
+            self.described.get(one.id)
+            for message in self.messages
+            if message.author == "reporter"
+            for one in message.attached
+        ]
+        sizes = [one.size for one in sent if isinstance(one, Description)]
+        there = {one.id for one in self.messages}
+        waiting = [
+            one
+            for one in self.outbox
+            if one.kind == EVIDENCE and not any(each.id in there for each in one.sealed)
+        ]
+        sizes += [int(piece["size"]) for one in waiting for piece in one.pieces]
+        return sum(chunk_count(size) for size in sizes)
 
     def _describe(self) -> None:
         """Finds out what the attachments are that messages name, each once."""

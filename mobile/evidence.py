@@ -37,6 +37,10 @@ SHARED = {
 EDITABLE = later("Text from an export, which anyone can edit")
 NONE_TAKEN = later("No files are taken here. Describe in words what you have.")
 FULL = later("These are too much for one case. Remove a piece, or choose a smaller one.")
+ROOM = later(
+    "There is room for {size} more in this case. Remove a piece, or choose a smaller one."
+)
+NO_ROOM = later("This case has no room for more files. Describe in words what you have.")
 OTHER_KIND = later(
     "Files of this kind are not taken here. Take a screenshot of it, and add that as a picture."
 )
@@ -124,14 +128,19 @@ def size_of(size: int) -> str:
 class Pieces:
     """The pieces of one report or case, until they are handed to the outbox.
 
-    `limits` are those of the organisation's directory, none if it is not known. `add` blocks.
+    `limits` are those of the organisation's directory, none if it is not known. `taken()` is how
+    many chunks of the case's room are used up by what was sent, or waits to be. `add` blocks.
     What writes raises `NotKept`; then nothing changed.
     """
 
     def __init__(
-        self, store: Callable[[], Store], owner: str, limits: Callable[[], Mapping[str, Any]]
+        self,
+        store: Callable[[], Store],
+        owner: str,
+        limits: Callable[[], Mapping[str, Any]],
+        taken: Callable[[], int] = lambda: 0,
     ) -> None:
-        self._store, self.owner, self._limits = store, owner, limits
+        self._store, self.owner, self._limits, self._taken = store, owner, limits, taken
 
     def all(self) -> tuple[Piece, ...]:
         """Those that there are, in the order in which they were added."""
@@ -144,11 +153,8 @@ class Pieces:
         record = self._store().get(PIECE, name)
         return Piece.from_record(record) if record is not None else None
 
-    def check(self, size: int, group: str, others: int = 0) -> None:
-        """Returns if a piece of this size and kind may be added. Raises `NotTaken`.
-
-        `others` are bytes that were sent in the case before, as far as that is known.
-        """
+    def check(self, size: int, group: str) -> None:
+        """Returns if a piece of this size and kind may be added. Raises `NotTaken`."""
         limits, there = self._limits(), self.all()
         most, types = limits.get("attachment_bytes", 0), limits.get("attachment_types", ())
         if not most:
@@ -166,8 +172,21 @@ class Pieces:
             raise NotTaken(text.format(size=size_of(most)))
         if types and group not in types:
             raise NotTaken(_(OTHER_KIND))
-        if others + size + sum(one.size for one in there) > limits.get("case_bytes", most):
+        self._check_room(size, there, limits.get("case_bytes", most))
+
+    def _check_room(self, size: int, there: tuple[Piece, ...], most: int) -> None:
+        """Counts as the service does: in chunks, since it knows no sizes."""
+        from shared.sealing.stream import CHUNK, chunk_count
+
+        taken = self._taken()
+        begun = sum(chunk_count(one.size) for one in there)
+        left = chunk_count(most) - taken - begun
+        if chunk_count(size) <= left:
+            return
+        if not taken:
             raise NotTaken(_(FULL))
+        room = _(ROOM).format(size=size_of(left * CHUNK)) if left > 0 else _(NO_ROOM)
+        raise NotTaken(room)
 
     def add(
         self, data: bytes, group: str, media_type: str, ending: str, source: str, label: str = ""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from mobile.app import plain
 from mobile.evidence import Piece, Pieces, preview
 from mobile.language import _, count
+from mobile.looking_over import LookingOver
 from mobile.questions import Point, Question
 from mobile.screens.evidence import EvidencePage
 from mobile.widgets.field_cache import forget_typing
@@ -66,6 +67,7 @@ class Gathering:
         self._app, self.pieces, self._back, self._send = app, pieces, back, send
         self._page: EvidencePage | None = None
         self._piece: PiecePage | None = None
+        self._looking = LookingOver(app)
 
     def show(self) -> None:
         """Shows what there is, and how more is added."""
@@ -203,6 +205,13 @@ class Gathering:
         self.show()
 
     def _change(self, name: str, sharing: str, transcript: str) -> None:
+        page, keep = self._piece, partial(self._said, name, sharing, transcript)
+        if page is None or not transcript:
+            keep()
+        else:  # sent like all that is written, so it is looked at like that
+            self._looking.retyped(page, transcript, keep)
+
+    def _said(self, name: str, sharing: str, transcript: str) -> None:
         self._try(lambda: self.pieces.change(name, sharing, transcript))
 
     def _remove(self, name: str) -> None:
@@ -224,6 +233,7 @@ class Gathering:
     def forget(self) -> None:
         """Empties its pages; the pieces stay where they are."""
         self._drop_piece()
+        self._looking.forget()
         if self._page is not None:
             self._page.forget()
         self._page = None

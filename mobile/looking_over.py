@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from mobile.app import WrenApp
     from mobile.pointing import Finding
     from mobile.screens.conversation import Conversation
+    from mobile.screens.piece import PiecePage
     from mobile.screens.report import Report
 
 Found = Mapping[str, "list[Finding]"]
-REPLY = "reply"
+REPLY, WORDS = "reply", "words"
 LOW = 640
 """In a window lower than this (sp) there is no room for a banner over the box."""
 
@@ -121,6 +122,45 @@ class LookingOver:
         self._app.show(page)
         self._close()
         page.hand_over()
+
+    def retyped(self, page: PiecePage, text: str, then: Callable[[], None]) -> None:
+        """`then` keeps the words retyped beside a piece, once what they have was shown."""
+        texts = {WORDS: text}
+        page.busy = True
+        looked = partial(self._retyped_looked, page, texts, then)
+        self._look(texts, looked, lambda _error: then())  # the check stops nobody
+
+    def _retyped_looked(
+        self, page: PiecePage, texts: Mapping[str, str], then: Callable[[], None], found: Found
+    ) -> None:
+        from mobile.pointing import groups
+
+        page.busy = False
+        if self._app.stage.screen is not page:
+            return  # left meanwhile
+        fresh = [one for one in groups(found) if one.key not in self._left]
+        if not fresh:
+            then()
+            return
+        self._left.update(one.key for one in fresh)
+        shown = self._page = Pointing(words=True, back=partial(self._to_piece, page))
+        shown.change = lambda _field, start, end: self._to_piece(page, start, end)
+        shown.then = partial(self._keep, then)
+        self._app.show(shown)
+        shown.show(texts, found)
+
+    def _to_piece(self, page: PiecePage, start: int = 0, end: int = 0) -> None:
+        self._app.show(page)
+        self._close()
+        if end > start:
+            box = page.ids.transcript
+            before = len(box.text) - len(box.text.lstrip())
+            box.choose_words(before + start, before + end)
+            page.reveal(box)
+
+    def _keep(self, then: Callable[[], None]) -> None:
+        self._close()
+        then()
 
     def _look(
         self,

@@ -85,6 +85,11 @@ class Talk:
         return found
 
     @property
+    def taken(self) -> int:
+        """Chunks of the case's room that are used up by what was sent, or waits to be."""
+        return self._delivery.taken
+
+    @property
     def outbox(self) -> tuple[OutboxItem, ...]:
         """What was written here, in order, until it was seen in the thread."""
         return self._delivery.outbox

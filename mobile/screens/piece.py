@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kivy.properties import ObjectProperty, StringProperty
+from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
 
 import mobile.widgets.choice
 import mobile.widgets.field
@@ -37,6 +37,7 @@ class PiecePage(Page):
     `sharing` is one of `shared.evidence.SHARING`.
     """
 
+    busy = BooleanProperty(False)
     name = StringProperty("")
     about = StringProperty("")
     done = ObjectProperty(None, allownone=True)
@@ -76,6 +77,8 @@ class PiecePage(Page):
 
     def go_on(self) -> None:
         """Takes what was said of it, if the words are not too many."""
+        if self.busy:
+            return
         transcript = self.ids.transcript
         if transcript.too_long:
             self.reveal(transcript)

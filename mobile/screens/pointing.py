@@ -1,6 +1,6 @@
 """Between the last step of a report and its check: could this point at you?
 
-Also before a reply. It shows and explains, and stops nobody.
+Also before a reply, and before retyped words go with a piece of evidence. It shows and explains, and stops nobody.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
+from kivy.properties import AliasProperty, BooleanProperty, ObjectProperty, StringProperty
 
 import mobile.widgets.callout
 import mobile.widgets.choice  # noqa: F401 - their rules
@@ -48,10 +48,13 @@ PLACES = {
 class Pointing(Page):
     """`then()` goes on, `change(field, start, end)` to the words, `put(text)` into the report.
 
-    `leave_it(key)` and `chose(code)` are told what was pressed. `reply`: it is about a reply.
+    `leave_it(key)` and `chose(code)` are told what was pressed. `reply`: it is about a reply; `words`: about those that were retyped
+    beside a piece of evidence.
     """
 
     reply = BooleanProperty(False)
+    words = BooleanProperty(False)
+    alone = AliasProperty(lambda page: page.reply or page.words, bind=("reply", "words"))
     looking = BooleanProperty(True)
     broken = BooleanProperty(False)
     foreign = StringProperty("")
@@ -102,7 +105,7 @@ class Pointing(Page):
         self._cards()
         many = self.ids.many
         items = [{"code": code, "name": _(told[0])} for code, told in FEW.items()]
-        many.show([] if self.reply else items, {})
+        many.show([] if self.alone else items, {})
         self._answer(many.chosen)
 
     def _cards(self) -> None:

@@ -101,6 +101,32 @@ def test_it_works(phone: Phone, online: Online) -> None:
     assert not list(phone.app.store.parts())
 
 
+def test_retyped_words_are_looked_at_before_they_go(phone: Phone) -> None:
+    """They are sent like all that is written: what may point at their writer is shown first."""
+    to_evidence(phone)
+    gather_picture(phone)
+    page = phone.screen
+    page.ids.transcript.ids.box.insert_text("  I was the only one there. Call 07700 900123.")
+    phone.press("Done")
+    assert phone.sees("Could this point at you?")
+    assert phone.sees("Retyped words")
+    assert phone.sees("07700 900123")
+    assert phone.screen.alone  # nothing is asked about the report
+    phone.screen.change("words", 31, 43)
+    phone.hand.settle(4)
+    assert phone.screen is page
+    assert page.ids.transcript.ids.box.selection_text == "07700 900123"
+    page.ids.transcript.ids.box.delete_selection()
+    phone.press("Done")
+    assert phone.sees("1 piece")  # nothing new is in it: what was shown once is not asked again
+    assert phone.sees("With its words")
+    phone.press("Screenshot_2026-03-13-10-18.jpg")
+    phone.screen.ids.transcript.ids.box.insert_text(" My crewmate is Ada Lovelace.")
+    phone.press("Done")
+    phone.press("Use them anyway")
+    assert phone.sees("1 piece")
+
+
 def test_messages_and_files_in_a_conversation(phone: Phone, online: Online) -> None:
     words = phone.report()
     phone.press("I have my words")

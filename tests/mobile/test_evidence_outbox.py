@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
 from api.models.attachment import Attachment
-from mobile.evidence import REPORT, NotTaken
+from mobile.evidence import REPORT, NotTaken, Pieces
 from mobile.item import OutboxItem
 from mobile.notebook_file import NotKept
 from mobile.store import PIECE, Memory
+from shared.attaching import stage
 from shared.errors import NoRoom, TimedOut, Unreachable
 from shared.evidence import FOR_HANDLER, FOR_INVESTIGATION, MOST
 from shared.sealing.stream import CHUNK
@@ -287,3 +289,36 @@ def test_there_are_no_more_than_twenty() -> None:
         add_file(there, 10)
     with pytest.raises(NotTaken, match="20 pieces are the most"):
         add_file(there, 10)
+
+
+def test_what_was_sent_before_counts_before_anything_is_uploaded(
+    phone: Phone, online: Online
+) -> None:
+    """In chunks, as the service counts: also what waits, and after the case is opened anew."""
+    item, talk = phone.talk()
+    limits = {"attachment_bytes": 50 * CHUNK, "case_bytes": 16 * CHUNK, "attachment_types": []}
+    owner = of_case(phone.store, online.address, item.case).owner
+    there = Pieces(lambda: phone.store, owner, lambda: limits, lambda: talk.taken)
+    add_file(there, 8 * CHUNK)
+    talk.attach(there.all(), TEXT)
+    assert talk.taken == 8  # it waits
+    with pytest.raises(NotTaken, match="room for 524 kB more in this case"):
+        add_file(there, 9 * CHUNK)
+    talk.flush()
+    assert talk.taken == 8
+    case = online.case(item.case)
+    data = bytes_of(3 * CHUNK)
+    own = stage(io.BytesIO(data), len(data), "a.pdf", "application/pdf", case.keys)
+    case.attach(own)
+    case.send(case.prepare("Look at this.", [own.attached]))
+    own.close()
+    talk.refresh()
+    assert talk.taken == 8  # what a handler attached takes the room of the handlers
+    words = phone.item(item.name).words
+    again = phone.outbox.open(words)
+    assert again.taken == 8
+    add_file(there, 8 * CHUNK)
+    talk.attach(there.all(), TEXT)
+    with pytest.raises(NotTaken, match="no room for more files"):
+        add_file(there, 1)
+    assert not there.all()
