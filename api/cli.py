@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import click
@@ -19,6 +21,7 @@ from api import config, demo, doctor, poster, serving, setup, verifying
 from api.models.base import Database
 from api.rules import organisations, receipt_keys
 from api.verifying_case_file import check_case_file
+from api.worker import Worker
 from shared.errors import BadToken, Invalid, WrenError
 from shared.schemas.accounts import ROLES
 from shared.sealing.encoding import b64, unb64
@@ -64,7 +67,8 @@ def main() -> None:
     Settings: WREN_DATA (a directory, default var/wren), WREN_DATABASE_URL (default an
     SQLite file in it), WREN_SECRET_FILE (default `secret` in it), WREN_EXIT (where the quick
     exit leads), WREN_ONION (the same service as an onion service), WREN_VAULT (where attachments
-    lie: a directory, or s3://bucket/prefix; default beside the database).
+    lie: a directory, or s3://bucket/prefix; default beside the database), WREN_WORKER (inside, or
+    apart where `wren worker` runs by itself).
     """
     # Whatever is written from here on is for its owner's eyes only.
     os.umask(0o077)
@@ -240,6 +244,32 @@ def serve(host: str, port: int, workers: int | None) -> None:
         raise config.ConfigError("SQLite has one writer: use one worker, or PostgreSQL.")
     serving.check_tables(settings)
     serving.serve(host, serving.check_port(host, port), workers or usual)
+
+
+@main.command("worker")
+@click.option("--once", is_flag=True, help="Do what is due now, and end.")
+@_plainly
+def worker_(once: bool) -> None:
+    """Does what happens by itself: notices, webhooks, deadlines, retention, what is left over.
+
+    It also runs inside `wren serve`, unless WREN_WORKER is set to apart. Any number may run at
+    once. It may be stopped or killed at any time: what has not arrived is sent again.
+    """
+    settings = config.from_env()
+    serving.check_tables(settings)
+    one = Worker(Database(settings))
+    if once:
+        one.run_once()
+        return
+    stop = Event()
+
+    def end(_number: int, _frame: Any) -> None:
+        stop.set()
+        one.wake()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    one.run(stop)
 
 
 @main.command("demo")

@@ -13,7 +13,7 @@ from api import migrations, vault
 from api.config import Config
 from api.models.base import Database, Work
 from api.models.organisation import Desk, Organisation
-from api.rules import auditing, cleaning, organisations, rosters
+from api.rules import auditing, cleaning, dead_letters, organisations, rosters
 from shared.errors import WrenError
 
 Finding = tuple[bool, str]
@@ -63,6 +63,7 @@ def _organisation(db: Work, one: Organisation) -> Iterator[Finding]:
             f"{one.slug}: the receipt key does not open. Is WREN_SECRET_FILE the right one?",
         )
     yield _audit(db, one)
+    yield _deliveries(db, one)
     try:
         roster = organisations.find_roster(db, one)
     except WrenError as error:
@@ -98,6 +99,16 @@ def _organisation(db: Work, one: Organisation) -> Iterator[Finding]:
         count = "1 reader" if readers == 1 else f"{readers} readers"
         text = f"{one.slug}: the desk {desk.slug} has {count}."
         yield readers >= 2, text if readers >= 2 else f"{text} Two are needed, for cover."
+
+
+def _deliveries(db: Work, one: Organisation) -> Finding:
+    dead = dead_letters.count(db, one)
+    if not dead:
+        return True, f"{one.slug}: nothing was given up of what is told outside."
+    return False, (
+        f"{one.slug}: {dead} deliveries were given up. An administrator finds them in the "
+        "console, under Organisation, Not delivered."
+    )
 
 
 def _audit(db: Work, one: Organisation) -> Finding:

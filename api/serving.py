@@ -59,7 +59,7 @@ def serve(host: str, port: int, workers: int, ready: Callable[[], None] | None =
     """
     os.register_at_fork(after_in_child=_leave_interrupts_to_main)
     server = Granian(
-        "api.app:create_app",
+        "api.served:create",
         factory=True,
         address=host,
         port=port,

@@ -35,6 +35,7 @@ from api.rules import (
     organisations,
     reading,
     replying,
+    retention,
     viewing,
 )
 from api.rules.unlocking import by_handler, check_desk_reader
@@ -70,6 +71,7 @@ def frame(db: Work, me: Me, reference: str) -> dict[str, Any]:
         "names": {str(one): name for one, name in organisations.names(db, organisation).items()},
         "today": today,
         "late": deadlines.overdue(case, today),
+        "goes_on": retention.goes_on(case, organisation, today),
         "by_consent": reading.by_consent(db, case, me.id),
     }
 

@@ -36,6 +36,7 @@ VIEWS: Mapping[str, tuple[Any, Mapping[str, Any]]] = {
     "overdue": (_l("Overdue"), {"due": "overdue"}),
     "soon": (_l("Due soon"), {"due": "soon"}),
     "checks": (_l("Checks due"), {"due": "checks"}),
+    "going": (_l("Deleted soon"), {"due": "going"}),
     "mine": (_l("Mine"), {"assigned": "me", "open": True}),
     "nobody": (_l("Unassigned"), {"assigned": "nobody", "open": True}),
     "all": (_l("All"), {}),

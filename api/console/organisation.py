@@ -122,6 +122,14 @@ class Settings(Form):
         _l("Days before a deadline that it is shown as due soon"), widget=NumberInput()
     )
     backup_days = IntegerField(_l("Days that backups are kept"), widget=NumberInput())
+    retention_months = IntegerField(
+        _l("Months after closing until a case is deleted"),
+        description=_l("It is announced 30 days before, also when this is made shorter."),
+        widget=NumberInput(),
+    )
+    figures_after_days = IntegerField(
+        _l("Days after a quarter's end until its figures are published"), widget=NumberInput()
+    )
     idle_minutes = IntegerField(_l("Minutes until the console locks"), widget=NumberInput())
     attachment_bytes = IntegerField(
         _l("Bytes of one attachment at most; 0: none is taken"), widget=NumberInput()
@@ -145,13 +153,19 @@ class Settings(Form):
     )
 
 
-def _tabs(slug: str, here: str) -> list[tuple[str, Any, bool]]:
+def tabs(slug: str, here: str) -> list[tuple[str, Any, bool]]:
+    """The pages of the organisation: address, name, and whether it is this one."""
     lists = [
         (url_for("console.admin_list", slug=slug, kind=kind), name, kind == here)
         for kind, (name, _add) in LISTS.items()
     ]
     own = url_for("console.admin_settings", slug=slug)
-    return [*lists, (own, _l("Settings"), here == "settings")]
+    dead = url_for("console.admin_deliveries", slug=slug)
+    return [
+        *lists,
+        (own, _l("Settings"), here == "settings"),
+        (dead, _l("Not delivered"), here == "deliveries"),
+    ]
 
 
 @console.page("/organisation", *ADMIN)
@@ -176,7 +190,7 @@ def admin_list(me: Me, slug: str, kind: str) -> Response:
             one["old"] = (today - one["checked_on"]).days > OLD
     name, add = LISTS[kind]
     return show(
-        "admin_list.html", place=place, kind=kind, items=items, tabs=_tabs(slug, kind),
+        "admin_list.html", place=place, kind=kind, items=items, tabs=tabs(slug, kind),
         name=name, add=add, dated=kind in DATED, ordered=kind in ORDERED,
     )  # fmt: skip
 
@@ -241,7 +255,7 @@ def _edit(me: Me, slug: str, kind: str, key: str | None) -> Response:
                 return done(_("It was stored."), "console.admin_list", slug=slug, kind=kind)
     name, add = LISTS[kind]
     return show(
-        "admin_edit.html", form=form, place=place, kind=kind, tabs=_tabs(slug, kind),
+        "admin_edit.html", form=form, place=place, kind=kind, tabs=tabs(slug, kind),
         name=name, add=add, called=(before or {}).get("name") or (before or {}).get("title"),
         key=key, preview=preview,
     )  # fmt: skip
@@ -294,5 +308,5 @@ def admin_settings(me: Me, slug: str) -> Response:
             body = load(ChangeOrganisation(), given)
             database().write(lambda db: settings.change(db, me.id, slug, body))
             return done(_("The settings were stored."), "console.admin_settings", slug=slug)
-    return show("admin_settings.html", form=form, place=place, tabs=_tabs(slug, "settings"),
+    return show("admin_settings.html", form=form, place=place, tabs=tabs(slug, "settings"),
                 defaults=DEFAULTS)  # fmt: skip

@@ -13,9 +13,11 @@ from api.config import Config
 from api.console import (
     account,
     audit,
+    board,
     case,
     case_file,
     classification,
+    deliveries,
     evidence,
     figures,
     guard,
@@ -31,6 +33,7 @@ from api.console import (
     readers,
     receipt_key,
     recording,
+    returns,
     showing,
     signing,
 )
@@ -40,7 +43,8 @@ from shared.sealing.encoding import hkdf
 _TRANSLATIONS = Path(__file__).parent.parent / "translations"
 
 MODULES = (
-    signing, joining, account, people, receipt_key, organisation, figures, audit,
+    signing, joining, account, people, receipt_key, organisation, deliveries, figures, returns,
+    board, audit,
     inbox, case, case_file, evidence, handling, readers, notes, classification, links, history,
     recording, handover,
 )  # fmt: skip

@@ -42,6 +42,7 @@ class Case(Base):
         _open_index(
             "ix_cases_feedback_by", "feedback_by", "status != 'closed' AND feedback_on IS NULL"
         ),
+        _open_index("ix_cases_goes_on", "goes_on", "goes_on IS NOT NULL"),
         Index("ix_cases_status", "organisation_id", "status"),
     )
 

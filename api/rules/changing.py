@@ -18,6 +18,7 @@ from api.rules import (
     classification,
     deadlines,
     epochs,
+    events,
     messages,
     notes,
     organisations,
@@ -71,6 +72,8 @@ def change(
     db.flush()
     # The answer shows the report, also where nothing was changed.
     audit.record_openings(db, organisation, handler, [case.id])
+    if shown is None and changed.keys() & {"status", "assigned_to"}:
+        events.tell(db, case, events.UPDATED)
     if changed:
         audit.record(db, organisation, handler, "case_changed", case.id, **changed)
     return shown or cases.for_handler(db, handler, reference, keyring)
@@ -84,6 +87,7 @@ def _set_status(db: Work, case: Case, status: str, today: date) -> dict[str, Any
     case.status = status
     case.acknowledged_on = case.acknowledged_on or today
     case.closed_on = today if status == "closed" else None
+    case.goes_on = None
     db.flush()
     if status == "closed":
         deadlines.start_checks(db, case, today)
@@ -131,7 +135,7 @@ def _set_hold(case: Case, wanted: Mapping[str, Any] | None) -> dict[str, Any]:
     reason = wanted["reason"] if wanted else None
     if reason == case.legal_hold:
         return {}
-    case.legal_hold = reason
+    case.legal_hold, case.goes_on = reason, None
     return {"legal_hold": reason is not None}
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import or_, select
 from api.models.base import Database, Work
 from api.models.case import Case, CaseAccess
 from api.models.organisation import Desk, Organisation
-from api.rules import audit, organisations, readers
+from api.rules import audit, events, organisations, readers
 from api.rules.messages import SEALS
 from api.rules.unlocking import (
     by_handler,
@@ -95,6 +95,7 @@ def _hand_over_one(
         case.assigned_to = taker
         db.flush()
         now = {"assigned_to": str(taker)}
+        events.tell(db, case, events.UPDATED)
         audit.record(db, organisation, handler, "case_changed", case.id, **now)
     return True
 

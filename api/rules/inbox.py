@@ -89,6 +89,7 @@ def listing(db: Work, handler: UUID) -> Select[Any]:
             Case.assigned_to,
             Case.confidentiality,
             Case.legal_hold,
+            Case.goes_on,
             due.late.label("overdue"),
             due.check.label("check_due"),
             CaseAccess.inbox_number,
@@ -135,6 +136,7 @@ def _filtered(
         found = found.where(due.late if query["overdue"] else ~due.late)
     if "due" in query:
         wanted = {"overdue": due.late, "soon": due.soon, "checks": due.check}
+        wanted["going"] = Case.goes_on.is_not(None)
         found = found.where(wanted[query["due"]])
     if query.get("open"):
         found = found.where(Case.status != "closed")
@@ -196,8 +198,8 @@ COUNTED = 100
 def counts(db: Work, handler: UUID, organisation: str | None = None) -> dict[str, int]:
     """How many of the handler's cases are `new`, `overdue`, due `soon`, to `checks`, `mine`.
 
-    And assigned to `nobody`, `urgent` and not closed, and waiting for an `answer`: the reporter
-    wrote last. At most `COUNTED` each. Of one organisation if it is named.
+    And deleted soon (`going`), assigned to `nobody`, `urgent` and not closed, and waiting for an
+    `answer`: the reporter wrote last. At most `COUNTED` each. Of one organisation if it is named.
     """
     due = deadlines.conditions(db, _organisations(db, handler))
     wanted = {
@@ -205,6 +207,7 @@ def counts(db: Work, handler: UUID, organisation: str | None = None) -> dict[str
         "overdue": due.late,
         "soon": due.soon,
         "checks": due.check,
+        "going": Case.goes_on.is_not(None),
         "mine": and_(_is_mine(db, handler), Case.status != "closed"),
         "nobody": and_(Case.assigned_to.is_(None), Case.status != "closed"),
         "urgent": _is_urgent(),

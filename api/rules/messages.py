@@ -17,7 +17,7 @@ from api.models.case import Case, CaseEpoch
 from api.models.message import Message
 from api.models.note import Note
 from api.models.organisation import Organisation
-from api.rules import audit, hanging, organisations, releases
+from api.rules import audit, events, hanging, organisations, releases
 from api.rules.unlocking import check_open, lock, unlock
 from shared.errors import (
     BadSignature,
@@ -250,6 +250,8 @@ def post(
     hanging.hang(db, case.id, new.id, hung)
     if held is not None and body.get("urgent"):
         releases.show(db, case.id)
+    elif held is None and me == REPORTER:
+        events.tell(db, case, events.UPDATED)
     if me != REPORTER:
         audit.record(db, organisation, me, typed.act, case.id)
     return {"number": new.number if me == REPORTER else desk_number, "receipt": given}, False

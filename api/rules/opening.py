@@ -16,7 +16,7 @@ from api.models.base import Work, following
 from api.models.case import Case, CaseAccess, CaseEpoch, CaseExcluded, CaseKey
 from api.models.message import Message
 from api.models.organisation import Desk, Organisation
-from api.rules import audit, deadlines, messages, organisations, releases
+from api.rules import audit, deadlines, events, messages, organisations, releases
 from api.rules.unlocking import excluded, unlock
 from shared.errors import (
     BrokenChain,
@@ -286,6 +286,8 @@ def _store(
         desk_number=1 if held is None else None,
         visible_from=held,
     )
+    if held is None:
+        events.tell(db, db.get_one(Case, case_id), events.OPENED)
     return {"reference": reference, "receipt": receipt}
 
 

@@ -1,6 +1,6 @@
 """The outbox: what is to be told outside stays in the database until it has arrived.
 
-How a kind goes out: the worker calls `claim` in one transaction, sends outside any, and calls
+The worker (`api/worker.py`) calls `claim` in one transaction, sends outside any, and calls
 `done` or `failed` in another. So each arrives at least once, whenever the worker is killed. Who
 makes rows calls `put` in the transaction of what they tell of.
 """
@@ -8,12 +8,13 @@ makes rows calls `put` in the transaction of what they tell of.
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, CursorResult, and_, case, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, delete, or_, select, update
 
 from api.models.base import Work
 from api.models.outbox import Delivery
@@ -32,6 +33,9 @@ FIRST, LONGEST = 5, 6 * 3600
 TRIES = 24
 """Tries after which nothing is tried by itself: about three days. Counted, and not measured, so
 that no clock that is set gives up early."""
+
+FOR_GOOD = frozenset({"gone"})
+"""Codes of what will never arrive, so that it is not tried again."""
 
 _jitter = random.SystemRandom()
 
@@ -83,42 +87,81 @@ def put(
     }
     db.flush()
     db.store(Delivery, row)
+    if _ring not in db.afterwards:
+        db.afterwards.append(_ring)
     return made
 
 
+_listening: set[Callable[[], None]] = set()
+
+
+def listen(wake: Callable[[], None]) -> None:
+    """From now on calls `wake` whenever this process has put something into the outbox."""
+    _listening.add(wake)
+
+
+def unlisten(wake: Callable[[], None]) -> None:
+    """Ends `listen`."""
+    _listening.discard(wake)
+
+
+def _ring() -> None:
+    for wake in tuple(_listening):
+        wake()
+
+
 def _due(now: int) -> ColumnElement[bool]:
-    # Bounded on both sides: what a wrong clock put far ahead, or claimed, is due too.
+    # Bounded on both sides: what a wrong clock put far ahead, or claimed, is due too. A clock
+    # that is put right by a little takes nothing from whoever has it.
     return and_(
         Delivery.state == "waiting",
         or_(Delivery.due_at <= now, Delivery.due_at > now + FARTHEST),
         or_(
             Delivery.claimed_until.is_(None),
             Delivery.claimed_until <= now,
-            Delivery.claimed_until > now + LEASE,
+            Delivery.claimed_until > now + 2 * LEASE,
         ),
     )
 
 
-def claim(db: Work, kind: str, limit: int) -> list[Item]:
+def due(db: Work) -> set[str]:
+    """The kinds of which something is due now: a look that costs next to nothing."""
+    return set(db.scalars(select(Delivery.kind).where(_due(int(db.now))).distinct()))
+
+
+def claim(
+    db: Work, kind: str, limit: int, each: int | None = None, without: Collection[UUID] = ()
+) -> list[Item]:
     """Takes up to `limit` of what is due of this kind, for `LEASE` seconds.
 
-    Two workers never get the same: what another has locked is passed over.
+    Of one target `each` at most, of those `without` none: else one that hangs would hold up all
+    others. Two workers never get the same: what another has locked is passed over.
     """
     now = int(db.now)
-    rows = db.scalars(
-        select(Delivery)
-        .where(Delivery.kind == kind, _due(now))
-        .order_by(Delivery.due_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
-    db.execute(
-        update(Delivery)
-        .where(Delivery.id.in_([one.id for one in rows]))
-        .values(claimed_until=now + LEASE),
-        execution_options={"synchronize_session": False},
-    )
-    return [_item(one) for one in rows]
+    found = select(Delivery).where(Delivery.kind == kind, _due(now))
+    if without:
+        found = found.where(Delivery.target.not_in(without))
+    found = found.order_by(Delivery.due_at).limit(limit * (1 if each is None else 4))
+    taken, of_target = list[Item](), Counter[UUID]()
+    for row in db.scalars(found.with_for_update(skip_locked=True)):
+        if len(taken) < limit and (each is None or of_target[row.target] < each):
+            of_target[row.target] += 1
+            taken.append(_item(row))
+    _set_claim(db, [one.id for one in taken], now + LEASE)
+    return taken
+
+
+def give_back(db: Work, ids: Collection[UUID]) -> None:
+    """Lets others have what was claimed and not sent."""
+    _set_claim(db, ids, None)
+
+
+def _set_claim(db: Work, ids: Collection[UUID], until: int | None) -> None:
+    if ids:
+        db.execute(
+            update(Delivery).where(Delivery.id.in_(ids)).values(claimed_until=until),
+            execution_options={"synchronize_session": False},
+        )
 
 
 def _item(row: Delivery) -> Item:
@@ -134,31 +177,22 @@ def _item(row: Delivery) -> Item:
     )
 
 
-def next_due(db: Work) -> int | None:
-    """The Unix time at which something waiting is due; None if nothing waits."""
-    now = int(db.now)
-    claimed = func.coalesce(Delivery.claimed_until, 0)
-    at = case((claimed > Delivery.due_at, claimed), else_=Delivery.due_at)
-    found = db.scalar(select(func.min(at)).where(Delivery.state == "waiting"))
-    return None if found is None else min(int(found), now + FARTHEST)
-
-
 def done(db: Work, *ids: UUID) -> None:
     """These have arrived: their rows go."""
     db.execute(delete(Delivery).where(Delivery.id.in_(ids)))
 
 
-def failed(db: Work, id: UUID, why: str, *, for_good: bool = False) -> None:
+def failed(db: Work, id: UUID, why: str) -> None:
     """It did not arrive; `why` is a code. It is tried again later, or after `TRIES` it is dead.
 
-    `for_good`: it would never arrive, so that it is dead at once.
+    So it is at once where `why` is in `FOR_GOOD`.
     """
     row = db.get(Delivery, id, with_for_update=True)
     if row is None:
         return
     row.tries += 1
     row.claimed_until, row.why = None, why[:40]
-    if for_good or row.tries >= TRIES:
+    if why in FOR_GOOD or row.tries >= TRIES:
         row.state = "dead"
     else:
         row.due_at = int(db.now + pause(row.tries))

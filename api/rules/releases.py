@@ -14,7 +14,7 @@ from api.models.base import Database, Work, following
 from api.models.case import Case, CaseAccess, HeldAct
 from api.models.message import Message
 from api.models.organisation import Organisation
-from api.rules import tally
+from api.rules import events, tally
 
 
 def next_release(organisation: Organisation, now: datetime) -> int | None:
@@ -61,35 +61,47 @@ def _settle_due(db: Work) -> None:
 def show(db: Work, case_id: UUID, until: int | None = None) -> None:
     """Releases a case's held messages, in order: those due at `until`, or all.
 
-    The hour is taken out of the database with it.
+    The hour is taken out of the database with it. Outside it is told once, however much is shown.
     """
-    db.execute(select(Case.id).where(Case.id == case_id).with_for_update())
+    case = db.scalars(select(Case).where(Case.id == case_id).with_for_update()).one_or_none()
+    if case is None:
+        return
     held: Any = select(Message).where(
         Message.case_id == case_id, Message.visible_from.is_not(None)
     )
     if until is not None:
         held = held.where(Message.visible_from <= until)
     shown = db.scalar(select(func.max(Message.desk_number)).where(Message.case_id == case_id))
+    event = None
     for at, message in enumerate(
         db.scalars(held.order_by(Message.number)).all(), (shown or 0) + 1
     ):
+        event = event or events.UPDATED
         message.desk_number, message.visible_from = at, None
         if message.number == 1:
+            event = events.OPENED
             db.execute(
                 update(CaseAccess)
                 .where(CaseAccess.case_id == case_id)
                 .values(inbox_number=following(CaseAccess.inbox_number))
             )
     db.flush()
-    _show_acts(db, case_id, until)
+    if _show_acts(db, case_id, until):
+        event = event or events.UPDATED
+    if event is not None:
+        events.tell(db, case, event)
 
 
-def _show_acts(db: Work, case_id: UUID, until: int | None) -> None:
-    """Releases what else the reporter did: who came by it, and an answer to be counted."""
+def _show_acts(db: Work, case_id: UUID, until: int | None) -> bool:
+    """Releases what else the reporter did: who came by it, and an answer to be counted.
+
+    True if there was anything.
+    """
     held = select(HeldAct).where(HeldAct.case_id == case_id)
     if until is not None:
         held = held.where(HeldAct.visible_from <= until)
-    for act in db.scalars(held).all():
+    acts = db.scalars(held).all()
+    for act in acts:
         if act.kind == "desk":
             db.execute(
                 update(CaseAccess)
@@ -100,6 +112,7 @@ def _show_acts(db: Work, case_id: UUID, until: int | None) -> None:
             count_answer(db, db.get_one(Case, case_id), act.detail)
         db.delete(act)
     db.flush()
+    return bool(acts)
 
 
 def count_answer(db: Work, case: Case, count: Mapping[str, str]) -> None:

@@ -20,6 +20,7 @@ from shared.schemas.base import (
     Slug,
     Text,
     WireSchema,
+    one_of,
     page,
 )
 from shared.schemas.exports import Export
@@ -118,6 +119,12 @@ class _OpenCase(WireSchema):
 
 
 class OpenCase(_OpenCase):
+    LIMITS: ClassVar[dict[str, Any]] = {
+        "oneOf": [
+            {"required": ["content", "token"]},
+            {"required": ["sealed"], "not": {"required": ["token"]}},
+        ]
+    }
     EXAMPLE: ClassVar[dict[str, Any]] = {
         "case_id": EXAMPLE_ID,
         "token": "the eight words of POST /tokens",
@@ -165,6 +172,7 @@ class RecordedReport(Report):
 
 
 class RecordCase(_OpenCase):
+    LIMITS: ClassVar[dict[str, Any]] = one_of("content", "sealed")
     EXAMPLE: ClassVar[dict[str, Any]] = {
         "case_id": EXAMPLE_ID,
         "organisation": "eeast",
@@ -258,6 +266,7 @@ class _Case(WireSchema):
     acknowledged_on = _day("when it was acknowledged")
     feedback_on = _day("when feedback was given")
     closed_on = _day("when it was closed")
+    goes_on = _day("when a closed case is deleted, as things are")
     overdue = fields.String(
         required=True,
         allow_none=True,
@@ -343,6 +352,7 @@ class InboxItem(WireSchema):
     assigned_to = Id(required=True, allow_none=True)
     confidentiality = fields.String(required=True)
     legal_hold = fields.Boolean(required=True)
+    goes_on = _day("when it is deleted, from 30 days before")
 
 
 InboxPage: type[Schema] = page(InboxItem, "InboxPage")
@@ -354,8 +364,11 @@ class InboxQuery(PageQuery):
     organisation = Slug()
     overdue = fields.Boolean(metadata={"description": "true: what is late, false: the rest"})
     due = fields.String(
-        validate=validate.OneOf(("overdue", "soon", "checks")),
-        metadata={"description": "what is late, due soon, or has a check for detriment due"},
+        validate=validate.OneOf(("overdue", "soon", "checks", "going")),
+        metadata={
+            "description": "what is late, due soon, has a check for detriment due, "
+            "or is deleted soon"
+        },
     )
     assigned = fields.String(
         validate=validate.OneOf(("me", "nobody")),
@@ -385,6 +398,7 @@ class SearchPage(WireSchema):
 
 
 class ChangeCase(WireSchema):
+    LIMITS: ClassVar[dict[str, Any]] = {"minProperties": 1}
     EXAMPLE: ClassVar[dict[str, Any]] = {"status": "acknowledged"}
 
     status = fields.String(validate=validate.OneOf(STATUSES), metadata={"example": "acknowledged"})

@@ -92,6 +92,8 @@ DEFAULTS: dict[str, Any] = {
     "feedback_months": 3,
     "due_soon_days": 7,
     "backup_days": 30,
+    "retention_months": 24,
+    "figures_after_days": 20,
     "idle_minutes": 15,
     "attachment_bytes": 50 * MB,
     "case_bytes": 200 * MB,
@@ -121,6 +123,13 @@ class Settings(WireSchema):
     feedback_months = _setting("feedback_months", 1, 12, "months until feedback is due")
     due_soon_days = _setting("due_soon_days", 1, 60, "days before a deadline that it is shown")
     backup_days = _setting("backup_days", 0, 400, "days that backups are kept")
+    figures_after_days = _setting(
+        "figures_after_days", 7, 90, "days after a quarter's end until its figures are published"
+    )
+    # From 13: the last check for detriment is after 12.
+    retention_months = _setting(
+        "retention_months", 13, 240, "months after closing until a case is deleted"
+    )
     idle_minutes = _setting("idle_minutes", 1, 60, "minutes until the console locks")
     attachment_bytes = _setting(
         "attachment_bytes", 0, 1000 * MB, "bytes of one attachment at most; 0: none is taken"

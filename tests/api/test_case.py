@@ -17,7 +17,8 @@ from tests.service import Service
 BOTH = {
     "case_id", "reference", "organisation", "status", "desk", "urgent", "opened_on", "handlers",
     "epochs", "consents", "exports", "legal_hold", "confidentiality", "acknowledge_by",
-    "feedback_by", "acknowledged_on", "feedback_on", "closed_on", "overdue", "assigned_to",
+    "feedback_by", "acknowledged_on", "feedback_on", "closed_on", "goes_on", "overdue",
+    "assigned_to",
 }  # fmt: skip
 FOR_HANDLERS = {
     "excluded", "reporter", "report", "checks", "links", "recorded_by", "withdrawn_on",

@@ -40,6 +40,7 @@ def test_it_works(service: Service) -> None:
         "assigned_to": None,
         "confidentiality": "anonymous",
         "legal_hold": False,
+        "goes_on": None,
     }
 
 

@@ -109,7 +109,7 @@ def test_each_table_of_a_case_was_thought_of(service: Service) -> None:
         "attachments", "audit", "messages", "notes", "vault_leftovers",
         "case_exports", "case_access", "case_checks", "case_consents",
         "case_epochs", "case_excluded", "case_keys", "case_links", "case_shut_out", "drafts",
-            "held_acts",
+            "held_acts", "outbox", "overdue_told",
     }  # fmt: skip
 
 

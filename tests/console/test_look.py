@@ -36,6 +36,7 @@ ADMINISTRATOR = (
     "/console/organisation/eeast/guidance/new",
     "/console/organisation/eeast/replies",
     "/console/organisation/eeast/settings",
+    "/console/organisation/eeast/deliveries",
     "/console/audit/eeast",
 )
 PAGES = {

@@ -65,9 +65,18 @@ def upgrade() -> None:
     )
     # When a closed case goes; empty until that was announced.
     op.add_column("cases", sa.Column("goes_on", sa.Date(), nullable=True))
+    announced = sa.text("goes_on IS NOT NULL")
+    op.create_index(
+        "ix_cases_goes_on",
+        "cases",
+        ["organisation_id", "goes_on"],
+        sqlite_where=announced,
+        postgresql_where=announced,
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_cases_goes_on", "cases")
     op.drop_column("cases", "goes_on")
     op.drop_table("chores")
     op.drop_table("overdue_told")

@@ -1,0 +1,75 @@
+"""What could not be delivered: administrators have it tried again, or drop it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Response
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from api.console.caller import Me
+from api.console.navigation import ADMIN
+from api.console.organisation import tabs
+from api.console.pages import console
+from api.console.showing import done, show
+from api.contract import database
+from api.rules import dead_letters
+
+KINDS = {"webhook": _l("webhook"), "notice": _l("notice by email")}
+EVENTS = {
+    "case.opened": _l("a case was opened"),
+    "case.updated": _l("a case changed"),
+    "case.overdue": _l("a case is overdue"),
+}
+WHY = {
+    "timeout": _l("it did not answer in time"),
+    "connection": _l("it could not be reached"),
+    "name": _l("its name is not known"),
+    "certificate": _l("its certificate is not good"),
+    "gone": _l("it says that it is gone"),
+    "private": _l("its address is inside a private network"),
+    "fault": _l("a fault of the service"),
+}
+"""Codes of what went wrong; one that is not here is shown as it is."""
+
+
+@console.page("/organisation/<slug>/deliveries", *ADMIN)
+def admin_deliveries(me: Me, slug: str) -> Response:
+    """What was given up."""
+    place = me.place(slug, *ADMIN)
+    with database().read() as db:
+        found = dead_letters.read(db, me.id, slug)
+    for one in found["items"]:
+        one["kind"] = KINDS.get(one["kind"], one["kind"])
+        one["event"] = EVENTS.get(one["event"], one["event"])
+        one["why"] = WHY.get(one["why"], one["why"].replace("_", " "))
+    return show("admin_deliveries.html", place=place, tabs=tabs(slug, "deliveries"), found=found)
+
+
+@console.act(
+    "/organisation/<slug>/deliveries/<any(again, drop):what>",
+    *ADMIN,
+    back="console.admin_deliveries",
+)
+def admin_deliveries_all(me: Me, slug: str, what: str) -> Response:
+    """Has all tried again, or drops all."""
+    return _do(me, slug, what, None)
+
+
+@console.act(
+    "/organisation/<slug>/deliveries/<uuid:delivery>/<any(again, drop):what>",
+    *ADMIN,
+    back="console.admin_deliveries",
+)
+def admin_delivery_do(me: Me, slug: str, delivery: UUID, what: str) -> Response:
+    """Has one tried again, or drops it."""
+    return _do(me, slug, what, delivery)
+
+
+def _do(me: Me, slug: str, what: str, delivery: UUID | None) -> Response:
+    me.place(slug, *ADMIN)
+    does = {"again": dead_letters.again, "drop": dead_letters.drop}[what]
+    database().write(lambda db: does(db, me.id, slug, delivery))
+    said = {"again": _("It is tried again."), "drop": _("It was dropped.")}
+    return done(said[what], "console.admin_deliveries", slug=slug)

@@ -1,0 +1,172 @@
+"""How deliveries of one kind go out: claimed, sent by a few threads, written down.
+
+A kind is a `Way`. What it has to do:
+
+- `prepare(db, items)` gives what sending needs of each, by the item's id; one that is left out
+  has no receiver any more, and is dropped.
+- `send(config, prepared)` runs in a thread, outside any transaction. None: it arrived; else a
+  code for what went wrong. It raises nothing that a network can do, and takes under 30 seconds.
+- `record(db, results)` notes what the kind itself keeps of it, in the transaction in which the
+  outbox notes it.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any
+from uuid import UUID
+
+from api.config import Config
+from api.models.base import Database, Work
+from api.rules import outbox, webhook_deliveries, webhooks
+from api.rules.outbox import Item
+
+log = logging.getLogger("wren")
+
+FAULT = "fault"
+"""The code of a fault of the service's own."""
+
+Result = tuple[Item, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A kind of deliveries, and how it goes out."""
+
+    kind: str
+    prepare: Callable[[Work, Sequence[Item]], Mapping[UUID, Any]]
+    send: Callable[[Config, Any], str | None]
+    record: Callable[[Work, Sequence[Result]], None]
+    threads: int = 32
+    """How many are on their way at once, of which `each` to one target."""
+    each: int = 4
+
+
+WAYS: tuple[Way, ...] = (
+    Way(
+        webhooks.KIND,
+        webhook_deliveries.prepare,
+        webhook_deliveries.send,
+        webhook_deliveries.record,
+    ),
+)
+
+
+@dataclass(slots=True)
+class _Held:
+    item: Item
+    prepared: Any
+    since: float
+    """When it was claimed, on a clock that nobody sets."""
+
+
+class Lane:
+    """What one worker has in hand of one kind. Only the worker's own thread calls it."""
+
+    def __init__(self, database: Database, way: Way, rings: SimpleQueue[Lane | None]) -> None:
+        self.database, self.way = database, way
+        self.held: dict[UUID, _Held] = {}
+        self.arrived = 0
+        self.sent = 0
+        self._rings = rings
+        self._queue: deque[_Held] = deque()
+        self._flying: Counter[UUID] = Counter()
+        self._back: SimpleQueue[Result] = SimpleQueue()
+        self._unwritten: list[Result] = []
+
+    def has_room(self) -> bool:
+        """Whether so little is in hand that more can be claimed."""
+        return len(self.held) <= self.way.threads
+
+    def send_due(self) -> None:
+        """Claims what is due and sends it; `sent` says how many it claimed."""
+        self.sent = 0
+        of_target = Counter(one.item.target for one in self.held.values())
+        full = [target for target, count in of_target.items() if count >= 2 * self.way.each]
+        claimed = self.database.write(
+            lambda db: outbox.claim(
+                db, self.way.kind, 2 * self.way.threads, 4 * self.way.each, full
+            ),
+            lasting=False,
+        )
+        self.sent = len(claimed)
+        if not claimed:
+            return
+        since = time.monotonic()
+        with self.database.read() as db:
+            ready = self.way.prepare(db, claimed)
+        gone = [one.id for one in claimed if one.id not in ready]
+        if gone:
+            self.database.write(lambda db: outbox.done(db, *gone))
+        for item in claimed:
+            if item.id in ready:
+                held = self.held[item.id] = _Held(item, ready[item.id], since)
+                self._queue.append(held)
+        self._start()
+
+    def _start(self) -> None:
+        """Sends what may go: some wait while as many as allowed are on their way."""
+        late = time.monotonic() - outbox.LEASE / 2
+        for _ in range(len(self._queue)):
+            if self._flying.total() >= self.way.threads:
+                return
+            held = self._queue.popleft()
+            target = held.item.target
+            if held.since < late:  # soon another worker has it
+                del self.held[held.item.id]
+            elif self._flying[target] >= self.way.each:
+                self._queue.append(held)
+            else:
+                self._flying[target] += 1
+                Thread(target=self._send, args=(held,), daemon=True).start()
+
+    def _send(self, held: _Held) -> None:
+        why: str | None = FAULT
+        try:
+            why = self.way.send(self.database.config, held.prepared)
+        except Exception as error:  # noqa: BLE001 - it is tried again, whatever it was
+            log.error("worker, %s: %s", self.way.kind, type(error).__name__)
+        finally:
+            self._back.put((held.item, why))
+            self._rings.put(self)
+
+    def write_down(self) -> None:
+        """Writes down, at once for all, how those ended that came back; then sends the next."""
+        try:
+            while True:
+                self._unwritten.append(self._back.get_nowait())
+                self._flying[self._unwritten[-1][0].target] -= 1
+        except Empty:
+            pass
+        if self._unwritten:
+            results = list(self._unwritten)
+            # What is lost with the power is sent again.
+            self.database.write(lambda db: self._record(db, results), lasting=False)
+            self._unwritten.clear()
+            self.arrived += sum(why is None for _, why in results)
+            for item, _ in results:
+                self.held.pop(item.id, None)
+        self._flying += Counter()
+        self._start()
+
+    def _record(self, db: Work, results: Sequence[Result]) -> None:
+        outbox.done(db, *(item.id for item, why in results if why is None))
+        for item, why in results:
+            if why is not None:
+                outbox.failed(db, item.id, why)
+        self.way.record(db, results)
+
+    def give_back(self) -> None:
+        """Lets others have what was claimed and is not on its way."""
+        ids = [one.item.id for one in self._queue]
+        self._queue.clear()
+        for one in ids:
+            del self.held[one]
+        if ids:
+            self.database.write(lambda db: outbox.give_back(db, ids))
