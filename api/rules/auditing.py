@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +15,7 @@ from api.models.audit import AuditEntry
 from api.models.base import Work
 from api.models.case import Case, CaseAccess
 from api.models.organisation import Organisation
-from api.rules import audit, cursors, positions
+from api.rules import audit, cursors, positions, sheets
 from api.rules.roles import require
 from api.rules.unlocking import by_handler, shown_to
 from shared.errors import NotFound
@@ -142,12 +140,6 @@ def _shown_others(db: Work, me: UUID, entries: Sequence[AuditEntry]) -> dict[str
 # --- the whole as CSV -----------------------------------------------------------------------
 
 COLUMNS = ("day", "actor", "actor_name", "act", "reference", "detail")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-def harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula (OWASP, CSV injection)."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
 def as_csv(db: Work, me: UUID, query: Mapping[str, Any]) -> str:
@@ -156,15 +148,13 @@ def as_csv(db: Work, me: UUID, query: Mapping[str, Any]) -> str:
     Raises as `page` does.
     """
     view = _view(db, me, query["organisation"], query.get("case"))
-    out = io.StringIO()
-    rows = csv.writer(out)
-    rows.writerow(COLUMNS)
+    rows = []
     for _, item in _entries(db, view):
         detail = json.dumps(item["detail"], ensure_ascii=False, sort_keys=True)
         cells = item | {"day": item["day"].isoformat(), "reference": item["reference"] or ""}
-        rows.writerow(harmless(str((cells | {"detail": detail})[name])) for name in COLUMNS)
+        rows.append([(cells | {"detail": detail})[name] for name in COLUMNS])
     audit.record(db, view.organisation, me, "audit_exported", view.case.id if view.case else None)
-    return out.getvalue()
+    return sheets.written(COLUMNS, rows)
 
 
 # --- the chain ------------------------------------------------------------------------------

@@ -1,204 +1,187 @@
-"""Simple counts by quarter, with small ones hidden: released cases only, and never a text."""
+"""Published figures as they are read: by quarter, side by side, with sums of what is shown."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import func, select
 
-from api.models.account import Position
-from api.models.base import Work
-from api.models.case import Case, CaseAccess, CaseExcluded
-from api.models.organisation import CategorySet, Desk, Organisation
-from api.models.tally import Tally
-from api.rules import categories, disclosure, tally
-from api.rules.roles import require
-from shared.schemas.accounts import ROLES, WITH_DESKS
-
-Cell = tuple[str, str]
-"""A field and one of its values; the empty value is the field's total."""
-
-TOTAL = ""
-NOT_SET = "not_set"
-CLASSIFIED = "classified"
-
-EXCLUSIVE = ("confidentiality", "region", "professional_group", "outcome")
-"""Of each of these a classified case has one value, or none."""
-
-SEVERAL = ("element", "category")
-"""Of these a case may have several values, so they add up to nothing."""
+from api.models.base import Database, Work
+from api.models.figures import PublishedFigures
+from api.models.organisation import Organisation
+from api.rules import api_keys, disclosure, publication, sheets
+from shared.errors import Invalid
+from shared.schemas.accounts import ROLES
 
 QUARTERS = 12
-"""How many quarters are shown, the newest first."""
+"""How many quarters are shown where none is asked for, the newest first."""
 
-CONFIDENTIALITY = {
-    "open": "Open",
-    "confidential": "Confidential",
-    "anonymous": "Anonymous",
-}
+COLUMNS = ("organisation", "quarter", "shown_since", "field", "value", "name", "count", "hidden")
 
 
-def statistics(db: Work, me: UUID, slug: str) -> dict[str, Any]:
-    """Counts by quarter for the organisation's people.
+def answer(
+    database: Database, kind: str, caller: UUID, query: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The published figures of an organisation: the same for its people and its API keys.
 
-    Analysts and administrators get cases by desk and the counts of what was classified.
-    Handlers and managers get cases by desk, without those that a reporter kept from them;
-    the other counts can't leave those out, so they would tell how many there are. Raises
-    `NotFound` or `NotAllowed`.
+    `query` has `organisation`, and perhaps `first` and `last` (quarters). What is due is published
+    first, should the worker not have done it yet. Raises `NotFound` or `NotAllowed`, and `Invalid`
+    for quarters the wrong way round.
     """
-    organisation = require(db, me, slug, *ROLES)
-    handles = db.get_one(Position, (me, organisation.id)).role in WITH_DESKS
-    by_quarter: dict[str, dict[Cell, int]] = {}
-    _count_cases(db, organisation, me if handles else None, by_quarter)
-    names = _names(db, organisation)
-    if not handles:
-        _count_tally(db, organisation, names, by_quarter)
-    newest = sorted(by_quarter, reverse=True)[:QUARTERS]
+    with database.read() as db:
+        api_keys.require_either(db, kind, caller, query["organisation"], *ROLES)
+    publication.of_one(database, query["organisation"])
+    with database.read() as db:
+        organisation = api_keys.require_either(db, kind, caller, query["organisation"], *ROLES)
+        return of(db, organisation, query)
+
+
+def of(db: Work, organisation: Organisation, query: Mapping[str, Any]) -> dict[str, Any]:
+    """As `answer`, for a caller who is known to belong there, of what is published."""
+    first, last = query.get("first"), query.get("last")
+    if first and last and first > last:
+        raise Invalid(errors={"to": ["Use a quarter that is not before the first."]})
+    rows = _newest(db, organisation, first, last)
+    tables = [(one.quarter, one.cells) for one in rows]
     return {
         "organisation": organisation.slug,
         "least": disclosure.LEAST,
-        "quarters": [
-            {"quarter": quarter, "groups": _groups(by_quarter[quarter], names)}
-            for quarter in newest
+        "quarters": [_quarter(one) for one in rows],
+        "sums": _sums(tables) if len(tables) > 1 else [],
+        "next": _next(db, organisation),
+    }
+
+
+def published(db: Work, organisation: Organisation, quarters: Sequence[str]) -> list[Any]:
+    """The published tables of these quarters, newest first, as `answer` has them.
+
+    One that is not published is left out.
+    """
+    rows = _newest(db, organisation, min(quarters, default=""), max(quarters, default=""))
+    return [_quarter(one) for one in rows if one.quarter in quarters]
+
+
+def as_csv(found: Mapping[str, Any]) -> str:
+    """What was answered, as CSV: one count a line, an empty one where it is hidden."""
+    return sheets.written(COLUMNS, _lines(found))
+
+
+def _lines(found: Mapping[str, Any]) -> Iterable[tuple[Any, ...]]:
+    for quarter in found["quarters"]:
+        place = (found["organisation"], quarter["quarter"])
+        opened = quarter["opened"]
+        yield (*place, quarter["day"], "opened", "", "", opened["count"], opened["hidden"])
+        for group in quarter["groups"]:
+            for row in group["rows"]:
+                one = (group["field"], row["value"], row["name"], row["count"], row["hidden"])
+                yield (*place, group["day"], *one)
+        for took in quarter["times"]:
+            for name in disclosure.SHARES:
+                days = took[name]
+                yield (*place, took["day"], took["field"], name, "", days, days is None)
+
+
+# --- reading ------------------------------------------------------------------------------
+
+
+def _newest(
+    db: Work, organisation: Organisation, first: str | None, last: str | None
+) -> Sequence[PublishedFigures]:
+    """The newest revision of each quarter from first to last, newest first."""
+    within = [PublishedFigures.organisation_id == organisation.id]
+    within += [PublishedFigures.quarter >= first] if first is not None else []
+    within += [PublishedFigures.quarter <= last] if last is not None else []
+    revisions = (
+        select(PublishedFigures.quarter, func.max(PublishedFigures.revision).label("revision"))
+        .where(*within)
+        .group_by(PublishedFigures.quarter)
+        .order_by(PublishedFigures.quarter.desc())
+    )
+    if first is None:
+        revisions = revisions.limit(QUARTERS)
+    newest = revisions.subquery()
+    found = (
+        select(PublishedFigures)
+        .join(
+            newest,
+            (newest.c.quarter == PublishedFigures.quarter)
+            & (newest.c.revision == PublishedFigures.revision),
+        )
+        .where(PublishedFigures.organisation_id == organisation.id)
+    )
+    return db.scalars(found.order_by(PublishedFigures.quarter.desc())).all()
+
+
+def _next(db: Work, organisation: Organisation) -> dict[str, Any]:
+    """The quarter that is published next, and on which day."""
+    quarter = publication.upcoming(db, organisation)
+    day = publication.published_on(organisation, quarter)
+    return {"quarter": quarter, "day": day}
+
+
+def _quarter(row: PublishedFigures) -> dict[str, Any]:
+    cells = row.cells
+    return {
+        "quarter": row.quarter,
+        "day": row.day.isoformat(),
+        "opened": _cell(cells["opened"]),
+        "groups": [
+            _group(field, one["total"], one["cells"], cells) | {"day": one["day"]}
+            for field, one in cells["groups"].items()
+        ],
+        "times": [
+            {"field": field, "day": one["day"], **{name: one[name] for name in disclosure.SHARES}}
+            for field, one in cells["times"].items()
         ],
     }
 
 
-# --- counting -----------------------------------------------------------------------------
-
-
-def _count_cases(
-    db: Work,
-    organisation: Organisation,
-    handler: UUID | None,
-    by_quarter: dict[str, dict[Cell, int]],
-) -> None:
-    released = exists().where(CaseAccess.case_id == Case.id, CaseAccess.inbox_number.is_not(None))
-    found = (
-        select(Case.opened_on, Desk.slug, Case.status, func.count())
-        .join(Desk, Desk.id == Case.desk_id)
-        .where(Case.organisation_id == organisation.id, released)
-        .group_by(Case.opened_on, Desk.slug, Case.status)
-    )
-    if handler is not None:
-        kept_from = exists().where(
-            CaseExcluded.case_id == Case.id, CaseExcluded.handler == handler
-        )
-        found = found.where(~kept_from)
-    desks = db.scalars(select(Desk.slug).where(Desk.organisation_id == organisation.id)).all()
-    for day, desk, status, count in db.execute(found):
-        quarter = tally.quarter_of(day)
-        if quarter not in by_quarter:
-            fields = ("opened", "open", "closed")
-            by_quarter[quarter] = {(field, one): 0 for field in fields for one in (*desks, TOTAL)}
-        cells = by_quarter[quarter]
-        for field in ("opened", "closed" if status == "closed" else "open"):
-            for value in (desk, TOTAL):
-                cells[field, value] += count
-
-
-def _count_tally(
-    db: Work,
-    organisation: Organisation,
-    known: Mapping[str, Mapping[str, str]],
-    by_quarter: dict[str, dict[Cell, int]],
-) -> None:
-    for one in db.scalars(select(Tally).where(Tally.organisation_id == organisation.id)):
-        cells = by_quarter.setdefault(one.quarter, {})
-        if one.field == "case":
-            cells[CLASSIFIED, TOTAL] = one.count
-        elif one.field in known:
-            cells[one.field, one.value] = one.count
-    for cells in by_quarter.values():
-        classified = cells.get((CLASSIFIED, TOTAL), 0)
-        if any(field == "speak_up_again" for field, _ in cells):
-            _complete(cells, "speak_up_again", known["speak_up_again"])
-            answers = known["speak_up_again"]
-            cells["speak_up_again", TOTAL] = sum(cells["speak_up_again", one] for one in answers)
-        if not classified:
-            continue
-        for field in (*SEVERAL, *EXCLUSIVE):
-            _complete(cells, field, known[field])
-        for field in EXCLUSIVE:
-            counted = sum(count for (name, _), count in cells.items() if name == field)
-            cells[field, NOT_SET] = max(classified - counted, 0)
-            cells[field, TOTAL] = max(classified, counted)
-
-
-def _complete(cells: dict[Cell, int], field: str, values: Iterable[str]) -> None:
-    """A value that nobody has yet is a zero like any other, and as hidden."""
-    for value in values:
-        cells.setdefault((field, value), 0)
-
-
-def _names(db: Work, organisation: Organisation) -> dict[str, dict[str, str]]:
-    """For each field its values and their names; of older versions of the categories too."""
-    national = categories.national()
-    desks = db.scalars(select(Desk).where(Desk.organisation_id == organisation.id)).all()
-    own: dict[str, dict[str, str]] = {name: {} for name in categories.LISTS}
-    for one in db.scalars(
-        select(CategorySet)
-        .where(CategorySet.organisation_id == organisation.id)
-        .order_by(CategorySet.version)
-    ):
-        for name, names in own.items():
-            names.update(_named(one.items.get(name, [])))
+def _group(
+    field: str, total: int | None, counts: Mapping[str, int | None], cells: Mapping[str, Any]
+) -> dict[str, Any]:
+    if field in disclosure.OF_OPENED:
+        total = cells["opened"]
+    names = cells["names"][field]
     return {
-        "element": _named(national["elements"]),
-        "category": own["categories"],
-        "confidentiality": CONFIDENTIALITY,
-        "region": own["regions"],
-        "professional_group": _named(organisation.directory["professional_groups"]),
-        "outcome": _named(national["outcomes"]),
-        "speak_up_again": _named(national["feedback_answers"]),
-        "desk": {one.slug: one.name for one in desks},
+        "field": field,
+        "total": None if field in disclosure.SEVERAL else _cell(total),
+        "rows": [
+            {"value": value, "name": name} | _cell(counts.get(value))
+            for value, name in names.items()
+        ],
     }
 
 
-def _named(choices: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    return {one["code"]: one["name"] for one in choices}
+def _cell(count: int | None) -> dict[str, Any]:
+    return {"count": count, "hidden": count is None}
 
 
-# --- showing ------------------------------------------------------------------------------
+def _sums(tables: Sequence[tuple[str, Mapping[str, Any]]]) -> list[dict[str, Any]]:
+    """Of each field what adds up over the quarters: only where every part is shown."""
+    cells = [one for _, one in tables]
+    opened = _sum(one["opened"] for one in cells)
+    found = [{"field": "opened", "total": _cell(opened), "rows": []}]
+    for field in disclosure.FIELDS:
+        names: dict[str, str] = {}
+        for one in cells:
+            names = one["names"][field] | names
+        parts = [one["groups"][field] for one in cells]
+        counts = {value: _sum(one["cells"].get(value) for one in parts) for value in names}
+        total = _sum(one["total"] for one in parts)
+        found.append(_group(field, total, counts, {"opened": opened, "names": {field: names}}))
+    return found
 
 
-def _sums(cells: Mapping[Cell, int]) -> list[disclosure.Sum[Cell]]:
-    """Every sum that a reader of the quarter knows."""
-    values: dict[str, list[str]] = {}
-    for field, value in cells:
-        if value != TOTAL:
-            values.setdefault(field, []).append(value)
-    sums: list[disclosure.Sum[Cell]] = [
-        ((field, TOTAL), [(field, value) for value in values[field]])
-        for field in values
-        if (field, TOTAL) in cells
-    ]
-    for value in (*values.get("opened", ()), TOTAL):
-        if ("opened", value) in cells:
-            sums.append((("opened", value), [("open", value), ("closed", value)]))
-    for field in EXCLUSIVE:
-        if (field, TOTAL) in cells and cells[field, TOTAL] == cells[CLASSIFIED, TOTAL]:
-            sums.append(((CLASSIFIED, TOTAL), [(field, TOTAL)]))
-    return sums
+def _sum(counts: Iterable[int | None]) -> int | None:
+    listed = list(counts)
+    return None if None in listed else sum(one for one in listed if one is not None)
 
 
-def _groups(
-    cells: Mapping[Cell, int], names: Mapping[str, Mapping[str, str]]
-) -> list[dict[str, Any]]:
-    hidden = disclosure.hide(cells, _sums(cells))
-    groups: dict[str, dict[str, Any]] = {}
-    for (field, value), count in cells.items():
-        group = groups.setdefault(field, {"field": field, "total": None, "rows": []})
-        shown = (field, value) not in hidden
-        cell = {"count": count if shown else None, "hidden": not shown}
-        if value == TOTAL:
-            group["total"] = cell
-        else:
-            known = names["desk" if field in ("opened", "open", "closed") else field]
-            name = "Not set" if value == NOT_SET else known.get(value, value)
-            group["rows"].append({"value": value, "name": name} | cell)
-    for group in groups.values():
-        group["rows"].sort(key=lambda row: (row["value"] == NOT_SET, row["name"]))
-    return list(groups.values())
+def quarters(db: Work, organisation: Organisation) -> list[str]:
+    """All published quarters, newest first."""
+    found = select(PublishedFigures.quarter).where(
+        PublishedFigures.organisation_id == organisation.id
+    )
+    return sorted(set(db.scalars(found)), reverse=True)

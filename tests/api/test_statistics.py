@@ -1,198 +1,376 @@
-"""Counts by quarter: who gets which, small ones hidden, and nothing of what is kept back."""
+"""Published figures: when a quarter is shown, to whom, and that it stays as it was shown."""
 
 from __future__ import annotations
 
+import csv
+import io
+from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import event, select, update
 
-from api.models.organisation import Organisation
-from api.models.tally import Tally
-from api.rules import categories, organisations, tally
+from api.models.figures import PublishedFigures
+from api.models.organisation import Desk, Organisation
+from api.rules import categories, organisations, publication, sheets
+from shared.schemas.integrations import STATISTICS, STATUS
 from tests.api.checks import check_problem, refused
-from tests.api.test_categories import OWN
+from tests.api.handling import at, change_settings
+from tests.api.test_api_keys import made
 from tests.api.test_newcomers import waiting
+from tests.filling import Made, fill, invented
 from tests.service import Service
 
 PATH = "/statistics?organisation=eeast"
+SUMMER = (date(2025, 7, 1), date(2025, 9, 30))
+"""2025-Q2, which is published on 21 October."""
+
+PEOPLE = ("analyst-1", "administrator-1", "handler-1", "handler-3")
 
 
-def statistics(service: Service, name: str = "analyst-1") -> dict[str, Any]:
-    answer = service.get(PATH, service.handler(name))
+@pytest.fixture(autouse=True)
+def autumn(service: Service) -> None:
+    """The day before the summer's figures are published."""
+    at(service, "2025-10-20 12:00")
+
+
+def statistics(service: Service, name: str = "analyst-1", path: str = PATH) -> dict[str, Any]:
+    answer = service.get(path, service.handler(name))
     assert answer.status_code == 200, answer.text
     return dict(answer.get_json())
 
 
-def groups(service: Service, name: str = "analyst-1", at: int = 0) -> dict[str, Any]:
-    """field -> (total, value -> count), None for what is hidden."""
-    quarters = statistics(service, name)["quarters"]
-    if not quarters:
-        return {}
-    return {
-        one["field"]: (
-            one["total"] and one["total"]["count"],
-            {row["value"]: row["count"] for row in one["rows"]},
-        )
-        for one in quarters[at]["groups"]
+def quarters(service: Service, name: str = "analyst-1", path: str = PATH) -> list[str]:
+    return [one["quarter"] for one in statistics(service, name, path)["quarters"]]
+
+
+def shown(service: Service, quarter: str = "2025-Q2") -> dict[str, dict[str, int | None]]:
+    """Field -> value -> count, None for what is hidden."""
+    found = statistics(service)["quarters"]
+    one = next(each for each in found if each["quarter"] == quarter)
+    groups = {
+        group["field"]: {row["value"]: row["count"] for row in group["rows"]}
+        for group in one["groups"]
     }
+    return groups | {"opened": {"": one["opened"]["count"]}}
 
 
-def open_cases(service: Service, count: int, **fields: Any) -> list[str]:
-    return [service.open_case(**fields)[0] for _ in range(count)]
-
-
-def close(service: Service, reference: str) -> None:
-    body = {"status": "closed"}
-    answer = service.call("PATCH", f"/cases/{reference}", body, service.handler())
-    assert answer.status_code == 200, answer.text
-
-
-def fill_tally(service: Service, quarter: str, counts: dict[tuple[str, str], int]) -> None:
-    def fill(db: Any) -> None:
-        eeast = organisations.find(db, "eeast")
-        db.add_all(
-            Tally(organisation_id=eeast.id, quarter=quarter, field=field, value=value, count=count)
-            for (field, value), count in counts.items()
-        )
-
-    service.database.write(fill)
-
-
-def this_quarter(service: Service) -> str:
-    with service.database.read() as db:
-        return tally.quarter_of(organisations.today(db, organisations.find(db, "eeast")))
+def some(count: int, opened: date = SUMMER[0], **fields: Any) -> list[Made]:
+    return [Made(opened, **fields) for _ in range(count)]
 
 
 def test_it_works(service: Service) -> None:
-    references = open_cases(service, 12)
-    for reference in references[:6]:
-        close(service, reference)
+    fill(service.database, "eeast", invented(1, 200, *SUMMER))
     found = statistics(service)
+    assert found["quarters"] == []
+    assert found["next"] == {"quarter": "2025-Q2", "day": "2025-10-21"}
     assert (found["organisation"], found["least"]) == ("eeast", 5)
-    assert [one["quarter"] for one in found["quarters"]] == [this_quarter(service)]
-    shown = groups(service)
-    # The other desk has none, and none is less than five: so neither desk is shown.
-    assert shown["opened"] == (12, {"guardian": None, "senior-manager": None})
-    open_cases(service, 6, desk="senior-manager")
-    assert groups(service)["opened"] == (18, {"guardian": 12, "senior-manager": 6})
-    opened = next(one for one in statistics(service)["quarters"][0]["groups"])
-    assert opened["rows"][0]["name"] == "Freedom to Speak Up guardian"
+    at(service, "2025-10-21 00:30")
+    found = statistics(service)
+    assert [one["quarter"] for one in found["quarters"]] == ["2025-Q2"]
+    assert found["next"] == {"quarter": "2025-Q3", "day": "2026-01-21"}
+    (quarter,) = found["quarters"]
+    assert (quarter["day"], quarter["opened"]["hidden"]) == ("2025-10-21", False)
+    opened = quarter["opened"]["count"]
+    for group in quarter["groups"]:
+        if group["total"] and all(not row["hidden"] for row in group["rows"]):
+            assert sum(row["count"] for row in group["rows"]) == group["total"]["count"]
+    status = shown(service)["status"]
+    assert status["open"] + status["closed"] == opened
+    took = {one["field"]: (one["median"], one["p90"]) for one in quarter["times"]}
+    assert took["days_to_acknowledge"][0] in (2, 3)
+    assert took["days_to_feedback"][0] < took["days_to_feedback"][1] <= 130
+    element = next(one for one in quarter["groups"] if one["field"] == "element")
+    assert element["total"] is None
+    assert element["rows"][0]["name"] == "Patient safety or quality"
 
 
-def test_small_counts_are_hidden(service: Service) -> None:
-    open_cases(service, 3)
-    for total, rows in groups(service).values():
-        assert total is None
-        assert set(rows.values()) == {None}
-    for one in statistics(service)["quarters"][0]["groups"]:
-        assert one["total"]["hidden"] is True
-        assert all(row["hidden"] for row in one["rows"])
+def test_all_who_may_see_figures_see_the_same(service: Service) -> None:
+    fill(service.database, "eeast", invented(2, 60, *SUMMER))
+    at(service, "2025-10-21 12:00")
+    one = statistics(service)
+    assert one["quarters"]
+    assert all(statistics(service, name) == one for name in PEOPLE)
+
+
+def test_a_case_that_keeps_somebody_out_is_not_in_it(service: Service) -> None:
+    # Whoever is kept out knows the cases that they see: a count more would tell of the others.
+    fill(service.database, "eeast", some(20) + some(7, kept=True))
+    at(service, "2025-10-21 12:00")
+    assert shown(service)["opened"] == {"": 20}
 
 
 def test_what_was_not_released_is_not_counted(service: Service) -> None:
-    change = update(Organisation).values(release=["00:00"])
-    service.database.write(lambda db: db.execute(change))
+    fill(service.database, "eeast", some(20) + some(7, released=False))
+    at(service, "2025-10-21 12:00")
+    assert shown(service)["opened"] == {"": 20}
+
+
+@pytest.mark.parametrize("count", [0, 1, 4])
+def test_a_quarter_with_none_is_as_one_with_few(service: Service, count: int) -> None:
+    fill(service.database, "eeast", some(count, codes={"element": ("detriment",)}))
+    at(service, "2025-11-21 12:00")
+    if count:
+        found = shown(service)
+        assert {one for group in found.values() for one in group.values()} == {None}
+    # Nothing of eeast's was before October: that the summer is listed tells of a case. A real
+    # organisation is there before its first one.
+    assert quarters(service) == (["2025-Q2"] if count else [])
+
+
+def test_quarters_without_a_case_are_published_too(service: Service) -> None:
+    fill(service.database, "eeast", some(9))
+    at(service, "2026-07-25 12:00")
+    assert quarters(service) == ["2026-Q1", "2025-Q4", "2025-Q3", "2025-Q2"]
+    for quarter in ("2026-Q1", "2025-Q4"):
+        found = shown(service, quarter)
+        assert {one for group in found.values() for one in group.values()} == {None}
+
+
+def test_a_published_quarter_stays(service: Service) -> None:
+    fill(service.database, "eeast", some(30, closed=False))
+    at(service, "2025-10-21 12:00")
     before = statistics(service)
-    open_cases(service, 6)
+    fill(service.database, "eeast", some(9, date(2025, 9, 30)))
     assert statistics(service) == before
-    service.clock.now += 24 * 3600 + 60
-    assert groups(service)["opened"][0] == 6
+    at(service, "2026-01-20 23:30")
+    assert statistics(service) == before
+    at(service, "2026-01-21 12:00")
+    # The number of its cases is final.
+    assert statistics(service)["quarters"][1:] == before["quarters"]
 
 
-COUNTS = {
-    ("case", "classified"): 30,
-    ("confidentiality", "anonymous"): 24,
-    ("confidentiality", "open"): 6,
-    ("element", "patient_safety"): 7,
-    ("element", "detriment"): 2,
-    ("category", "system-process"): 9,
-    ("region", "norfolk"): 30,
-    ("outcome", "advice-given"): 12,
-    ("outcome", "referred"): 3,
-    ("speak_up_again", "yes"): 9,
-    ("speak_up_again", "no"): 1,
-    ("days_to_feedback", "40"): 1,
-}
+def close(service: Service, made: list[Made]) -> None:
+    from api.models.case import Case
+
+    ids = [one.id for one in made]
+    service.database.write(
+        lambda db: db.execute(update(Case).where(Case.id.in_(ids)).values(status="closed"))
+    )
 
 
-def test_what_was_classified(service: Service) -> None:
-    eeast = "eeast"
-    service.database.write(lambda db: categories.change(db, organisations.find(db, eeast), OWN))
-    fill_tally(service, "2025-Q4", COUNTS)
-    shown = groups(service)
-    assert shown["classified"] == (30, {})
-    total, elements = shown["element"]
-    assert total is None
-    assert elements["patient_safety"] == 7
-    # A two, a zero: the same.
-    assert elements["detriment"] is None
-    assert elements["worker_safety"] is None
-    assert shown["category"] == (None, {"system-process": 9})
-    total, outcomes = shown["outcome"]
-    assert (total, outcomes["referred"], outcomes["other"]) == (30, None, None)
-    assert outcomes["not_set"] == 15
-    # Nobody may subtract the nine from the ten.
-    total, answers = shown["speak_up_again"]
-    assert total == 10
-    assert answers["no"] is None
-    assert "days_to_feedback" not in shown
-    names = {
-        row["value"]: row["name"]
-        for one in statistics(service)["quarters"][0]["groups"]
-        for row in one["rows"]
+def test_what_changes_by_five_is_shown_with_the_next_quarter(service: Service) -> None:
+    made = some(30)
+    fill(service.database, "eeast", made + some(10, closed=True))
+    at(service, "2025-10-21 12:00")
+    assert shown(service)["status"] == {"open": 30, "closed": 10}
+    close(service, made[:4])
+    at(service, "2026-01-21 12:00")
+    assert shown(service)["status"] == {"open": 30, "closed": 10}
+    close(service, made[:5])
+    assert shown(service)["status"] == {"open": 30, "closed": 10}
+    at(service, "2026-04-21 12:00")
+    assert shown(service)["status"] == {"open": 25, "closed": 15}
+    # Nor may it come back by less than five, to what was shown before or to what is now.
+    close(service, made[:8])
+    at(service, "2026-07-21 12:00")
+    assert shown(service)["status"] == {"open": 25, "closed": 15}
+
+
+def test_how_long_it_took_needs_enough_cases(service: Service) -> None:
+    for count, slug in ((9, "eeast"), (10, "elsewhere")):
+        fill(service.database, slug, some(count, acknowledged=7, feedback=40))
+    at(service, "2025-10-21 12:00")
+    for slug, name, wanted in (("eeast", "analyst-1", None), ("elsewhere", "handler-5", 5)):
+        found = statistics(service, name, f"/statistics?organisation={slug}")["quarters"][0]
+        took = {one["field"]: (one["median"], one["p90"]) for one in found["times"]}
+        assert took["days_to_acknowledge"] == (wanted, None)
+
+
+def test_the_ninetieth_of_a_hundred(service: Service) -> None:
+    for days in range(1, 51):
+        fill(service.database, "eeast", some(1, feedback=days))
+    at(service, "2025-10-21 12:00")
+    took = statistics(service)["quarters"][0]["times"][1]
+    assert (took["field"], took["median"], took["p90"]) == ("days_to_feedback", 25, 45)
+
+
+def own(service: Service, day: str, *names: str) -> None:
+    """From this day on, eeast has these categories."""
+    at(service, f"{day} 12:00")
+    items = {
+        "categories": [{"code": one.split()[0].lower(), "name": one} for one in names],
+        "regions": [],
     }
-    assert names["patient_safety"] == "Patient safety or quality"
-    assert names["norfolk"] == "Norfolk"
-    assert groups(service, "administrator-1") == shown
+    service.database.write(
+        lambda db: categories.change(db, organisations.find(db, "eeast"), items)
+    )
 
 
-def test_handlers_get_no_counts_that_hold_what_is_kept_from_them(service: Service) -> None:
-    fill_tally(service, this_quarter(service), COUNTS)
-    fill_tally(service, "2025-Q4", COUNTS)
-    open_cases(service, 6)
-    for name in ("handler-1", "handler-3"):
-        assert set(groups(service, name)) == {"opened", "open", "closed"}
-        assert len(statistics(service, name)["quarters"]) == 1
+def test_a_category_retired_within_the_quarter_keeps_its_name(service: Service) -> None:
+    own(service, "2025-06-01", "Bullying", "Gossip of old", "Rotas")
+    own(service, "2025-08-15", "Bullying and the like", "Rotas")
+    own(service, "2025-10-02", "Rotas renamed", "Later")
+    codes = ("bullying", "gossip", "rotas", "later")
+    made = [Made(SUMMER[0], codes={"category": (one,)}) for one in codes for _ in range(6)]
+    fill(service.database, "eeast", made)
+    at(service, "2025-10-21 12:00")
+    found = statistics(service)
+    (group,) = (one for one in found["quarters"][0]["groups"] if one["field"] == "category")
+    assert {row["name"]: row["count"] for row in group["rows"]} == {
+        "Bullying and the like": 6,
+        "Rotas": 6,
+        "Gossip of old": 6,
+        "Later": 6,
+    }
+    own(service, "2025-10-25", "Nothing of it")
+    assert statistics(service) == found
 
 
-def test_an_excluded_handler_sees_no_count(service: Service) -> None:
-    open_cases(service, 6)
-    open_cases(service, 6, desk="senior-manager")
-    before = statistics(service, "handler-1")
-    open_cases(service, 7, excluded=[str(service.handlers["handler-1"].id)])
-    assert statistics(service, "handler-1") == before
-    assert groups(service, "handler-2")["opened"] == (19, {"guardian": 13, "senior-manager": 6})
+def test_a_region_that_is_no_longer_listed_counts_as_not_set(service: Service) -> None:
+    service.database.write(
+        lambda db: categories.change(
+            db,
+            organisations.find(db, "eeast"),
+            {
+                "categories": [],
+                "regions": [
+                    {"code": "north", "name": "North"},
+                    {"code": "south", "name": "South"},
+                ],
+            },
+        )
+    )
+    made = [Made(SUMMER[0], codes={"region": (one,)}) for one in ("north", "south", "gone") * 7]
+    fill(service.database, "eeast", made)
+    at(service, "2025-10-21 12:00")
+    assert shown(service)["region"] == {"north": 7, "south": 7, "not-set": 7}
 
 
-def test_no_case_at_all(service: Service) -> None:
-    assert statistics(service)["quarters"] == []
+def test_sums_are_of_what_is_shown(service: Service) -> None:
+    fill(service.database, "eeast", some(12) + some(8, desk="senior-manager"))
+    fill(service.database, "eeast", some(9, date(2025, 11, 1)) + some(3, date(2025, 11, 1),
+         desk="senior-manager"))  # fmt: skip
+    at(service, "2026-01-21 12:00")
+    found = statistics(service)
+    sums = {one["field"]: one for one in found["sums"]}
+    assert sums["opened"]["total"]["count"] == 32
+    # One of the desks had three in the autumn, so neither is shown there.
+    assert {row["count"] for row in sums["desk"]["rows"]} == {None}
+    assert sums["desk"]["total"]["count"] == 32
+    assert statistics(service, path=f"{PATH}&from=2025-Q3")["sums"] == []
+
+
+def test_quarters_can_be_chosen(service: Service) -> None:
+    fill(service.database, "eeast", some(9))
+    at(service, "2026-07-25 12:00")
+    assert quarters(service, path=f"{PATH}&from=2025-Q3&to=2025-Q4") == ["2025-Q4", "2025-Q3"]
+    assert quarters(service, path=f"{PATH}&to=2025-Q2") == ["2025-Q2"]
+    assert quarters(service, path=f"{PATH}&from=2031-Q1") == []
 
 
 def test_organisations_are_apart(service: Service) -> None:
-    open_cases(service, 6, slug="elsewhere")
-    assert statistics(service)["quarters"] == []
-    answer = service.get("/statistics?organisation=elsewhere", service.handler("handler-5"))
-    opened = answer.get_json()["quarters"][0]["groups"][0]
-    assert opened["total"] == {"count": 6, "hidden": False}
+    fill(service.database, "elsewhere", some(6))
+    at(service, "2025-10-21 12:00")
+    assert quarters(service) == []
+    found = statistics(service, "handler-5", "/statistics?organisation=elsewhere")
+    assert found["quarters"][0]["opened"] == {"count": 6, "hidden": False}
 
 
-def test_roles_and_outsiders(service: Service) -> None:
+@pytest.mark.parametrize("path", [PATH, PATH.replace("?", ".csv?")])
+def test_roles_and_outsiders(service: Service, path: str) -> None:
+    at(service, "2025-10-21 12:00")
     told = check_problem(
-        service.get("/statistics?organisation=nowhere", service.handler()), 404, "not_found"
+        service.get(path.replace("eeast", "nowhere"), service.handler()), 404, "not_found"
     )
     for name in ("handler-5", waiting(service, "analyst", "elsewhere")):
         bearer = service.handler(name)
-        assert refused(service, "GET", PATH, None, bearer, status=404, code="not_found") == told
+        assert refused(service, "GET", path, None, bearer, status=404, code="not_found") == told
     who = service.handler(waiting(service))
-    refused(service, "GET", PATH, None, who, status=403, code="not_allowed")
+    refused(service, "GET", path, None, who, status=403, code="not_allowed")
     reporter = service.reporter(service.open_case()[1])
-    refused(service, "GET", PATH, None, reporter, status=401, code="sign_in")
+    refused(service, "GET", path, None, reporter, status=401, code="sign_in")
 
 
-@pytest.mark.parametrize("path", ["/statistics", f"{PATH}&quarter=1", "/statistics?organisation="])
-def test_queries_that_do_not_fit(service: Service, path: str) -> None:
+@pytest.mark.parametrize("suffix", ["", ".csv"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "?organisation=",
+        "?organisation=eeast&quarter=2025-Q1",
+        "?organisation=eeast&desk=guardian",
+        "?organisation=eeast&from=2025-Q5",
+        "?organisation=eeast&from=2025-Q1%0A",
+        "?organisation=eeast&to=1999-Q1",
+        "?organisation=eeast&from=2025-Q3&to=2025-Q2",
+    ],
+)
+def test_queries_that_do_not_fit(service: Service, suffix: str, query: str) -> None:
+    path = f"/statistics{suffix}{query}"
     refused(service, "GET", path, None, service.handler(), status=422, code="invalid")
+
+
+def test_by_an_api_key(service: Service) -> None:
+    fill(service.database, "eeast", some(9))
+    at(service, "2025-10-21 12:00")
+    key = made(service, STATISTICS)["key"]
+    for path in (PATH, PATH.replace("?", ".csv?")):
+        answer = service.get(path, key)
+        assert (answer.status_code, answer.data) == (
+            200,
+            service.get(path, service.handler()).data,
+        )
+        other = path.replace("eeast", "elsewhere")
+        refused(service, "GET", other, None, key, status=404, code="not_found")
+        without = made(service, STATUS)["key"]
+        refused(service, "GET", path, None, without, status=403, code="not_allowed")
+
+
+def test_as_csv(service: Service) -> None:
+    fill(service.database, "eeast", some(12) + some(3, desk="senior-manager"))
+    names = update(Desk).where(Desk.slug == "guardian").values(name="=HYPERLINK(1)")
+    service.database.write(lambda db: db.execute(names))
+    at(service, "2025-10-21 12:00")
+    answer = service.get(PATH.replace("?", ".csv?"), service.handler())
+    assert answer.content_type == "text/csv; charset=utf-8; header=present"
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert rows[0] == {
+        "organisation": "eeast", "quarter": "2025-Q2", "shown_since": "2025-10-21",
+        "field": "opened", "value": "", "name": "", "count": "15", "hidden": "no",
+    }  # fmt: skip
+    desks = {row["name"]: (row["count"], row["hidden"]) for row in rows if row["field"] == "desk"}
+    assert desks == {"'=HYPERLINK(1)": ("", "yes"), "Senior manager": ("", "yes")}
+    found = statistics(service)["quarters"][0]
+    counted = sum(len(one["rows"]) for one in found["groups"])
+    assert len(rows) == 1 + counted + 4
+
+
+@pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@a", "\t=1", "\r=1"])
+def test_cells_that_a_spreadsheet_would_run(cell: str) -> None:
+    made = sheets.written(("a", "b"), [(cell, "plain")])
+    assert list(csv.reader(io.StringIO(made)))[1] == [f"'{cell}", "plain"]
+
+
+def test_the_worker_publishes_for_all(service: Service) -> None:
+    for slug in ("eeast", "elsewhere"):
+        fill(service.database, slug, some(9))
+    at(service, "2025-10-21 12:00")
+    for _ in range(2):
+        publication.run(service.database)
+        with service.database.read() as db:
+            rows = db.scalars(select(PublishedFigures)).all()
+        assert [(one.quarter, one.revision) for one in rows] == [("2025-Q2", 1)] * 2
+
+
+def test_the_day_can_be_set_but_what_is_out_stays_out(service: Service) -> None:
+    fill(service.database, "eeast", some(9))
+    change_settings(service, figures_after_days=7)
+    at(service, "2025-10-08 12:00")
+    before = statistics(service)
+    assert [one["quarter"] for one in before["quarters"]] == ["2025-Q2"]
+    change_settings(service, figures_after_days=90)
+    assert statistics(service)["quarters"] == before["quarters"]
+    assert statistics(service)["next"]["day"] == "2026-04-01"
+
+
+def test_nothing_hidden_is_stored(service: Service) -> None:
+    fill(service.database, "eeast", some(12) + some(3, desk="senior-manager"))
+    at(service, "2025-10-21 12:00")
+    statistics(service)
+    with service.database.read() as db:
+        cells = db.scalars(select(PublishedFigures.cells)).one()
+    assert cells["groups"]["desk"]["cells"] == {"guardian": None, "senior-manager": None}
 
 
 def test_the_statements_do_not_grow(service: Service) -> None:
@@ -207,10 +385,26 @@ def test_the_statements_do_not_grow(service: Service) -> None:
         event.remove(service.database.engine, "before_cursor_execute", see)
         return count[0]
 
-    open_cases(service, 1)
-    fill_tally(service, "2025-Q4", COUNTS)
+    fill(service.database, "eeast", some(9))
+    at(service, "2025-10-21 12:00")
+    statistics(service)
     statements()  # the day's first call also tidies up
     before = statements()
-    open_cases(service, 6)
-    fill_tally(service, "2025-Q3", COUNTS)
+    at(service, "2026-07-25 12:00")
+    statistics(service)
+    statements()
     assert statements() == before
+
+
+def test_two_at_once_publish_once(service: Service) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    fill(service.database, "eeast", some(9))
+    at(service, "2026-01-21 12:00")
+    with ThreadPoolExecutor(4) as pool:
+        for one in [pool.submit(publication.of_one, service.database, "eeast") for _ in "1234"]:
+            one.result()
+    with service.database.read() as db:
+        rows = db.scalars(select(PublishedFigures.quarter)).all()
+        assert db.scalars(select(Organisation.slug)).all()
+    assert sorted(rows) == ["2025-Q2", "2025-Q3"]

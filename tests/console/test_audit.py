@@ -1,4 +1,4 @@
-"""The audit's page and the figures: what each may see, filters, pages, CSV."""
+"""The audit's page: what each may see, filters, pages, CSV."""
 
 from __future__ import annotations
 
@@ -74,18 +74,6 @@ def test_no_text_of_the_form_gets_into_an_address(service: Service, hands: Make)
         fields = {"case": case, "csrf_token": "old"}
         shown = hands().http.post("/console/audit/eeast/export", data=fields)
         assert shown.headers["Location"] == f"/console/audit/eeast{kept}"
-
-
-def test_figures(service: Service, hands: Make) -> None:
-    assert "no cases to count" in hands("analyst-1").get("/console/figures", follow=True).words
-    for desk in ("guardian", "senior-manager") * 6:
-        service.open_case(desk=desk)
-    for name in ("analyst-1", "administrator-1", "handler-1"):
-        page = hands(name).get("/console/figures", follow=True)
-        assert "Freedom to Speak Up guardian 6" in page.words
-        assert "hidden" in page.words
-    assert hands("analyst-1").get("/console/figures/elsewhere").status == 404
-    assert hands("analyst-1").get("/console/figures/eeast?quarter=nonsense").status == 200
 
 
 def test_everybody_sees_only_what_they_can_use(hands: Make) -> None:

@@ -464,7 +464,9 @@ class ConsoleTraffic:
         one.get(f"/console/audit/{SLUG}/export", 303)
         one.good("POST", f"/console/audit/{SLUG}/export", 200, {"csrf_token": one.token})
         one.get("/console/figures", 303)
-        one.get(f"/console/figures/{SLUG}?quarter={one.text('quarter')}")
+        one.get(f"/console/figures/{SLUG}")
+        one.get(f"/console/figures/{SLUG}?from={one.text('from')}&to={one.text('to')}", 422)
+        one.get(f"/console/figures/{SLUG}/csv")
         one.get("/console/here", 204)
         one.get("/console/show", 303)
         to = {"csrf_token": one.token, "to": "/console/inbox?view=all"}

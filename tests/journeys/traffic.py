@@ -388,6 +388,7 @@ class Traffic:
         self.good("GET", f"{slug}/settings", who="administrator")
         self.good("GET", f"{slug}/newcomers", who="account")
         self.good("GET", "/audit.csv", who="account", query=here)
+        self.good("GET", "/statistics.csv", who="account", query=here)
         self.good("DELETE", "/accounts/<string:account>", who="administrator", query=here)
 
     def mark_shown(self, shown: Mapping[str, str]) -> None:
