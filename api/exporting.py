@@ -1,4 +1,4 @@
-"""Files as answers, for the calls and for the console: case files, returns."""
+"""Files as answers, for the calls and for the console: case files, returns, board reports."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 from flask import Response
 
 from api.contract import Who, database
+from api.rules import board_report, cases, exporting, organisations, return_files, returns
 from api.rules import case_file as files
-from api.rules import cases, exporting, organisations, return_files, returns
 
 
 def case_file(who: Who, reference: str, body: Mapping[str, Any]) -> Response:
@@ -48,3 +48,12 @@ def quarterly_return(who: Who, slug: str, quarter: str, number: int | None) -> d
         found = returns.get(db, who.id, slug, quarter, number)
     returns.note_preview(database(), who.id, found)
     return found
+
+
+def report_to_the_board(who: Who, body: Mapping[str, Any]) -> Response:
+    """A board report. Nothing of it is stored. Raises as `board_report.gather` does."""
+    report = board_report.gather(database(), who.id, body)
+    response = Response(board_report.render(report), content_type="application/pdf")
+    named = f'attachment; filename="{report.file_name()}"'
+    response.headers["Content-Disposition"] = named
+    return response

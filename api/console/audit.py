@@ -33,6 +33,8 @@ ACTS = {
     "account_changed": _l("changed a person"),
     "account_recovered": _l("came back by recovery words"),
     "account_removed": _l("removed a person"),
+    "api_key_made": _l("made an API key"),
+    "api_key_revoked": _l("revoked an API key"),
     "attachment_added": _l("attached a file"),
     "attachment_opened": _l("opened an attachment"),
     "audit_exported": _l("exported the audit"),
@@ -70,6 +72,10 @@ ACTS = {
     "roster_signed": _l("signed the roster"),
     "session_ended": _l("ended a session"),
     "signed_in": _l("signed in"),
+    "webhook_changed": _l("changed a webhook"),
+    "webhook_deleted": _l("deleted a webhook"),
+    "webhook_made": _l("made a webhook"),
+    "webhook_secret_changed": _l("made a new secret for a webhook"),
 }
 
 

@@ -30,7 +30,7 @@ MAIN = (
     Entry("console.record", _l("Record a case"), READERS, "r"),
     Entry("console.people", _l("People"), (*READERS, *ADMIN), "p"),
     Entry("console.organisation", _l("Organisation"), ADMIN, "o", ("console.admin_",)),
-    Entry("console.figures", _l("Figures"), ROLES, "f"),
+    Entry("console.figures", _l("Figures"), ROLES, "f", ("console.returns", "console.board")),
     Entry("console.audit", _l("Audit"), (*READERS, *ADMIN), "u"),
 )
 

@@ -12,6 +12,7 @@ from flask_bootstrap import Bootstrap5
 from api.config import Config
 from api.console import (
     account,
+    api_keys,
     audit,
     board,
     case,
@@ -36,6 +37,7 @@ from api.console import (
     returns,
     showing,
     signing,
+    webhooks,
 )
 from api.console.pages import console
 from shared.sealing.encoding import hkdf
@@ -43,8 +45,8 @@ from shared.sealing.encoding import hkdf
 _TRANSLATIONS = Path(__file__).parent.parent / "translations"
 
 MODULES = (
-    signing, joining, account, people, receipt_key, organisation, deliveries, figures, returns,
-    board, audit,
+    signing, joining, account, people, receipt_key, organisation, deliveries, webhooks,
+    api_keys, figures, returns, board, audit,
     inbox, case, case_file, evidence, handling, readers, notes, classification, links, history,
     recording, handover,
 )  # fmt: skip

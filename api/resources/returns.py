@@ -1,4 +1,4 @@
-"""The quarterly return: for those who make it, and for all once it is submitted."""
+"""The quarterly return, for those who make it, and for all once it is submitted; board reports."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from flask import Response
 from flask_restx import Resource
 
 from api.contract import Calls, Who, database
-from api.exporting import quarterly_return, return_file
+from api.exporting import quarterly_return, report_to_the_board, return_file
 from api.rules import returns
 from api.rules.return_files import TYPES
 from shared.errors import Conflict, NotAllowed, NotFound, TooEarly
 from shared.schemas.administration import OfOrganisation
+from shared.schemas.board import MakeBoardReport
 from shared.schemas.returns import QuarterlyReturn, ReturnQuery, Returns, SubmitReturn
 
 calls = Calls("returns", description="The quarterly return")
@@ -23,11 +24,11 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 
 
 def _file(kind: str) -> Callable[[Method], Method]:
-    """The answer is a file, which the method returns as a response."""
+    """The answer is a file of this media type, which the method returns as a response."""
 
     def wrap(method: Method) -> Method:
-        documented: Any = calls.doc(produces=[TYPES[kind].partition(";")[0]])(method)
-        return cast(Method, calls.response(200, "A table", str)(documented))
+        documented: Any = calls.doc(produces=[kind.partition(";")[0]])(method)
+        return cast(Method, calls.response(200, "A file", str)(documented))
 
     return wrap
 
@@ -78,7 +79,7 @@ class OneReturn(Resource):  # type: ignore[misc]
 class ReturnCsv(Resource):  # type: ignore[misc]
     @calls.needs("account")
     @calls.takes(ReturnQuery, "query")
-    @_file("csv")
+    @_file(TYPES["csv"])
     @calls.fails(NotFound, NotAllowed, TooEarly)
     def get(self, who: Who, query: dict[str, Any], year: int, quarter: int) -> Response:
         """The same as CSV, with a line that says how it was counted."""
@@ -90,9 +91,23 @@ class ReturnCsv(Resource):  # type: ignore[misc]
 class ReturnXlsx(Resource):  # type: ignore[misc]
     @calls.needs("account")
     @calls.takes(ReturnQuery, "query")
-    @_file("xlsx")
+    @_file(TYPES["xlsx"])
     @calls.fails(NotFound, NotAllowed, TooEarly)
     def get(self, who: Who, query: dict[str, Any], year: int, quarter: int) -> Response:
         """The same as a workbook. No text in it is a formula."""
         code = returns.code(year, quarter)
         return return_file(who, query["organisation"], code, query["number"], "xlsx")
+
+
+@calls.route("/board-report")
+class BoardReport(Resource):  # type: ignore[misc]
+    @calls.needs("account")
+    @calls.takes(MakeBoardReport)
+    @_file("application/pdf")
+    @calls.fails(NotFound, NotAllowed)
+    def post(self, who: Who, body: dict[str, Any]) -> Response:
+        """A report for the board: a PDF with charts of published figures, and your texts.
+
+        It has no count that is not published. Nothing of it is stored. Of more than eight
+        quarters it has the newest eight; 404 where none of them is published yet."""
+        return report_to_the_board(who, body)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -18,6 +18,9 @@ import typst
 from PIL import Image
 
 from api.rules.case_document import Block, Document, Facts, Heading, Picture, Text
+
+Written = Callable[[str], str]
+"""How a text is written for the fonts that there are."""
 
 _DATA = Path(__file__).parent.parent / "data"
 _LONGEST_WORD = 60
@@ -59,15 +62,20 @@ def _plain(text: str) -> str:
 
 def render(document: Document) -> bytes:
     """The PDF of a document."""
+    return by_either(lambda written: _compile(document, written))
+
+
+def by_either(make: Callable[[Written], bytes]) -> bytes:
+    """What is made of texts as the fonts have them; should that fail, of the plainest."""
     try:
-        return _compile(document, printable)
+        return make(printable)
     except typst.TypstError:
         # Characters that a font has may lack a glyph together: then the plainest way.
         pass
-    return _compile(document, lambda text: _plain(printable(text)))
+    return make(lambda text: _plain(printable(text)))
 
 
-def _compile(document: Document, written: Any) -> bytes:
+def _compile(document: Document, written: Written) -> bytes:
     pictures = [one for one in document.blocks if isinstance(one, Picture)]
     data = {
         "title": written(document.title),
@@ -76,8 +84,13 @@ def _compile(document: Document, written: Any) -> bytes:
         "blocks": list(_blocks(document.blocks, written)),
         "pictures": [list(one.jpeg) for one in pictures],
     }
+    return typeset("case_file.typ", data)
+
+
+def typeset(name: str, data: Mapping[str, Any]) -> bytes:
+    """The PDF of `data` by this template of `api/data`. Raises `typst.TypstError`."""
     made = typst.compile(
-        (_DATA / "case_file.typ").read_bytes(),
+        (_DATA / name).read_bytes(),
         format="pdf",
         ignore_system_fonts=True,
         sys_inputs={"data": json.dumps(data)},
@@ -88,13 +101,13 @@ def _compile(document: Document, written: Any) -> bytes:
     return made
 
 
-def _blocks(blocks: Sequence[Block], written: Any) -> Iterator[dict[str, Any]]:
+def _blocks(blocks: Sequence[Block], written: Written) -> Iterator[dict[str, Any]]:
     number = 0
     for one in blocks:
         if isinstance(one, Heading):
             yield {"is": "heading", "level": one.level, "text": written(one.text)}
         elif isinstance(one, Text):
-            yield {"is": one.manner, "paragraphs": _paragraphs(written(one.text))}
+            yield {"is": one.manner, "paragraphs": paragraphs(written(one.text))}
         elif isinstance(one, Facts):
             rows = [(written(name), _lines(written(value))) for name, value in one.rows]
             yield {"is": "facts", "rows": rows}
@@ -103,7 +116,7 @@ def _blocks(blocks: Sequence[Block], written: Any) -> Iterator[dict[str, Any]]:
             number += 1
 
 
-def _paragraphs(text: str) -> list[list[str]]:
+def paragraphs(text: str) -> list[list[str]]:
     """Paragraphs are an empty line apart; each has its lines."""
     return [_lines(one) for one in text.split("\n\n") if one.strip()]
 
