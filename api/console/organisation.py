@@ -164,6 +164,8 @@ def tabs(slug: str, here: str) -> list[tuple[str, Any, bool]]:
     return [
         *lists,
         (own, _l("Settings"), here == "settings"),
+        (url_for("console.admin_webhooks", slug=slug), _l("Webhooks"), here == "webhooks"),
+        (url_for("console.admin_keys", slug=slug), _l("API keys"), here == "keys"),
         (dead, _l("Not delivered"), here == "deliveries"),
     ]
 

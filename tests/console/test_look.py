@@ -36,6 +36,10 @@ ADMINISTRATOR = (
     "/console/organisation/eeast/guidance/new",
     "/console/organisation/eeast/replies",
     "/console/organisation/eeast/settings",
+    "/console/organisation/eeast/webhooks",
+    "/console/organisation/eeast/webhooks/new",
+    "/console/organisation/eeast/keys",
+    "/console/organisation/eeast/keys/new",
     "/console/organisation/eeast/deliveries",
     "/console/audit/eeast",
 )
