@@ -58,9 +58,12 @@ def database_of(request: pytest.FixtureRequest, kind: str, place: Path) -> str:
 
 @contextmanager
 def serving(
-    request: pytest.FixtureRequest, kind: str, place: Path, *options: str
+    request: pytest.FixtureRequest, kind: str, place: Path, *options: str, **settings: str
 ) -> Iterator[Served]:
-    """`python -m api serve` on a copy of the filled database, ended and waited for."""
+    """`python -m api serve` on a copy of the filled database, ended and waited for.
+
+    `settings` are more of its environment.
+    """
     url = database_of(request, kind, place)
     _, handlers = request.getfixturevalue(TEMPLATES[kind])
     (place / "data" / "secret").write_text(b64(SECRET))
@@ -79,6 +82,7 @@ def serving(
                 WREN_SECRET_FILE=str(place / "data" / "secret"),
                 PYTHONPATH=str(Path(__file__).parents[2]),
                 TMPDIR=str(place / "tmp"),
+                **settings,
             ),
         )
         try:
