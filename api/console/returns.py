@@ -102,11 +102,11 @@ def _submit(me: Me, slug: str, code: str, form: Submit) -> dict[str, Any]:
     return made
 
 
-@console.page(f"{QUARTER}/<int:number>.<any(csv, xlsx):kind>", *ROLES)
-def returns_file(me: Me, slug: str, year: int, quarter: int, number: int, kind: str) -> Response:
+@console.page(f"{QUARTER}/<int:number>.<any(csv, xlsx):table>", *ROLES)
+def returns_file(me: Me, slug: str, year: int, quarter: int, number: int, table: str) -> Response:
     """A return as a file; `number` 0 is the preview."""
     me.place(slug, *ROLES)
-    return return_file(me, slug, rules.code(year, quarter), number, kind)
+    return return_file(me, slug, rules.code(year, quarter), number, table)
 
 
 def _page(place: Any, found: dict[str, Any], form: Submit | None) -> Response:

@@ -68,6 +68,7 @@ class ConsoleTraffic:
         assert any(b"flashes" in one for one in cookies), "what was said to be done is looked at"
         self.values |= {"slug": SLUG, "reference": self.reference, "other": self.other}
         self.values |= {"months": "3", "kind": "contacts", "handler": self._id("handler-1")}
+        self.values |= {"year": "2025", "quarter": "3", "number": "1", "table": "csv"}
 
     def _id(self, username: str) -> str:
         return str(self.traffic.handlers[username].id)
@@ -467,12 +468,33 @@ class ConsoleTraffic:
         one.get(f"/console/figures/{SLUG}")
         one.get(f"/console/figures/{SLUG}?from={one.text('from')}&to={one.text('to')}", 422)
         one.get(f"/console/figures/{SLUG}/csv")
+        self._succeed_with_a_return()
         one.get("/console/here", 204)
         one.get("/console/show", 303)
         to = {"csrf_token": one.token, "to": "/console/inbox?view=all"}
         one.good("POST", "/console/show", 303, to | {"organisation": SLUG})
         one.request("POST", "/console/show", to | {"organisation": one.text("organisation")})
         self.lock_and_unlock()
+
+    def _succeed_with_a_return(self) -> None:
+        """A return that is submitted, its files, and a report for the board."""
+        one, returns = self.one, f"/console/returns/{SLUG}"
+        one.get("/console/returns", 303)
+        preview = f"{returns}/2025/3/preview"
+        self.admin.refused(preview, self.admin.get(preview).own(), why=one.text("why"))
+        self.admin.fill(preview, confirmed="y")
+        one.get(returns)
+        one.get(f"{returns}/2025/3/1")
+        one.get(f"{returns}/2025/3/1.csv")
+        one.get("/console/board", 303)
+        board = f"/console/board/{SLUG}"
+        one.get(board)
+        given = {name: one.text(f"board-{name}") for name in ("introduction", "themes", "asks")}
+        quarters = {"csrf_token": one.token, "first": "2025-Q4", "last": "2025-Q4"}
+        # Refused where no quarter is published; test_canary.py sees to it that one is.
+        if one.request("POST", board, quarters | given).status == 200:
+            self.traffic.succeeded.add(("POST", "/console/board/<slug>"))
+        one.request("POST", board, quarters | given | {"last": one.text("last")})
 
     def lock_and_unlock(self) -> None:
         """A form that is sent to a locked page comes back, filled in."""
