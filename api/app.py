@@ -10,7 +10,7 @@ from flask_babel import Babel
 from flask_restx import Api
 
 from api import config as settings
-from api import errors, openapi, uploads
+from api import errors, logs, openapi, uploads
 from api.console import showing as console
 from api.console import start as console_start
 from api.contract import SANDBOX, add_models
@@ -89,6 +89,8 @@ def create_app(config: settings.Config | None = None) -> Flask:
     Raises `ConfigError` for a setting that is missing or wrong.
     """
     config = config or settings.from_env()
+    # Before Flask or flask-restx puts a handler of its own there.
+    logs.take_over()
     app = Flask("wren", static_folder=None, static_url_path="/static")
     app.request_class = uploads.Request
     app.config.update(

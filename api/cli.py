@@ -17,7 +17,7 @@ import pyotp
 from cryptography.x509 import load_pem_x509_certificates
 from sqlalchemy.exc import DBAPIError
 
-from api import config, demo, doctor, poster, serving, setup, verifying
+from api import config, demo, doctor, logs, poster, serving, setup, verifying
 from api.models.base import Database
 from api.rules import organisations, receipt_keys
 from api.verifying_case_file import check_case_file
@@ -72,6 +72,7 @@ def main() -> None:
     """
     # Whatever is written from here on is for its owner's eyes only.
     os.umask(0o077)
+    logs.take_over()
 
 
 @main.command()
@@ -277,14 +278,20 @@ def worker_(once: bool) -> None:
 @click.option("--data", default="var/demo", show_default=True, help="What is kept, and where.")
 @click.option("--app/--no-app", "with_app", default=True, help="Open the phone app too.")
 @click.option("--json", "as_json", is_flag=True, help="One line for a program, nothing else.")
+@click.option(
+    "--sample", "sampled", is_flag=True, help="Fill a new one with invented cases in all states."
+)
 @_plainly
-def demo_(port: int, data: str, with_app: bool, as_json: bool) -> None:
+def demo_(port: int, data: str, with_app: bool, as_json: bool, sampled: bool) -> None:
     """Prepares the organisation eeast with invented people, and serves it.
 
-    A second start keeps all cases, and shows no secrets again.
+    A second start keeps all cases, and shows no secrets again. Making the sample takes about
+    half a minute, once.
     """
     port = serving.check_port("127.0.0.1", port)
-    handlers, fingerprint = demo.prepare(Path(data))
+    if sampled and not as_json:
+        click.echo("The sample: invented cases of half a year. This takes about half a minute.")
+    handlers, fingerprint = demo.prepare(Path(data), sampled)
     url = f"http://127.0.0.1:{port}"
     started: list[Any] = []
 

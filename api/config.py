@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import unquote
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
@@ -23,13 +24,27 @@ DATABASE, DATA, SECRET = "WREN_DATABASE_URL", "WREN_DATA", "WREN_SECRET_FILE"
 EXIT, ONION, VAULT = "WREN_EXIT", "WREN_ONION", "WREN_VAULT"
 AUTHORITY = "WREN_TIMESTAMP_AUTHORITY"
 WORKER, PRIVATE = "WREN_WORKER", "WREN_WEBHOOKS_PRIVATE"
-KNOWN = {DATABASE, DATA, SECRET, EXIT, ONION, VAULT, AUTHORITY, WORKER, PRIVATE}
+SMTP, SMTP_PASSWORD, SMTP_FROM = "WREN_SMTP", "WREN_SMTP_PASSWORD_FILE", "WREN_SMTP_FROM"
+SMTP_CA, PUBLIC, METRICS = "WREN_SMTP_CA", "WREN_PUBLIC_ADDRESS", "WREN_METRICS"
+KNOWN = {
+    DATABASE, DATA, SECRET, EXIT, ONION, VAULT, AUTHORITY, WORKER, PRIVATE,
+    SMTP, SMTP_PASSWORD, SMTP_FROM, SMTP_CA, PUBLIC, METRICS,
+}  # fmt: skip
 USUAL_EXIT = "https://www.nhs.uk/"
 _OF_THE_APP = {"WREN_ADDRESS"}
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(:\d+)?(/[!-~]*)?")
 S3 = "s3://"
 _BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._/-]*)?")
 _ONION = re.compile(r"https?://[a-z2-7]{56}\.onion")
+
+EMAIL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+"""An address for mail: ASCII, without quotes, comments or spaces."""
+_SMTP = re.compile(
+    r"(?P<kind>smtp|smtps|smtp\+starttls)://((?P<user>[^\s/@:]+)@)?"
+    r"(?P<host>[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(:(?P<port>\d{1,5}))?"
+)
+_HERE = ("127.0.0.1", "::1", "localhost")
+_LISTENS = re.compile(r"(?P<host>[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\]):(?P<port>\d{1,5})")
 
 MAX_BODY = 1024 * 1024
 """Bytes of a request: the longest report, every character escaped, stays under half of it."""
@@ -47,6 +62,24 @@ class ConfigError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Mail:
+    """How mail to handlers goes out. `security` is `tls`, `starttls` or `none` (to this machine).
+
+    `sender` is its address; `authority` a file of certificates (PEM) in the place of the public
+    ones; `console` the console's address, as handlers reach it.
+    """
+
+    host: str
+    port: int
+    security: str
+    sender: str
+    console: str
+    user: str = ""
+    password: str = field(default="", repr=False)
+    authority: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """What the factory needs. `secret` (32 bytes) locks the receipt keys in the database.
 
@@ -56,7 +89,8 @@ class Config:
     `s3://bucket/prefix`; empty: beside the database. `timestamp_authority` is where time stamps
     for case files are asked for (RFC 3161), if anywhere. `worker_inside`: whether each process
     that serves has a worker in it. `webhooks_private`: networks and hosts that webhooks may
-    reach though they are not of the internet.
+    reach though they are not of the internet. `mail` is how notices go out, if at all; `metrics`
+    where each process that serves tells its numbers (host, port), if anywhere.
     """
 
     database_url: str
@@ -69,6 +103,8 @@ class Config:
     timestamp_authority: str = ""
     worker_inside: bool = True
     webhooks_private: tuple[str, ...] = ()
+    mail: Mail | None = None
+    metrics: tuple[str, int] | None = None
 
 
 def data_dir(environ: Mapping[str, str] = os.environ) -> Path:
@@ -110,6 +146,8 @@ def from_env(environ: Mapping[str, str] = os.environ) -> Config:
         timestamp_authority=timestamp_authority(environ),
         worker_inside=worker_inside(environ),
         webhooks_private=webhooks_private(environ),
+        mail=mail(environ),
+        metrics=metrics(environ),
     )
 
 
@@ -155,6 +193,57 @@ def webhooks_private(environ: Mapping[str, str] = os.environ) -> tuple[str, ...]
             f"{PRIVATE}: give networks (10.1.2.0/24) and hosts (cases.trust.example), with commas."
         ) from None
     return found
+
+
+def mail(environ: Mapping[str, str] = os.environ) -> Mail | None:
+    """`WREN_SMTP` and what belongs to it; None without it. Raises `ConfigError`."""
+    given = environ.get(SMTP, "")
+    if not given:
+        return None
+    found = _SMTP.fullmatch(given)
+    if found is None:
+        raise ConfigError(f"{SMTP}: give smtp+starttls://user@host:587 or smtps://user@host:465.")
+    host = found["host"].strip("[]")
+    security = {"smtps": "tls", "smtp+starttls": "starttls", "smtp": "none"}[found["kind"]]
+    if security == "none" and host not in _HERE:
+        raise ConfigError(f"{SMTP}: smtp:// is for 127.0.0.1 alone. Use smtp+starttls://.")
+    port = int(found["port"] or {"tls": 465, "starttls": 587, "none": 25}[security])
+    sender = environ.get(SMTP_FROM, "")
+    if not EMAIL.fullmatch(sender):
+        raise ConfigError(f"{SMTP_FROM}: give the address that notices come from.")
+    public = environ.get(PUBLIC, "").rstrip("/")
+    if not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:\d+)?", public):
+        raise ConfigError(f"{PUBLIC}: give this service's address, https://speak.example.org")
+    password = _password(environ.get(SMTP_PASSWORD, ""))
+    if password and not found["user"]:
+        raise ConfigError(f"{SMTP}: there is a password, so say whose: smtps://user@host")
+    authority = environ.get(SMTP_CA, "")
+    if authority and not Path(authority).is_file():
+        raise ConfigError(f"{SMTP_CA}: there is no such file.")
+    return Mail(
+        host, port, security, sender, f"{public}/console", unquote(found["user"] or ""), password,
+        authority,
+    )  # fmt: skip
+
+
+def _password(file: str) -> str:
+    if not file:
+        return ""
+    try:
+        return Path(file).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise ConfigError(f"{SMTP_PASSWORD}: the file can't be read.") from None
+
+
+def metrics(environ: Mapping[str, str] = os.environ) -> tuple[str, int] | None:
+    """`WREN_METRICS`: host and port; None without it. Raises `ConfigError`."""
+    given = environ.get(METRICS, "")
+    if not given:
+        return None
+    found = _LISTENS.fullmatch(given)
+    if found is None or not 0 < int(found["port"]) < 65536:
+        raise ConfigError(f"{METRICS}: give an address and a port, 127.0.0.1:9464")
+    return found["host"].strip("[]"), int(found["port"])
 
 
 def vault(environ: Mapping[str, str] = os.environ) -> str:

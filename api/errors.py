@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -12,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
+from api.logs import log
 from shared.errors import (
     BadRequest,
     NotFound,
@@ -21,8 +21,6 @@ from shared.errors import (
     WrongMethod,
     WrongType,
 )
-
-log = logging.getLogger("wren")
 
 Page = Callable[[WrenError, str | None], Response]
 _PAGES = "wren-error-pages"
@@ -70,7 +68,6 @@ def register(app: Flask, pages: Mapping[str, Page]) -> None:
     `pages` has, for the beginning of an address, how errors below it are shown; the first
     that fits is taken.
     """
-    _log_without_time()
     _log_failure(app)
     app.extensions[_PAGES] = pages
     app.register_error_handler(WrenError, answer)
@@ -78,29 +75,11 @@ def register(app: Flask, pages: Mapping[str, Page]) -> None:
     app.register_error_handler(Exception, _unexpected)
 
 
-def _log_without_time() -> None:
-    """A line of the log has no time: it would be that of somebody's act.
-
-    Whoever asked Flask for its logger first, as flask-restx does, put its own handler here.
-    """
-    lines = logging.StreamHandler()
-    lines.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
-    lines.addFilter(_without_trace)
-    log.handlers[:] = [lines]
-    log.propagate = False
-
-
-def _without_trace(record: logging.LogRecord) -> bool:
-    """A trace shows what was sent."""
-    record.exc_info = None
-    return True
-
-
 def _log_failure(app: Flask) -> None:
     """What fails where no handler is asked any more, Flask logs: by its type, without the path."""
 
     def log_exception(found: Any) -> None:
-        log.error("%s", getattr(found[0], "__name__", "Exception"))
+        log.error("fault", type=getattr(found[0], "__name__", "Exception"))
 
     app.log_exception = log_exception  # type: ignore[method-assign, assignment]
 
@@ -119,7 +98,7 @@ def _from_http(error: HTTPException) -> Response:
 def _unexpected(error: Exception) -> Response:
     """Logs the type alone, with a random id that the answer also carries."""
     name = secrets.token_hex(8)
-    log.error("%s %s", type(error).__name__, name)
+    log.error("fault", type=type(error).__name__, id=name)
     if isinstance(error, DBAPIError | PoolTimeout):
         return answer(Unavailable(), id=name)
     return answer(WrenError(), id=name)

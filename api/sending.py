@@ -12,7 +12,6 @@ A kind is a `Way`. What it has to do:
 
 from __future__ import annotations
 
-import logging
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
@@ -23,11 +22,10 @@ from typing import Any
 from uuid import UUID
 
 from api.config import Config
+from api.logs import log
 from api.models.base import Database, Work
 from api.rules import outbox, webhook_deliveries, webhooks
 from api.rules.outbox import Item
-
-log = logging.getLogger("wren")
 
 FAULT = "fault"
 """The code of a fault of the service's own."""
@@ -131,7 +129,7 @@ class Lane:
         try:
             why = self.way.send(self.database.config, held.prepared)
         except Exception as error:  # noqa: BLE001 - it is tried again, whatever it was
-            log.error("worker, %s: %s", self.way.kind, type(error).__name__)
+            log.error("worker", step=self.way.kind, type=type(error).__name__)
         finally:
             self._back.put((held.item, why))
             self._rings.put(self)

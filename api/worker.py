@@ -8,7 +8,6 @@ may be done twice without harm.
 
 from __future__ import annotations
 
-import logging
 import random
 import time
 from collections import Counter
@@ -16,11 +15,10 @@ from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from threading import Event
 
+from api.logs import log
 from api.models.base import Database
 from api.rules import chores, outbox, overdue, releases, retention, sweeping
 from api.sending import WAYS, Lane, Way
-
-log = logging.getLogger("wren")
 
 LOOK = 3.0
 """Seconds between two looks at what is due: each costs two small questions."""
@@ -156,6 +154,6 @@ class Worker:
         try:
             step()
         except Exception as error:  # noqa: BLE001 - whatever it was, the worker goes on
-            log.error("worker, %s: %s", name, type(error).__name__)
+            log.error("worker", step=name, type=type(error).__name__)
             return False
         return True

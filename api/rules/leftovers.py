@@ -5,7 +5,6 @@ What could not be taken out of the vault then stands in a table, and is tried ag
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -14,11 +13,10 @@ from sqlalchemy import delete, exists, select
 
 from api import vault
 from api.config import Config
+from api.logs import log
 from api.models.attachment import WHOLE_CASE, Attachment, VaultLeftover
 from api.models.base import Database, Work
 from shared.errors import WrenError
-
-log = logging.getLogger("wren")
 
 UNHUNG_DAYS = 7
 """Days after which what hangs on nothing is taken away."""
@@ -55,7 +53,7 @@ def _take_out(config: Config, case_id: UUID, attachment_id: UUID) -> bool:
         else:
             kept.delete(case_id, attachment_id)
     except WrenError as error:
-        log.error("%s: the vault deletes later", type(error).__name__)
+        log.warning("vault_deletes_later", type=type(error).__name__)
         return False
     return True
 

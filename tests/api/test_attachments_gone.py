@@ -159,7 +159,7 @@ def test_it_is_tidied_once_a_day(service: Service, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_vault_that_is_away_deletes_later(
-    service: Service, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    service: Service, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     _, token = service.open_case()
     send(clients.reporter(service, token), some(10))
@@ -171,7 +171,9 @@ def test_a_vault_that_is_away_deletes_later(
         assert (len(files(service)), len(left(service))) == (1, 1)
     next_day(service)
     assert (files(service), left(service)) == ([], [])
-    assert token not in caplog.text
+    written = capsys.readouterr().err
+    assert "vault_deletes_later" in written
+    assert token not in written
 
 
 def _away(*_: object) -> None:
