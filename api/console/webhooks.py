@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
-from flask import Response
+from flask import Response, flash, redirect, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, IntegerField, StringField, URLField
@@ -103,6 +104,8 @@ def admin_webhooks(me: Me, slug: str) -> Response:
     place = me.place(slug, *ADMIN)
     with database().read() as db:
         items = webhooks.listed(db, me.kind, me.id, slug)["items"]
+    for one in items:  # what follows the host may be as good as a password
+        one["host"] = urlsplit(one["url"]).netloc
     return show("admin_webhooks.html", place=place, items=items, tabs=tabs(slug, "webhooks"),
                 outcome_text=outcome_text)  # fmt: skip
 
@@ -167,7 +170,9 @@ def admin_webhooks_test(me: Me, slug: str, webhook: UUID) -> Response:
     _place(me, slug, webhook)
     ended = webhook_deliveries.test(database(), me.kind, me.id, webhook)
     said = _("The test ended: %(outcome)s.", outcome=outcome_text(ended["outcome"]))
-    return done(said, "console.admin_webhooks_one", slug=slug, webhook=webhook)
+    flash(said, "success" if ended["arrived"] else "warning")
+    address = url_for("console.admin_webhooks_one", slug=slug, webhook=webhook)
+    return redirect(address, 303)  # type: ignore[return-value]
 
 
 @console.act(

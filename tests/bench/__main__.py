@@ -1,7 +1,7 @@
 """`make bench`: each number next to its reference, measured in the same run.
 
     python -m tests.bench [--only sealed|readable|inbox|console|search|memory|web|upload|
-                                   upload-memory|app]
+                                   upload-memory|webhooks|app]
 
 Prints a table and writes var/bench.json. A goal that is not met is printed, and is no
 failure of the run.

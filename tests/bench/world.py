@@ -94,7 +94,8 @@ class World:
         if self._generator:
             self._generator.close()
 
-    def _database(self, data: Path) -> Database:
+    def database(self, data: Path) -> Database:
+        """The database in a data directory."""
         return Database(Config(f"sqlite:///{data / 'wren.db'}", SECRET))
 
     @cached_property
@@ -102,9 +103,10 @@ class World:
         data = self._directory / "template"
         data.mkdir()
         (data / "secret").write_text(b64(SECRET), "ascii")
-        database = self._database(data)
+        database = self.database(data)
         setup.init(database)
-        who = database.write(fill)["handler-1"]
+        people = database.write(fill)
+        self.administrator, who = people["administrator-1"].id, people["handler-1"]
         seed = who.keyring.seed
         begun = database.write(
             lambda db: sessions.start(db, "account", who.id, ACCOUNT_SESSION, seed)
@@ -160,7 +162,7 @@ class World:
     def filled(self, count: int) -> Path:
         """A data directory with so many sealed cases, opened by the service's own rule."""
         data = self.fresh()
-        database = self._database(data)
+        database = self.database(data)
         bodies = [load(OpenCase(), json.loads(one)) for one in self.sealed[:count]]
         database.write(lambda db: [opening.open_case(db, SLUG, one, None) for one in bodies])
         database.engine.dispose()
@@ -171,6 +173,13 @@ class World:
         """`wren serve` on a data directory."""
         port = serving.check_port("127.0.0.1", 0)
         with _running(port, "api", "serve", "--port", str(port), WREN_DATA=str(data)) as server:
+            yield server
+
+    @contextmanager
+    def taking(self) -> Iterator[Server]:
+        """A receiver that answers 204 to all that is posted."""
+        port = serving.check_port("127.0.0.1", 0)
+        with _running(port, "tests.bench.taking", str(port)) as server:
             yield server
 
     @contextmanager
