@@ -78,7 +78,7 @@ def _fill(db: Work, organisation: Organisation, cases: list[Made]) -> None:
         counted.update(_counted(one))
     for (quarter, name, value), count in counted.items():
         place = {"organisation_id": organisation.id, "quarter": quarter, "field": name}
-        row = db.get(Tally, tuple(place.values()) + (value,))
+        row = db.get(Tally, (*place.values(), value))
         if row is None:
             db.store(Tally, place | {"value": value, "count": count})
         else:
