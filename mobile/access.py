@@ -6,20 +6,50 @@ No Kivy here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-from mobile.language import _, listed
-from mobile.who import Person, people
+from mobile.language import _, later, listed
+from mobile.who import NOBODY, Person, people
 from shared import consents, who
 from shared.conversation import ReporterCase
-from shared.errors import EpochChanged, LineError, NoReader, WrenError
+from shared.errors import (
+    BadKey,
+    Damaged,
+    EpochChanged,
+    LineError,
+    NoReader,
+    WrenError,
+    WrongKey,
+)
+from shared.sealing.encoding import REPORTER
 from shared.sealing.epochs import MESSAGES, handlers_of
 from shared.thread import PreparedEpoch, ThreadMessage, today
 from shared.who import STAY, Grounds, Known, Reader
 
 TRIES = 3
 """How often a change is signed anew because another one was faster."""
+LEFT_OUT = later("You left them out of your report. They can\u2019t read it.")
+SHUT_OUT = later("No longer reads it. You took the key away.")
+
+
+class KeyRefused(BadKey):
+    """The newest key of a case is not what was signed; a new one, signed by its reporter, helps.
+
+    Nothing else is wrong with it: the records follow from each other.
+    """
+
+
+@dataclass(frozen=True)
+class Gone:
+    """Somebody who reads no more because the user wanted it. `back`: can be let in again."""
+
+    id: str
+    name: str
+    about: str
+    back: bool
 
 
 class Access:
@@ -37,8 +67,13 @@ class Access:
         self._epochs: dict[object, PreparedEpoch] = {}
 
     def fetch(self) -> None:
-        """Fetches and checks the case."""
-        self.found = self._case.refresh()
+        """Fetches and checks the case. Raises `KeyRefused` where only its newest key is faulty."""
+        try:
+            self.found = self._case.refresh()
+        except (BadKey, WrongKey, Damaged):
+            if self._case.key_refused:
+                raise KeyRefused from None
+            raise
 
     # --- who ---
 
@@ -98,9 +133,27 @@ class Access:
             if slug != self.found.get("desk") and (names := self.at_desk(slug))
         ]
 
+    def gone(self) -> tuple[Gone, ...]:
+        """Who was left out of the report, or had the key taken by the user; and reads no more."""
+        reading, roster = set(self._case.handlers()), self._case.keys.roster
+        found = dict.fromkeys(self._case.excluded, LEFT_OUT)
+        for before, after in pairwise(self._case.keys.records[MESSAGES]):
+            if after.signer == REPORTER:
+                left = {one.id for one in before.readers} - {one.id for one in after.readers}
+                found |= dict.fromkeys(left, SHUT_OUT)
+        return tuple(
+            Gone(str(one), name, _(text), roster.newest.active(one) is not None)
+            for name, one, text in sorted(
+                (self._case.name_of(one) or _(NOBODY), one, text)
+                for one, text in found.items()
+                if one not in reading
+            )
+        )
+
     def others(self) -> list[dict[str, str]]:
         """Handlers of the organisation who don't read it and were not left out."""
-        reading, desks = {*self._case.handlers(), *self._case.excluded}, self._desks()
+        out = {UUID(one.id) for one in self.gone()}  # they are offered where they are shown
+        reading, desks = {*self._case.handlers(), *out}, self._desks()
         return [
             {
                 "code": str(one.id),
@@ -132,6 +185,17 @@ class Access:
         """Lets a handler of the organisation in, by a record that the user signs."""
         came = UUID(handler)
         self._change(came, lambda: self._case.let_in(came), lambda: came in self._case.handlers())
+
+    def mend(self) -> None:
+        """After a key that had to be refused: signs the next record, for the same people.
+
+        Their new key opens what comes; each opens what was before with the keys they have.
+        """
+        self._change(
+            "mend",
+            lambda: self._case.prepare_epoch(self._case.handlers()),
+            lambda: not self._case.key_refused,
+        )
 
     def take_to(self, desk: str) -> None:
         """Gives the case to another desk's handlers. Raises `TooEarly` or `NoReader`."""

@@ -108,15 +108,24 @@ class Cases:
         page.busy = True
         page.hush()
         app.returning = Returning(app)
-        app.returning.open_kept(case, partial(self._not_opened, page))
+        app.returning.open_kept(case, partial(self._not_opened, page, case))
 
-    def _not_opened(self, page: CasesPage, error: BaseException) -> None:
+    def _not_opened(self, page: CasesPage, case: KeptCase, error: BaseException) -> None:
         app = self._app
         page.busy = False
         if isinstance(error, DOES_NOT_HOLD):
-            stop(app, error, lambda _page: self.show(), self.show)
-        else:
-            page.tell(plain(error))
+            mend = partial(self._mend, page, case)
+            stop(app, error, lambda _page: self.show(), self.show, mend)
+            return
+        if app.stage.screen is not page:  # mending failed: that is told on the list
+            app.show(page)
+        page.tell(plain(error))
+
+    def _mend(self, page: CasesPage, case: KeptCase, shown: Decide) -> None:
+        shown.busy = True
+        returning = self._app.returning
+        if returning is not None:
+            returning.open_kept(case, partial(self._not_opened, page, case), mend=True)
 
     def _report(self, name: str) -> None:
         self._app.report(name)

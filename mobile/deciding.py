@@ -46,7 +46,7 @@ class Deciding:
         self._ways: dict[str, Callable[[str], None]] = {
             "more": self._about, "late": self._late, "closing": self._closing, "add": self._add,
             "withdraw": self._withdraw, "who": self._who, "allow": self._allow,
-            "refuse": self._refuse, "stop": self._stop, "out": self._out,
+            "refuse": self._refuse, "stop": self._stop, "out": self._out, "back_in": self._back_in,
         }  # fmt: skip
 
     def act(self, code: str) -> None:
@@ -194,6 +194,14 @@ class Deciding:
             lambda: self._change(lambda: access.shut_out([key])),
             self._about,
         )
+
+    def _back_in(self, key: str) -> None:
+        access = self._talk.access
+        found = next((one for one in access.gone() if one.id == key and one.back), None)
+        if found is not None:
+            question = questions.again(found.name, found.about)
+            yes = partial(self._change, lambda: access.add(key))
+            self._ask(question, yes, self._about)
 
     def _add(self, _key: str = "") -> None:
         from mobile.screens.pick import Pick

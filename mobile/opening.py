@@ -6,8 +6,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from mobile.access import KeyRefused
 from mobile.app import plain
-from mobile.questions import stopped
+from mobile.questions import key_refused, stopped
 from mobile.screens.decide import Decide
 from shared.errors import BadKey, BrokenChain, Unreachable
 
@@ -26,10 +27,12 @@ def open_case(
     address: str,
     opened: Callable[[Talk], None],
     failed: Callable[[BaseException], None],
+    *,
+    mend: bool = False,
 ) -> None:
     """Opens the case of these words, off the main thread.
 
-    `address` is that of its organisation; empty for the one in use.
+    `address` is that of its organisation; empty for the one in use. `mend`: see `Outbox.open`.
     """
 
     def work() -> Talk:
@@ -38,7 +41,7 @@ def open_case(
         organisation = app.organisation
         if address not in ("", organisation.address):
             organisation = app.connecting.make_organisation(address)
-        return app.outbox.open(token, organisation)
+        return app.outbox.open(token, organisation, mend=mend)
 
     app.jobs.run(work, opened, failed)
 
@@ -48,11 +51,15 @@ def stop(
     error: BaseException,
     again: Callable[[Decide], None],
     back: Callable[[], None],
+    mend: Callable[[Decide], None],
 ) -> None:
-    """A page of its own, with `again(page)` and `back()`, where a case does not check."""
-    page = Decide(back=back)
-    page.show(stopped(plain(error)))
-    page.yes = lambda: again(page)
+    """A page of its own, with `again(page)` and `back()`, where a case does not check.
+
+    `mend(page)` signs a new key, where a faulty one is all that is wrong.
+    """
+    page, faulty = Decide(back=back), isinstance(error, KeyRefused)
+    page.show(key_refused() if faulty else stopped(plain(error)))
+    page.yes = lambda: mend(page) if faulty else again(page)
     page.other = lambda: app.outside(lambda: app.show(page))
     app.show(page)
 
@@ -63,8 +70,13 @@ def try_again(
     page: Decide,
     done: Callable[[View], None],
     failed: Callable[[BaseException], None],
+    *,
+    mend: bool = False,
 ) -> None:
-    """Looks whether an open case checks by now; `failed` is told if it still does not."""
+    """Looks whether an open case checks by now; `failed` is told if it still does not.
+
+    `mend`: signs a new key first.
+    """
 
     def not_done(error: BaseException) -> None:
         if isinstance(error, DOES_NOT_HOLD):
@@ -73,9 +85,12 @@ def try_again(
             page.tell(plain(error))
 
     page.busy = True
-    app.jobs.run(partial(_look_and_send, talk), done, not_done)
+    app.jobs.run(partial(_look_and_send, talk, mend), done, not_done)
 
 
-def _look_and_send(talk: Talk) -> View:
-    talk.refresh()
+def _look_and_send(talk: Talk, mend: bool) -> View:
+    if mend:
+        talk.mend()
+    else:
+        talk.refresh()
     return talk.flush()

@@ -250,10 +250,13 @@ class Outbox:
         self._sender.send_due(self.organisation)
         return self.items()
 
-    def open(self, words: str, organisation: Organisation | None = None) -> Talk:
+    def open(
+        self, words: str, organisation: Organisation | None = None, *, mend: bool = False
+    ) -> Talk:
         """Opens the case of eight words, with what waits for it; `talk.sign_out` ends it.
 
-        By a client of its own, so that no connection links two cases. Raises `BadToken` before
-        anything is sent, `UnknownToken`, and as `Talk.refresh`.
+        `mend`: where its newest key has to be refused, a new one is signed first. By a client of
+        its own, so that no connection links two cases. Raises `BadToken` before anything is sent,
+        `UnknownToken`, and as `Talk.refresh`.
         """
-        return self._sender.open(words, organisation or self.organisation)
+        return self._sender.open(words, organisation or self.organisation, mend=mend)

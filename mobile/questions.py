@@ -194,6 +194,38 @@ def to_desk(desk: str, readers: Sequence[str], present: str) -> Question:
     )  # fmt: skip
 
 
+def again(name: str, about: str) -> Question:
+    """Letting somebody in again whom the user had left out or shut out."""
+    return Question(
+        _("Let somebody in"), _("Let {names} read your case again?").format(names=name),
+        about,
+        (
+            Point("warning", "eye", _("They can read all of it then"),
+                  _("Your report and all messages here, also those written while they could "
+                    "not.")),
+            take_back(), seen(),
+        ),
+        _("Yes, let them in"), other=_(BACK),
+    )  # fmt: skip
+
+
+def key_refused() -> Question:
+    """The newest key of the case is not what was signed; the user can sign another."""
+    return Question(
+        _("Your case"), _("The newest lock of your case does not fit"),
+        _("Somebody changed who reads it, and the key that came with that is faulty. Nothing can "
+          "be read or written with it."),
+        (
+            Point("good", "key", _("You can make a new one"),
+                  _("Your words are enough for it. The same people read on. You see who they are "
+                    "before you write anything.")),
+            Point("info", "information", _("It may be a fault, or somebody\u2019s doing"),
+                  _("If it happens again, tell somebody outside.")),
+        ),
+        _("Make a new lock"), other=_("Others you can turn to"),
+    )  # fmt: skip
+
+
 def stopped(detail: str) -> Question:
     """The case does not check."""
     points = (

@@ -61,10 +61,12 @@ class Returning:
         """That of the case that is open; empty before."""
         return self._talk.reference if self._talk is not None else ""
 
-    def open_kept(self, case: KeptCase, failed: Callable[[BaseException], None]) -> None:
+    def open_kept(
+        self, case: KeptCase, failed: Callable[[BaseException], None], *, mend: bool = False
+    ) -> None:
         """Opens a case with the words that are kept."""
         self._case = case
-        self.open(case.words, None, failed, case.organisation)
+        self.open(case.words, None, failed, case.organisation, mend=mend)
 
     def open(
         self,
@@ -72,12 +74,16 @@ class Returning:
         opened: Callable[[], None] | None,
         failed: Callable[[BaseException], None],
         address: str = "",
+        *,
+        mend: bool = False,
     ) -> None:
         """Opens the case of these words, off the main thread, and shows it.
 
-        `address` is that of its organisation, if it is not the one in use.
+        `address` is that of its organisation, if it is not the one in use. `mend`: see
+        `Outbox.open`.
         """
-        open_case(self._app, token, address, partial(self._opened, opened), failed)
+        done = partial(self._opened, opened)
+        open_case(self._app, token, address, done, failed, mend=mend)
 
     def _opened(self, then: Callable[[], None] | None, talk: Talk) -> None:
         app = self._app
@@ -173,13 +179,15 @@ class Returning:
             return
         self._page.checking = False
         if isinstance(error, DOES_NOT_HOLD):
-            stop(self._app, error, self._try_again, self._go)
+            mend = partial(self._try_again, mend=True)
+            stop(self._app, error, self._try_again, self._go, mend)
         else:
             self._page.trouble(plain(error))
 
-    def _try_again(self, page: Decide) -> None:
+    def _try_again(self, page: Decide, *, mend: bool = False) -> None:
         if self._talk is not None:
-            try_again(self._app, self._talk, page, lambda _view: self._back(), self._failed)
+            done = lambda _view: self._back()  # noqa: E731
+            try_again(self._app, self._talk, page, done, self._failed, mend=mend)
 
     def _withdrawn(self) -> None:
         """Nothing is left to come back to: everything of it is forgotten here."""

@@ -9,6 +9,7 @@ from threading import Lock
 from typing import Any
 from weakref import WeakValueDictionary
 
+from mobile.access import KeyRefused
 from mobile.item import REPORT, SENDING, SENT, WAITING, OutboxItem
 from mobile.items import Gone, Items
 from mobile.language import later
@@ -146,9 +147,9 @@ class Sender:
         with suppress(WrenError):  # it ends by itself
             talk.sign_out()
 
-    def open(self, words: str, organisation: Organisation) -> Talk:
+    def open(self, words: str, organisation: Organisation, *, mend: bool = False) -> Talk:
         """As `Outbox.open`."""
-        talk = self._open(words, organisation)
+        talk = self._open(words, organisation, mend=mend)
         key = organisation.address, talk.reference
         self._sent_for(key, key)
         for item in talk.outbox:
@@ -156,7 +157,7 @@ class Sender:
                 self._items.note(replace(item, why="", code=""), 0.0)
         return talk
 
-    def _open(self, words: str, organisation: Organisation) -> Talk:
+    def _open(self, words: str, organisation: Organisation, *, mend: bool = False) -> Talk:
         if organisation.directory is None:
             organisation.connect()
         if organisation.directory is None:
@@ -165,7 +166,7 @@ class Sender:
         try:
             case = ReporterCase.sign_in(client, words, organisation.directory, organisation.pin)
             talk = Talk(case, organisation.directory, self._items, organisation.address)
-            talk.refresh()
+            _refresh(talk, mend=mend)
         except BaseException:
             client.close()
             raise
@@ -215,6 +216,15 @@ class Sender:
         if address not in self._others:
             self._others[address] = self._other(address)
         return self._others[address]
+
+
+def _refresh(talk: Talk, *, mend: bool) -> None:
+    try:
+        talk.refresh()
+    except KeyRefused:
+        if not mend:
+            raise
+        talk.mend()
 
 
 def _of(item: OutboxItem) -> object:

@@ -14,6 +14,7 @@ from shared.sealing import tokens
 if TYPE_CHECKING:
     from mobile.app import WrenApp
     from mobile.returning import Returning
+    from mobile.screens.decide import Decide
 
 
 class SigningIn:
@@ -31,7 +32,13 @@ class SigningIn:
 
     def _enter(self, token: str) -> None:
         self._page.busy = True
-        self._returning.open(token, partial(self._opened, token), self._not_opened)
+        failed = partial(self._not_opened, token)
+        self._returning.open(token, partial(self._opened, token), failed)
+
+    def _mend(self, token: str, page: Decide) -> None:
+        page.busy = True
+        failed = partial(self._not_opened, token)
+        self._returning.open(token, partial(self._opened, token), failed, mend=True)
 
     def _opened(self, token: str) -> None:
         """Keeps the words, where that was ticked beside them."""
@@ -42,11 +49,14 @@ class SigningIn:
             except WrenError as error:
                 self._returning.not_kept = plain(error)
 
-    def _not_opened(self, error: BaseException) -> None:
+    def _not_opened(self, token: str, error: BaseException) -> None:
         self._page.busy = False
         self._page.tell(self._app.trusting.of_words(error))
         if isinstance(error, DOES_NOT_HOLD):
-            stop(self._app, error, lambda _page: self.show(), self._returning.away)
+            mend = partial(self._mend, token)
+            stop(self._app, error, lambda _page: self.show(), self._returning.away, mend)
+        elif self._app.stage.screen is not self._page:  # mending failed: it is told there
+            self.show()
 
     def forget(self) -> None:
         """Takes the words away."""

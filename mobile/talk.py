@@ -105,6 +105,11 @@ class Talk:
         self._delivery.refresh()
         return self.view()
 
+    def mend(self) -> View:
+        """After `KeyRefused`: signs a new key for the same people, then as `refresh`."""
+        self.access.mend()
+        return self.refresh()
+
     def flush(self) -> View:
         """Sends what waits, in order. What can't be sent now goes on waiting, and says why."""
         self._delivery.flush()
@@ -266,6 +271,7 @@ class Talk:
             self.access.people(),
             (*(self._item(cards, one) for one in self._messages), *map(_waiting, outbox)),
             view.notices(now, answering=answering),
+            self.access.gone(),
         )
 
     def _item(self, cards: Cards, one: ThreadMessage) -> Item:

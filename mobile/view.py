@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from mobile.access import Gone
 from mobile.language import _, later, listed
 from mobile.readable import readable
 from mobile.standing import Standing, spoken
@@ -66,13 +67,17 @@ class Item:
 
 @dataclass(frozen=True)
 class View:
-    """What the conversation shows. `notices` stand under the newest message."""
+    """What the conversation shows. `notices` stand under the newest message.
+
+    `gone` are those who read no more.
+    """
 
     reference: str
     standing: Standing
     people: tuple[Person, ...]
     items: tuple[Item, ...] = field(repr=False)
     notices: tuple[Notice, ...] = field(default=(), repr=False)
+    gone: tuple[Gone, ...] = ()
 
     @property
     def readers(self) -> tuple[str, ...]:

@@ -16,7 +16,8 @@ from shared.schemas import base, cases, messages
 from shared.sealing import case as sealing
 from shared.sealing import stretch
 from shared.sealing.encoding import REPORTER, b64
-from shared.sealing.epochs import Party
+from shared.sealing.envelope import key_id
+from shared.sealing.epochs import MESSAGES, Party
 from shared.sealing.roster import Pin, Roster
 from shared.thread import (
     OpenCase,
@@ -143,6 +144,17 @@ class ReporterCase(OpenCase):
             raise Invalid(errors={"answer": [f"Use one of: {', '.join(messages.ANSWERS)}."]})
         body = {"answer": answer, "comment": comment}
         return self._seal("feedback", body, "feedback", answer=answer)
+
+    @property
+    def key_refused(self) -> bool:
+        """Whether the newest key was refused at the last `refresh`, and nothing else.
+
+        Then `prepare_epoch` signs a record after it, without the private half before.
+        """
+        case = getattr(self, "_case", None)
+        if case is None:
+            return False
+        return key_id(case.records[MESSAGES][-1].case_key) in case.faults
 
     def shut_out(self, handlers: Iterable[UUID]) -> PreparedEpoch:
         """Signs the next record without these handlers: what comes they can't open."""

@@ -13,7 +13,7 @@ from mobile.view import kept
 from mobile.widgets.callout import Callout
 from mobile.widgets.card import Card, Row
 from mobile.widgets.page import Page
-from mobile.widgets.text import Note
+from mobile.widgets.text import Heading, Note
 
 WARNED = ("ended", "stranger")
 COPIED = later("A copy is outside Wren: it can\u2019t be called back.")
@@ -46,7 +46,8 @@ class KeyHolder(Card):
 class CasePage(Page):
     """`show` takes a `view.View`. `act_on(code)` is called for what was chosen.
 
-    Codes: `late`, `closing`, `add`, `proof`, `withdraw`, `stop:<request>` and `out:<handler>`.
+    Codes: `late`, `closing`, `add`, `proof`, `withdraw`, `stop:<request>`, `out:<handler>` and
+    `back_in:<handler>`.
     """
 
     status = StringProperty("")
@@ -84,9 +85,19 @@ class CasePage(Page):
                 action, code = _("Stop sharing"), f"stop:{one.request}"
             elif one.why != "desk":
                 action = _("Take the key away")
-            card = KeyHolder(name=one.name, about=one.about, why=one.why, action=action)
-            card.bind(on_act=partial(self._act, code))
-            people.add_widget(card)
+            self._person(people, code, one, why=one.why, action=action)
+        gone = self.ids.gone
+        gone.clear_widgets()
+        if view.gone:
+            gone.add_widget(Heading(text=_("Who no longer reads it")))
+        for one in view.gone:
+            action = _("Let them in again") if one.back else ""
+            self._person(gone, f"back_in:{one.id}", one, why="gone", action=action)
+
+    def _person(self, place: Any, code: str, one: Any, **more: str) -> None:
+        card = KeyHolder(name=one.name, about=one.about, **more)
+        card.bind(on_act=partial(self._act, code))
+        place.add_widget(card)
 
     def _ways(self, now: Any) -> None:
         ways = self.ids.ways
@@ -105,7 +116,7 @@ class CasePage(Page):
     def forget(self) -> None:
         """Takes the names and days away."""
         self.subtitle = self.status = ""
-        for name in ("facts", "people", "ways"):
+        for name in ("facts", "people", "gone", "ways"):
             self.ids[name].clear_widgets()
 
 

@@ -1,6 +1,7 @@
 """Between the last step of a report and its check: could this point at you?
 
-Also before a reply, and before retyped words go with a piece of evidence. It shows and explains, and stops nobody.
+Also before a reply, and before retyped words go with a piece of evidence. It shows and explains,
+and stops nobody.
 """
 
 from __future__ import annotations
@@ -48,8 +49,8 @@ PLACES = {
 class Pointing(Page):
     """`then()` goes on, `change(field, start, end)` to the words, `put(text)` into the report.
 
-    `leave_it(key)` and `chose(code)` are told what was pressed. `reply`: it is about a reply; `words`: about those that were retyped
-    beside a piece of evidence.
+    `leave_it(key)` and `chose(code)` are told what was pressed. `reply`: it is about a reply;
+    `words`: about those that were retyped beside a piece of evidence.
     """
 
     reply = BooleanProperty(False)

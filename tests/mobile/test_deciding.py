@@ -11,6 +11,10 @@ import pytest
 from mobile.notebook_file import NotKept
 from shared.errors import EpochChanged, NotFound, Unreachable
 from shared.handling import HandlerCase
+from shared.sealing.case import key_place
+from shared.sealing.encoding import REPORTER, b64
+from shared.sealing.envelope import seal
+from shared.sealing.epochs import MESSAGES
 from shared.thread import today
 from tests.api.exporting import ask as make_copy
 from tests.mobile.conftest import Board, Hand, Inline, texts
@@ -263,6 +267,84 @@ def test_letting_somebody_in_and_shutting_them_out(case: Open) -> None:
     phone.press("Yes, shut them out")
     assert phone.sees("Can be read by you and handler-1 and handler-2")
     assert not phone.sees("handler-4")
+
+
+def test_who_was_shut_out_is_shown_and_can_be_let_in_again(case: Open) -> None:
+    case.open()
+    phone = case.phone
+    phone.press("About your case")
+    assert not phone.sees("Who no longer reads it")
+    phone.press("Let somebody in")
+    phone.press("handler-4")
+    phone.press("Yes, let them in")
+    phone.press("About your case")
+    phone.press("Take the key away")
+    phone.press("Yes, shut them out")
+    phone.press("About your case")
+    assert phone.sees("Who no longer reads it")
+    assert phone.sees("No longer reads it. You took the key away.")
+    phone.press("Let somebody in")
+    assert not phone.sees("handler-4")  # shown where one sees why
+    phone.back()
+    phone.press("Let them in again")
+    assert phone.sees("Let handler-4 read your case again?")
+    assert phone.sees("also those written while they could not")
+    phone.press("Yes, let them in")
+    assert phone.sees("Can be read by you and handler-1, handler-2 and handler-4")
+    assert len(case.online.case(case.reference, "handler-4").thread()) == 1
+    phone.press("About your case")
+    assert not phone.sees("Who no longer reads it")
+
+
+def test_who_was_left_out_of_the_report_can_be_let_in(make: Callable[..., Open]) -> None:
+    case = make(excluded=("handler-2",))
+    case.open()
+    phone = case.phone
+    phone.press("About your case")
+    assert phone.sees("You left them out of your report.")
+    phone.press("Let them in again")
+    phone.press("Yes, let them in")
+    assert phone.sees("Can be read by you and handler-1 and handler-2")
+    assert len(case.online.case(case.reference, "handler-2").thread()) == 1
+
+
+def faulty(case: Open) -> None:
+    """A handler's client makes a new key, and seals another one to the reporter."""
+    guardian = case.guardian
+    guardian.refresh()
+    new = guardian.prepare_epoch(guardian.handlers(), purpose=MESSAGES)
+    place = key_place(guardian.keys.case_id, REPORTER, MESSAGES, new.epoch)
+    own = next(one for one in new.body["epoch"]["readers"] if one["reader"] == "reporter")
+    own["sealed_key"] = b64(
+        seal("case-key", place, guardian._reporter_now().seal_key, b"\x07" * 32)
+    )
+    guardian.send_epoch(new)
+
+
+def test_a_faulty_key_is_replaced_by_the_reporters_own(make: Callable[..., Open]) -> None:
+    case = make()
+    case.open()
+    phone = case.phone
+    faulty(case)
+    case.look()
+    assert phone.sees("The newest lock of your case does not fit")
+    phone.press("Make a new lock")
+    assert phone.sees("Can be read by you and handler-1 and handler-2")
+    phone.say("Still here.")
+    case.guardian.refresh()
+    assert case.guardian.thread()[-1].content["text"] == "Still here."
+
+
+def test_a_faulty_key_is_replaced_where_the_case_is_not_open(make: Callable[..., Open]) -> None:
+    case = make()
+    faulty(case)
+    phone = case.phone
+    phone.app.words()
+    phone.hand.settle()
+    phone.come_back(case.token.split())
+    assert phone.sees("The newest lock of your case does not fit")
+    phone.press("Make a new lock")
+    assert phone.sees("Can be read by you and handler-1 and handler-2")
 
 
 def test_the_closing_question(case: Open) -> None:
