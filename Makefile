@@ -1,7 +1,7 @@
 # Everything this project does, by name. `make help` lists it.
 PYTHON ?= python3
 BIN := .venv/bin
-DATA ?= var/demo
+DATA ?= $(if $(SAMPLE),var/sample,var/demo)
 PORT ?= 8080
 
 .DEFAULT_GOAL := help
@@ -23,8 +23,8 @@ setup: .venv/ready ## Make .venv and install from the hash-pinned lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-run: setup ## Start the server with invented people, and the app if there is a display
-	@$(BIN)/wren demo --data $(DATA) --port $(PORT)
+run: setup ## Start the server with invented people, and the app; SAMPLE=1: with cases too
+	@$(BIN)/wren demo --data $(DATA) --port $(PORT) $(if $(SAMPLE),--sample)
 
 app: setup ## Open the phone app (ADDRESS=... or asks for one)
 	@$(BIN)/python -m mobile $(if $(ADDRESS),--address '$(ADDRESS)')

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
+from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
 from subprocess import Popen
@@ -11,11 +13,12 @@ from typing import Any
 
 from sqlalchemy import select
 
-from api import config, setup
+from api import config, sample, setup
 from api.models.account import Account, Membership, Position
 from api.models.base import Database, Work
 from api.models.organisation import Desk
 from api.rules import categories, organisations
+from api.rules.accounts import NewHandler
 from shared.sealing.encoding import b64
 
 SLUG = "eeast"
@@ -30,12 +33,23 @@ PEOPLE = (
 )
 
 
-def prepare(directory: Path) -> tuple[list[dict[str, Any]], str]:
+SAMPLED = "sample"
+"""The file in the directory that says: its cases are the sample's, all of them are there."""
+
+
+def prepare(directory: Path, sampled: bool = False) -> tuple[list[dict[str, Any]], str]:
     """Prepares the directory once; returns its people and the poster's fingerprint.
 
     Passwords, TOTP secrets and recovery words are in the answer of the first call only.
-    The environment is set so that this process and its workers use the directory.
+    The environment is set so that this process and its workers use the directory. `sampled`
+    fills a new one with invented cases. Raises `ConfigError` for one that has a database
+    already, and not the whole sample: it may be somebody's.
     """
+    new = sampled and not (directory / SAMPLED).exists()
+    if new and any(directory.glob("*.db")):
+        raise config.ConfigError(
+            f"{directory} is in use: sample cases go into a new one only. Give another: --data"
+        )
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name in config.KNOWN:
         os.environ.pop(name, None)
@@ -43,12 +57,24 @@ def prepare(directory: Path) -> tuple[list[dict[str, Any]], str]:
     setup.secret()
     database = Database(config.from_env())
     setup.init(database)
-    known = database.write(_known)
-    handlers = known or database.write(_fill)
+    if new:
+        handlers = _fill_with_sample(database, directory)
+    else:
+        handlers = database.write(_known) or database.write(_fill)[0]
     with database.read() as db:
         roster = organisations.read_roster(db, organisations.find(db, SLUG))
     database.engine.dispose()
     return handlers, b64(roster.fingerprint)
+
+
+def _fill_with_sample(database: Database, directory: Path) -> list[dict[str, Any]]:
+    clock = sample.Clock(sample.begins(date.today()))
+    past = Database(replace(database.config, clock=clock))
+    made, people = past.write(_fill)
+    sample.fill(past, clock, SLUG, people)
+    past.engine.dispose()
+    (directory / SAMPLED).touch()
+    return made
 
 
 def _known(db: Work) -> list[dict[str, Any]]:
@@ -67,7 +93,7 @@ def _known(db: Work) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def _fill(db: Work) -> list[dict[str, Any]]:
+def _fill(db: Work) -> tuple[list[dict[str, Any]], dict[str, NewHandler]]:
     own = setup.defaults(SLUG)
     setup.add_organisation(
         db,
@@ -78,10 +104,12 @@ def _fill(db: Work) -> list[dict[str, Any]]:
         own_categories={name: own[name] for name in categories.LISTS},
     )
     made: list[dict[str, Any]] = []
+    people: dict[str, NewHandler] = {}
     approver = None
     for username, role, desks in PEOPLE:
         new, _ = setup.add_handler(db, SLUG, desks, username, username, approver, role)
         approver = approver or (new.id, new.keyring)
+        people[username] = new
         made.append(
             {
                 "id": str(new.id),
@@ -93,7 +121,7 @@ def _fill(db: Work) -> list[dict[str, Any]]:
                 "desks": list(desks),
             }
         )
-    return made
+    return made, people
 
 
 def start_app(address: str, data: Path) -> Popen[bytes] | None:
