@@ -17,7 +17,7 @@ from threading import Event
 
 from api.logs import log
 from api.models.base import Database
-from api.rules import chores, outbox, overdue, releases, retention, sweeping
+from api.rules import chores, outbox, overdue, publication, releases, retention, sweeping
 from api.sending import WAYS, Lane, Way
 
 LOOK = 3.0
@@ -30,6 +30,7 @@ STOP = 4.0
 """Seconds that a worker which is told to stop waits for what is on its way."""
 
 DAILY: tuple[tuple[str, Callable[[Database], None]], ...] = (
+    ("figures", publication.run),
     ("overdue", overdue.work),
     ("retention", retention.work),
     ("sweep", sweeping.work),

@@ -1,7 +1,8 @@
 """`make bench`: each number next to its reference, measured in the same run.
 
     python -m tests.bench [--only sealed|readable|inbox|console|search|memory|web|upload|
-                                   upload-memory|webhooks|app]
+                                   upload-memory|webhooks|figures|publication|returns|
+                                   app]
 
 Prints a table and writes var/bench.json. A goal that is not met is printed, and is no
 failure of the run.

@@ -13,7 +13,7 @@ from statistics import median
 from argon2.low_level import Type, hash_secret_raw
 
 from shared.sealing.stretch import TOKEN
-from tests.bench import attaching, delivering, web
+from tests.bench import attaching, delivering, figuring, returning, web
 from tests.bench.load import Job
 from tests.bench.row import ROUNDS, Row, compare
 from tests.bench.world import FEW, MANY, SLUG, World
@@ -161,4 +161,7 @@ MEASURES = {
     "upload": attaching.upload,
     "upload-memory": attaching.memory,
     "webhooks": delivering.deliver,
+    "figures": figuring.statistics,
+    "publication": figuring.publishing,
+    "returns": returning.quarter,
 }
