@@ -11,7 +11,6 @@ import pytest
 from sqlalchemy import event, update
 
 from api.models.organisation import Desk
-from api.rules import sheets
 from shared.schemas.integrations import STATISTICS, STATUS
 from tests.api.checks import check_problem, refused
 from tests.api.handling import at
@@ -87,9 +86,8 @@ def test_all_who_may_see_figures_see_the_same(service: Service) -> None:
     at(service, "2025-10-21 12:00")
     one = statistics(service)
     assert one["quarters"]
-    assert all(
-        statistics(service, name) == one for name in ("administrator-1", "handler-1", "handler-3")
-    )
+    for name in ("administrator-1", "handler-1", "handler-3"):
+        assert statistics(service, name) == one
 
 
 def test_a_case_that_keeps_somebody_out_is_not_in_it(service: Service) -> None:
@@ -223,12 +221,6 @@ def test_as_csv(service: Service) -> None:
     found = statistics(service)["quarters"][0]
     counted = sum(len(one["rows"]) for one in found["groups"])
     assert len(rows) == 1 + counted + 4
-
-
-@pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@a", "\t=1", "\r=1"])
-def test_cells_that_a_spreadsheet_would_run(cell: str) -> None:
-    made = sheets.written(("a", "b"), [(cell, "plain")])
-    assert list(csv.reader(io.StringIO(made)))[1] == [f"'{cell}", "plain"]
 
 
 def test_the_statements_do_not_grow(service: Service) -> None:
