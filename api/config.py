@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError
 
 from api import addressing
 from shared.errors import Damaged
+from shared.schemas.accounts import EMAIL
 from shared.sealing.encoding import b64, unb64
 
 Clock = Callable[[], float]
@@ -37,8 +38,6 @@ S3 = "s3://"
 _BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._/-]*)?")
 _ONION = re.compile(r"https?://[a-z2-7]{56}\.onion")
 
-EMAIL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
-"""An address for mail: ASCII, without quotes, comments or spaces."""
 _SMTP = re.compile(
     r"(?P<kind>smtp|smtps|smtp\+starttls)://((?P<user>[^\s/@:]+)@)?"
     r"(?P<host>[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(:(?P<port>\d{1,5}))?"

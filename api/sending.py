@@ -24,7 +24,7 @@ from uuid import UUID
 from api.config import Config
 from api.logs import log
 from api.models.base import Database, Work
-from api.rules import outbox, webhook_deliveries, webhooks
+from api.rules import notice_addresses, notices, outbox, webhook_deliveries, webhooks
 from api.rules.outbox import Item
 
 FAULT = "fault"
@@ -52,6 +52,13 @@ WAYS: tuple[Way, ...] = (
         webhook_deliveries.prepare,
         webhook_deliveries.send,
         webhook_deliveries.record,
+    ),
+    Way(
+        notice_addresses.KIND,
+        notices.prepare,
+        notices.send,
+        notices.record,
+        threads=4,
     ),
 )
 

@@ -302,6 +302,24 @@ class Client:
         """Who is signed in, the fingerprint of their keys, and their positions."""
         return self._call("GET", "/account", accounts.OwnAccount(), bearer=bearer)
 
+    def notices(self, bearer: str) -> dict[str, Any]:
+        """Where notices go by mail: `address`, `asked` (not confirmed yet), `sent`."""
+        return self._call("GET", "/account/notices", accounts.OwnNotices(), bearer=bearer)
+
+    def ask_notices(self, address: str, bearer: str) -> dict[str, Any]:
+        """Has a code sent to an address; what `notices` gives."""
+        body = {"address": address}
+        return self._call("PUT", "/account/notices", accounts.OwnNotices(), body, bearer)
+
+    def confirm_notices(self, code: str, bearer: str) -> dict[str, Any]:
+        """Confirms the address by its code; what `notices` gives."""
+        body = {"code": code}
+        return self._call("POST", "/account/notices", accounts.OwnNotices(), body, bearer)
+
+    def end_notices(self, bearer: str) -> None:
+        """Has the address forgotten: no notices any more."""
+        self._call("DELETE", "/account/notices", None, bearer=bearer)
+
     def change_account(self, change: Mapping[str, Any], bearer: str) -> dict[str, Any]:
         """Sets leave and cover in one organisation; returns the account."""
         return self._call("PATCH", "/account", accounts.OwnAccount(), change, bearer)

@@ -18,7 +18,7 @@ from api.console.showing import done, show
 from api.contract import database
 from api.models.account import Account, Position
 from api.models.base import Work
-from api.rules import accounts, carrying, sessions, stretching
+from api.rules import accounts, carrying, notice_addresses, sessions, stretching
 from api.rules.credentials import Credentials
 from shared.errors import Conflict, NotAllowed, WrongSignIn
 from shared.schemas.accounts import ChangeAccount, ChangePassword
@@ -49,10 +49,12 @@ def account(me: Me) -> Response:
     """Who is signed in."""
     with database().read() as db:
         found = accounts.show(db, me.id)
+        notices = notice_addresses.show(db, me.id)
         listed = sessions.list_own(db, me.id, me.bearer)["items"]
         covers = _names(db, [one["cover"] for one in found["positions"] if one["cover"]])
     names = {one.slug: one.name for one in me.places}
-    return show("account.html", account=found, sessions=listed, names=names, covers=covers)
+    return show("account.html", account=found, sessions=listed, names=names, covers=covers,
+                notices=notices)  # fmt: skip
 
 
 def _names(db: Work, ids: list[Any]) -> dict[Any, str]:

@@ -130,6 +130,15 @@ class Settings(Form):
     figures_after_days = IntegerField(
         _l("Days after a quarter's end until its figures are published"), widget=NumberInput()
     )
+    notice_hours = IntegerField(
+        _l("Hours between two notices by email to one person, at least"), widget=NumberInput()
+    )
+    notice_wait_minutes = IntegerField(
+        _l("Minutes that a notice by email waits, at least"), widget=NumberInput()
+    )
+    notice_spread_minutes = IntegerField(
+        _l("Minutes over which it is then sent, at random"), widget=NumberInput()
+    )
     idle_minutes = IntegerField(_l("Minutes until the console locks"), widget=NumberInput())
     attachment_bytes = IntegerField(
         _l("Bytes of one attachment at most; 0: none is taken"), widget=NumberInput()

@@ -29,6 +29,7 @@ from api.console import (
     joining,
     links,
     notes,
+    notices,
     organisation,
     people,
     readers,
@@ -45,7 +46,7 @@ from shared.sealing.encoding import hkdf
 _TRANSLATIONS = Path(__file__).parent.parent / "translations"
 
 MODULES = (
-    signing, joining, account, people, receipt_key, organisation, deliveries, webhooks,
+    signing, joining, account, notices, people, receipt_key, organisation, deliveries, webhooks,
     api_keys, figures, returns, board, audit,
     inbox, case, case_file, evidence, handling, readers, notes, classification, links, history,
     recording, handover,

@@ -10,6 +10,7 @@ import api.models.figures
 import api.models.integration
 import api.models.message
 import api.models.note
+import api.models.notice
 import api.models.organisation
 import api.models.outbox
 import api.models.report_draft

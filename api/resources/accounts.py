@@ -7,7 +7,7 @@ from typing import Any
 from flask_restx import Resource
 
 from api.contract import Calls, Who, database
-from api.rules import accounts, credentials, joining, stretching
+from api.rules import accounts, credentials, joining, notice_addresses, stretching
 from shared.errors import (
     Conflict,
     Invalid,
@@ -18,12 +18,15 @@ from shared.errors import (
     WrongSignIn,
 )
 from shared.schemas.accounts import (
+    AskNotices,
     ChangeAccount,
     ChangePassword,
+    ConfirmNotices,
     Join,
     Joined,
     NewPassword,
     OwnAccount,
+    OwnNotices,
     Recover,
     Shown,
 )
@@ -162,3 +165,44 @@ class OneAccount(Resource):  # type: ignore[misc]
     def patch(self, who: Who, body: dict[str, Any]) -> dict[str, Any]:
         """Sets leave in one organisation: its last day, and who stands in until then."""
         return database().write(lambda db: accounts.set_leave(db, who.id, body))
+
+
+@calls.route("/account/notices")
+class Notices(Resource):  # type: ignore[misc]
+    @calls.needs("account")
+    @calls.gives(OwnNotices)
+    def get(self, who: Who) -> dict[str, Any]:
+        """Where notices go by mail, which only their owner is shown."""
+        with database().read() as db:
+            return notice_addresses.show(db, who.id)
+
+    @calls.needs("account")
+    @calls.takes(AskNotices)
+    @calls.gives(OwnNotices)
+    @calls.fails(Conflict, SlowDown)
+    def put(self, who: Who, body: dict[str, Any]) -> dict[str, Any]:
+        """Sends a code to an address; it counts once the code was sent back by `POST`.
+
+        Until then the one before does. 409 where this service sends no mail."""
+        return database().write(lambda db: notice_addresses.ask(db, who.id, body["address"]))
+
+    @calls.needs("account")
+    @calls.takes(ConfirmNotices)
+    @calls.gives(OwnNotices)
+    def post(self, who: Who, body: dict[str, Any]) -> dict[str, Any]:
+        """Confirms the address by its code, which is good for the day and the next."""
+        return _confirmed(
+            database().write(lambda db: notice_addresses.confirm(db, who.id, body["code"]))
+        )
+
+    @calls.needs("account")
+    @calls.gives_nothing
+    def delete(self, who: Who) -> None:
+        """No notices any more: the address is forgotten."""
+        database().write(lambda db: notice_addresses.remove(db, who.id))
+
+
+def _confirmed(found: dict[str, Any] | None) -> dict[str, Any]:
+    if found is None:
+        raise Invalid(errors={"code": notice_addresses.WRONG})
+    return found

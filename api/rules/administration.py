@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select, update
 from api.models.account import Account, Invitation, Membership, Position
 from api.models.base import Work
 from api.models.organisation import Desk, Organisation
-from api.rules import audit, joining, organisations, positions, rosters, sessions
+from api.rules import audit, joining, notices, organisations, positions, rosters, sessions
 from api.rules.roles import require
 from api.rules.rosters import Person
 from shared.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -221,6 +221,8 @@ def remove_person(db: Work, me: UUID, text: str, slug: str) -> dict[str, Any]:
         )
     )
     db.delete(position)
+    db.flush()
+    notices.forget(db, account.id, organisation.id)
     sessions.end_all(db, account.id)
     newest = _relist(db, organisation, signable)
     to_sign = newest is not None and newest.active(account.id) is not None

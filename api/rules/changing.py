@@ -73,7 +73,7 @@ def change(
     # The answer shows the report, also where nothing was changed.
     audit.record_openings(db, organisation, handler, [case.id])
     if shown is None and changed.keys() & {"status", "assigned_to"}:
-        events.tell(db, case, events.UPDATED)
+        events.tell(db, case, events.UPDATED, by=handler)
     if changed:
         audit.record(db, organisation, handler, "case_changed", case.id, **changed)
     return shown or cases.for_handler(db, handler, reference, keyring)

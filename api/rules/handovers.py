@@ -95,7 +95,7 @@ def _hand_over_one(
         case.assigned_to = taker
         db.flush()
         now = {"assigned_to": str(taker)}
-        events.tell(db, case, events.UPDATED)
+        events.tell(db, case, events.UPDATED, by=handler)
         audit.record(db, organisation, handler, "case_changed", case.id, **now)
     return True
 

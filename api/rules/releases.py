@@ -89,7 +89,7 @@ def show(db: Work, case_id: UUID, until: int | None = None) -> None:
     if _show_acts(db, case_id, until):
         event = event or events.UPDATED
     if event is not None:
-        events.tell(db, case, event)
+        events.tell(db, case, event, urgent=until is None)
 
 
 def _show_acts(db: Work, case_id: UUID, until: int | None) -> bool:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar
 
 from marshmallow import fields, validate
 
 from shared.schemas.base import EXAMPLE_ID, Id, Slug, Text, WireSchema, page
+
+EMAIL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+"""An address for mail: ASCII, without quotes, comments or spaces."""
 
 ROLES = ("handler", "manager", "analyst", "administrator")
 """One role an organisation. Only the first two, `WITH_DESKS`, ever read a case."""
@@ -81,6 +85,43 @@ class OwnSession(WireSchema):
     id = fields.String(required=True, metadata={"description": "it opens nothing"})
     began_on = fields.Date(required=True)
     this = fields.Boolean(required=True, metadata={"description": "the one that asks"})
+
+
+class AskNotices(WireSchema):
+    address = fields.String(
+        required=True,
+        validate=[
+            validate.Length(max=254, error="This is too long for an address."),
+            validate.Regexp(
+                rf"{EMAIL.pattern}\Z", error="Use an email address: a name, @, and where it is."
+            ),
+        ],
+        metadata={
+            "example": "guardian@trust.example",
+            "description": "a code is sent to it",
+            "pattern": f"^{EMAIL.pattern}$",
+        },
+    )
+
+
+class ConfirmNotices(WireSchema):
+    code = fields.String(
+        required=True,
+        validate=validate.Regexp(r"[0-9]{6}\Z", error="Use the six digits of the mail."),
+        metadata={"example": "123456", "pattern": "^[0-9]{6}$"},
+    )
+
+
+class OwnNotices(WireSchema):
+    """Where notices go by mail. Shown to its owner alone."""
+
+    address = fields.String(required=True, allow_none=True)
+    asked = fields.String(
+        required=True, allow_none=True, metadata={"description": "not confirmed yet"}
+    )
+    sent = fields.Boolean(
+        required=True, metadata={"description": "whether this service sends mail"}
+    )
 
 
 OwnSessions = page(OwnSession, "OwnSessions")

@@ -94,6 +94,9 @@ DEFAULTS: dict[str, Any] = {
     "backup_days": 30,
     "retention_months": 24,
     "figures_after_days": 20,
+    "notice_hours": 4,
+    "notice_wait_minutes": 30,
+    "notice_spread_minutes": 60,
     "idle_minutes": 15,
     "attachment_bytes": 50 * MB,
     "case_bytes": 200 * MB,
@@ -129,6 +132,15 @@ class Settings(WireSchema):
     # From 13: the last check for detriment is after 12.
     retention_months = _setting(
         "retention_months", 13, 240, "months after closing until a case is deleted"
+    )
+    notice_hours = _setting(
+        "notice_hours", 1, 24, "hours between two notices by email to one person, at least"
+    )
+    notice_wait_minutes = _setting(
+        "notice_wait_minutes", 0, 720, "minutes that a notice by email waits, at least"
+    )
+    notice_spread_minutes = _setting(
+        "notice_spread_minutes", 30, 720, "minutes over which it is then sent, at random"
     )
     idle_minutes = _setting("idle_minutes", 1, 60, "minutes until the console locks")
     attachment_bytes = _setting(
