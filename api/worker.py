@@ -26,6 +26,9 @@ LOOK = 3.0
 SPREAD = 60.0
 """Seconds within which a new day's works begin, so that many workers don't begin at once."""
 
+AGAIN = 300.0
+"""Seconds until a daily work that failed is tried again."""
+
 STOP = 4.0
 """Seconds that a worker which is told to stop waits for what is on its way."""
 
@@ -107,8 +110,7 @@ class Worker:
         done = True
         for name, work in DAILY:
             done &= self._guarded(name, lambda name=name, work=work: self._by_day(name, work))  # type: ignore[misc]
-        if done:
-            self._daily_from = float("inf")
+        self._daily_from = float("inf") if done else time.monotonic() + AGAIN
 
     def _by_day(self, name: str, work: Callable[[Database], None]) -> None:
         with self.database.read() as db:
