@@ -69,15 +69,10 @@ def listed(db: Work, me: UUID, slug: str) -> list[dict[str, Any]]:
     found: dict[str, list[dict[str, Any]]] = {}
     if _makes(db, me, organisation):
         found = {one: [] for one in _quarters(db, organisation)}
-    names = dict[UUID, str]()
-    for one in db.scalars(
-        select(Return)
-        .where(Return.organisation_id == organisation.id)
-        .order_by(Return.quarter, Return.number.desc())
-    ):
-        if one.submitted_by not in names:
-            names[one.submitted_by] = _name(db, one.submitted_by)
-        found.setdefault(one.quarter, []).append(_head(one, names[one.submitted_by]))
+    rows = select(Return).where(Return.organisation_id == organisation.id)
+    stored = db.scalars(rows.order_by(Return.number.desc())).all()
+    for one, head in zip(stored, _heads(db, stored), strict=True):
+        found.setdefault(one.quarter, []).append(head)
     return [
         {**_place(quarter), "submitted": found[quarter]} for quarter in sorted(found, reverse=True)
     ]
@@ -305,21 +300,28 @@ def _place(quarter: str) -> dict[str, Any]:
 def _whole(
     db: Work, organisation: Organisation, quarter: str, earlier: Sequence[Return]
 ) -> dict[str, Any]:
-    heads = [_head(one, _name(db, one.submitted_by)) for one in reversed(earlier)]
     return {
         "organisation": organisation.slug,
         "organisation_name": organisation.name,
         **_place(quarter),
-        "submitted": heads,
+        "submitted": _heads(db, earlier)[::-1],
     }
 
 
-def _head(stored: Return, by: str) -> dict[str, Any]:
-    return {"number": stored.number, "day": stored.day, "by": by, "why": stored.why}
-
-
-def _name(db: Work, account: UUID) -> str:
-    return db.scalar(select(Account.display_name).where(Account.id == account)) or ""
+def _heads(db: Work, stored: Sequence[Return]) -> list[dict[str, Any]]:
+    """Number, day, who and why of each, in the same order."""
+    people = {one.submitted_by for one in stored}
+    found = select(Account.id, Account.display_name).where(Account.id.in_(people))
+    names = {row.id: row.display_name for row in db.execute(found)}
+    return [
+        {
+            "number": one.number,
+            "day": one.day,
+            "by": names.get(one.submitted_by, ""),
+            "why": one.why,
+        }
+        for one in stored
+    ]
 
 
 def _shown(
@@ -327,10 +329,11 @@ def _shown(
 ) -> dict[str, Any]:
     before = next((one for one in earlier if one.number == stored.number - 1), None)
     rows = stored.data["rows"]
+    whole = _whole(db, organisation, stored.quarter, earlier)
     return {
-        **_whole(db, organisation, stored.quarter, earlier),
+        **whole,
         "state": "submitted",
-        **_head(stored, _name(db, stored.submitted_by)),
+        **next(one for one in whole["submitted"] if one["number"] == stored.number),
         "version": stored.version,
         "digest": stored.digest,
         **stored.data,

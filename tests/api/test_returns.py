@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from api.rules import returns, tally
-from tests.api.checks import check_problem, nothing_stored, refused
+from tests.api.checks import at_once, check_problem, nothing_stored, refused
 from tests.api.clients import client
 from tests.api.returning import (
     COUNTS,
@@ -23,8 +24,10 @@ from tests.api.returning import (
     this_quarter,
 )
 from tests.api.test_newcomers import waiting
+from tests.filling import Made, fill
 from tests.service import Service
 
+DAY = date(2026, 1, 7)
 POST = path().partition("?")[0]
 
 
@@ -224,3 +227,43 @@ def test_the_client(service: Service) -> None:
     assert line.quarterly_return("eeast", 2025, 4, service.handler(), 1)["rows"] == made["rows"]
     assert line.return_file("eeast", 2025, 4, "csv", bearer).startswith(b"organisation,")
     assert line.return_file("eeast", 2025, 4, "xlsx", bearer, 1).startswith(b"PK")
+
+
+def test_a_case_that_somebody_is_kept_out_of_counts(service: Service) -> None:
+    # The return is what the law asks for: whole.
+    fill(service.database, "eeast", [Made(date(2026, 1, 5), kept=True, codes={}), Made(DAY)])
+    assert rows(get(service))["cases/cases"] == 2
+
+
+def test_two_at_once(service: Service) -> None:
+    count(service, COUNTS)
+    names = ("administrator-1", "analyst-1")
+    wanted = body(get(service))
+    bearers = [service.handler(one) for one in names]
+    answers = at_once(service, [("POST", POST, wanted, one) for one in bearers])
+    assert sorted(one.status_code for one in answers) == [200, 201]
+    assert len(get(service)["submitted"]) == 1
+
+
+def test_the_statements_do_not_grow(service: Service) -> None:
+    def statements(path: str) -> int:
+        bearer, run = service.handler("analyst-1"), [0]
+
+        def note(*_: Any) -> None:
+            run[0] += 1
+
+        event.listen(service.database.engine, "before_cursor_execute", note)
+        assert service.get(path, bearer).status_code == 200
+        event.remove(service.database.engine, "before_cursor_execute", note)
+        return run[0]
+
+    count(service, COUNTS)
+    submit(service)
+    paths = (path(), path(number=0), "/returns?organisation=eeast")
+    get(service, "analyst-1", number=0)
+    before = [statements(one) for one in paths]
+    for at in range(4):
+        count(service, COUNTS)
+        submit(service, why=f"Correction {at}")
+    fill(service.database, "eeast", [Made(DAY) for _ in range(30)])
+    assert [statements(one) for one in paths] == before
