@@ -38,7 +38,9 @@ def test_it_works(service: Service) -> None:
     newest = line.audit("eeast", bearer, limit="1")
     assert newest["items"][0]["act"] == "organisation_changed"
     assert newest["next"] != line.audit("eeast", bearer, limit="1", after=newest["next"])["next"]
-    assert line.statistics("eeast", bearer)["least"] == 5
+    figures = line.statistics("eeast", bearer, "2026-Q1", "2026-Q2")
+    assert (figures["least"], figures["quarters"]) == (5, [])
+    assert line.statistics("eeast", bearer)["next"] == figures["next"]
 
 
 def test_refusals_are_raised(service: Service) -> None:
