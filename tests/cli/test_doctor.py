@@ -135,6 +135,14 @@ FAULTS: dict[str, tuple[Callable[[Deployment], None], str]] = {
         lambda one: change(one, "DELETE FROM audit WHERE number = 3 AND organisation_id = 1"),
         "eeast: the audit does not check from entry 3 on",
     ),
+    "something that was given up": (
+        lambda one: change(
+            one,
+            "INSERT INTO outbox VALUES ('1', 'webhook', '2', 1, 'case.opened', NULL, '{}', 0,"
+            " NULL, 24, 'dead', 'timeout')",
+        ),
+        "eeast: 1 deliveries were given up.",
+    ),
     "the first entry taken out": (
         lambda one: change(one, "DELETE FROM audit WHERE number = 1 AND organisation_id = 1"),
         "eeast: the audit does not check from entry 1 on",
