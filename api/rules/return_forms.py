@@ -17,7 +17,7 @@ from api.rules.counting import Counts
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of a return. `whole` is false for one that the form does not ask for."""
+    """A row of a return. `asked` is false for one that the form does not have."""
 
     section: str
     code: str

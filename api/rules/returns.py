@@ -7,7 +7,6 @@ administrators and analysts. Who reads cases sees a return once it is submitted.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -21,12 +20,12 @@ from api.models.case import Case
 from api.models.organisation import Organisation
 from api.models.returns import Return
 from api.models.tally import Tally
-from api.rules import audit, categories, counting, organisations, return_forms, tally
-from api.rules.return_forms import Row
+from api.rules import audit, organisations, return_making, tally
+from api.rules.return_making import changes
 from api.rules.roles import require
 from shared.errors import Conflict, Invalid, NotAllowed, NotFound, TooEarly
 from shared.schemas.accounts import ROLES
-from shared.sealing.encoding import b64, exact_json, sha256
+from shared.sealing.encoding import b64
 
 MAKERS = ("administrator", "analyst")
 """Who sees exact numbers before they are submitted, and submits them: they read no case."""
@@ -204,84 +203,6 @@ def _check(found: Mapping[str, Any], body: Mapping[str, Any], earlier: Sequence[
         raise Invalid(errors={"why": ["Say what was corrected, and why."]})
 
 
-# --- making ---------------------------------------------------------------------------------
-
-
-def _preview(
-    db: Work, organisation: Organisation, quarter: str, earlier: Sequence[Return]
-) -> dict[str, Any]:
-    ready = due(quarter)
-    if organisations.today(db, organisation) < ready:
-        raise TooEarly(f"This quarter's return can be made from {ready.isoformat()} on.")
-    form = return_forms.form_of(quarter)
-    counts = counting.counts(db, organisation, quarter)
-    rows = return_forms.fill(form, counts, _names(organisation))
-    shown = [asdict(one) for one in rows]
-    sealed = {"organisation": organisation.slug, "quarter": quarter, "version": form["version"]}
-    return {
-        **_whole(db, organisation, quarter, earlier),
-        "state": "preview",
-        "number": len(earlier) + 1,
-        "version": form["version"],
-        "day": None,
-        "by": "",
-        "why": "",
-        "digest": b64(sha256(b"wren/v1/return\0" + exact_json(sealed | {"rows": shown}))),
-        "title": form["title"],
-        "method": form["method"],
-        "rows": shown,
-        "sections": [
-            {name: one[name] for name in ("code", "name", "about")} for one in form["sections"]
-        ],
-        "warnings": list(_warnings(counts, rows)),
-        "changes": _changes(earlier[-1].data["rows"], shown) if earlier else [],
-    }
-
-
-def _warnings(counts: counting.Counts, rows: Sequence[Row]) -> Iterator[dict[str, Any]]:
-    """What to look at before it is submitted: a code and how many cases, never which."""
-    unclassified = counts["case"]["opened"] - counts["case"]["classified"]
-    if unclassified > 0:
-        yield {"code": "unclassified", "count": unclassified, "name": ""}
-    for one in rows:
-        if not one.asked:
-            yield {"code": "not_asked", "count": one.count, "name": one.name}
-
-
-def _names(organisation: Organisation) -> dict[str, dict[str, str]]:
-    """Names of values that a form may not know: of every version, and the organisation's own."""
-    elements, answers = dict[str, str](), dict[str, str]()
-    for version in categories.national_versions():
-        national = categories.national(version)
-        elements |= {one["code"]: one["name"] for one in national["elements"]}
-        answers |= {one["code"]: one["name"] for one in national["feedback_answers"]}
-    groups = organisation.directory["professional_groups"]
-    return {
-        "element": elements,
-        "speak_up_again": answers,
-        "professional_group": {one["code"]: one["name"] for one in groups},
-    }
-
-
-def _changes(
-    before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]
-) -> list[dict[str, Any]]:
-    """Rows whose count differs, `before` and `after`; None where one of them has no such row."""
-    old = {(one["section"], one["code"]): one for one in before}
-    new = {(one["section"], one["code"]): one for one in after}
-    return [
-        {
-            "section": place[0],
-            "code": place[1],
-            "name": (new.get(place) or old[place])["name"],
-            "before": old[place]["count"] if place in old else None,
-            "after": new[place]["count"] if place in new else None,
-        }
-        for place in {**new, **old}
-        if place not in old or place not in new or old[place]["count"] != new[place]["count"]
-    ]
-
-
 # --- showing --------------------------------------------------------------------------------
 
 
@@ -294,6 +215,25 @@ def _place(quarter: str) -> dict[str, Any]:
         "quarter": int(number),
         "first_day": first,
         "last_day": last,
+    }
+
+
+def _preview(
+    db: Work, organisation: Organisation, quarter: str, earlier: Sequence[Return]
+) -> dict[str, Any]:
+    ready = due(quarter)
+    if organisations.today(db, organisation) < ready:
+        raise TooEarly(f"This quarter's return can be made from {ready.isoformat()} on.")
+    made = return_making.make(db, organisation, quarter)
+    return {
+        **_whole(db, organisation, quarter, earlier),
+        "state": "preview",
+        "number": len(earlier) + 1,
+        "day": None,
+        "by": "",
+        "why": "",
+        **made,
+        "changes": changes(earlier[-1].data["rows"], made["rows"]) if earlier else [],
     }
 
 
@@ -337,5 +277,5 @@ def _shown(
         "version": stored.version,
         "digest": stored.digest,
         **stored.data,
-        "changes": _changes(before.data["rows"], rows) if before else [],
+        "changes": changes(before.data["rows"], rows) if before else [],
     }
