@@ -13,6 +13,7 @@ from api.console.navigation import ADMIN
 from api.console.organisation import tabs
 from api.console.pages import console
 from api.console.showing import done, show
+from api.console.webhooks import OUTCOMES
 from api.contract import database
 from api.rules import dead_letters
 
@@ -21,17 +22,16 @@ EVENTS = {
     "case.opened": _l("a case was opened"),
     "case.updated": _l("a case changed"),
     "case.overdue": _l("a case is overdue"),
+    "notice.new": _l("something new"),
 }
-WHY = {
-    "timeout": _l("it did not answer in time"),
-    "connection": _l("it could not be reached"),
-    "name": _l("its name is not known"),
-    "certificate": _l("its certificate is not good"),
-    "gone": _l("it says that it is gone"),
-    "private": _l("its address is inside a private network"),
-    "fault": _l("a fault of the service"),
+OF_MAIL = {
+    "address": _l("the mail server takes nothing for this address"),
+    "refused": _l("the mail server refused it"),
+    "sign_in": _l("the mail server does not let Wren sign in"),
+    "off": _l("no mail server is set"),
 }
-"""Codes of what went wrong; one that is not here is shown as it is."""
+WHY = {"webhook": OUTCOMES, "notice": OUTCOMES | OF_MAIL}
+"""By kind, codes of what went wrong; one that is not here is shown as it is."""
 
 
 @console.page("/organisation/<slug>/deliveries", *ADMIN)
@@ -41,9 +41,9 @@ def admin_deliveries(me: Me, slug: str) -> Response:
     with database().read() as db:
         found = dead_letters.read(db, me.id, slug)
     for one in found["items"]:
-        one["kind"] = KINDS.get(one["kind"], one["kind"])
         one["event"] = EVENTS.get(one["event"], one["event"])
-        one["why"] = WHY.get(one["why"], one["why"].replace("_", " "))
+        one["why"] = WHY.get(one["kind"], OUTCOMES).get(one["why"], one["why"].replace("_", " "))
+        one["kind"] = KINDS.get(one["kind"], one["kind"])
     return show("admin_deliveries.html", place=place, tabs=tabs(slug, "deliveries"), found=found)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from api.models.account import Account
 from api.models.base import Work
+from api.models.integration import Webhook
 from api.models.organisation import Organisation
 from api.models.outbox import Delivery
 from api.rules import audit, outbox
@@ -41,9 +42,10 @@ def read(db: Work, me: UUID, slug: str) -> dict[str, Any]:
 
 
 def _names(db: Work, targets: list[UUID]) -> dict[UUID, str]:
-    """What receivers are called: handlers by their names."""
-    rows = db.execute(select(Account.id, Account.display_name).where(Account.id.in_(targets)))
-    return {row.id: row.display_name for row in rows}
+    """What receivers are called: handlers and webhooks by their names."""
+    people = select(Account.id, Account.display_name.label("name")).where(Account.id.in_(targets))
+    hooks = select(Webhook.id, Webhook.name).where(Webhook.id.in_(targets))
+    return {row.id: row.name for found in (people, hooks) for row in db.execute(found)}
 
 
 def again(db: Work, me: UUID, slug: str, one: UUID | None) -> None:

@@ -6,12 +6,13 @@ from sqlalchemy import delete
 
 from api.models.account import Invitation, SignedIn
 from api.models.base import Database, Work
+from api.models.outbox import Delivery
 from api.models.report_draft import ReportDraft
 from api.rules import leftovers
 
 
 def work(database: Database) -> None:
-    """Sessions, reports that were not sent, invitations, and what hangs on nothing."""
+    """Sessions, reports not sent, invitations, codes that never arrived, files on nothing."""
     database.write(_sweep)
     leftovers.tidy(database)
 
@@ -21,3 +22,7 @@ def _sweep(db: Work) -> None:
     db.execute(delete(SignedIn).where(SignedIn.sweep_after < today))
     db.execute(delete(ReportDraft).where(ReportDraft.sweep_after < today))
     db.execute(delete(Invitation).where(Invitation.expires_on < today))
+    # What was given up and is no organisation's nobody sees: a code that its owner asks for anew.
+    db.execute(
+        delete(Delivery).where(Delivery.state == "dead", Delivery.organisation_id.is_(None))
+    )

@@ -53,7 +53,7 @@ def test_it_works(service: Service, hands: Make) -> None:
     one, other = give_up(service, 2)
     page = administrator.get(PAGE)
     assert "notice by email: handler-1" in page.words
-    assert "it did not answer in time" in page.words
+    assert "no answer in time" in page.words
     for done, what in ((one, "again"), (other, "drop")):
         action = f"{PAGE}/{done}/{what}"
         form = next(form for form in page.forms if form.action == action)

@@ -226,7 +226,10 @@ def test_what_has_ended_is_swept(service: Service) -> None:
             db.add(ReportDraft(hash=uuid4().bytes * 2, sweep_after=day, sealed=b"sealed"))
 
     service.database.write(make)
+    (code,) = put(service.database, "", organisation_id=None)
+    service.database.write(lambda db: outbox.failed(db, code, "gone"))
     Worker(service.database).run_once()
+    assert left(service) == []
     with service.database.read() as db:
         assert db.scalars(select(SignedIn)).all() == []
         assert db.scalars(select(ReportDraft.sweep_after)).all() == [today]
