@@ -72,6 +72,20 @@ def test_how_long_it_took_needs_enough_cases(service: Service) -> None:
         assert took["days_to_acknowledge"] == (wanted, None)
 
 
+def test_how_long_it_took_is_shown_anew_after_five_more(service: Service) -> None:
+    made = some(20)
+    fill(service.database, "eeast", some(12, acknowledged=1) + made)
+    medians = []
+    days = ("2025-10-21", "2026-01-21", "2026-04-21", "2026-07-21")
+    for day, more in zip(days, (4, 5, 20, 20), strict=True):
+        at(service, f"{day} 12:00")
+        medians.append(statistics(service)["quarters"][-1]["times"][0]["median"])
+        ids = [one.id for one in made[:more]]
+        late = update(Case).where(Case.id.in_(ids)).values(acknowledged_on=date(2025, 7, 9))
+        service.database.write(lambda db, late=late: db.execute(late))
+    assert medians == [1, 1, 1, 6]
+
+
 def test_the_ninetieth_of_a_hundred(service: Service) -> None:
     for days in range(1, 51):
         fill(service.database, "eeast", some(1, feedback=days))
