@@ -156,6 +156,8 @@ def counts(place: Set) -> None:
     database.engine.dispose()
     look.look(place.window("handler-1"), "/console/audit/eeast", "audit")
     look.look(place.window("analyst-1"), "/console/figures/eeast", "figures")
+    look.look(place.window("analyst-1"), "/console/returns/eeast", "returns")
+    look.look(place.window("handler-1"), "/console/board/eeast", "board")
 
 
 def cases(place: Set) -> None:

@@ -37,6 +37,8 @@ def statements(service: Service) -> Iterator[list[str]]:
         ("handler-1", "/console/audit/eeast"),
         ("handler-1", "/console/account"),
         ("analyst-1", "/console/figures/eeast"),
+        ("analyst-1", "/console/returns/eeast"),
+        ("handler-1", "/console/board/eeast"),
         ("administrator-1", "/console/organisation/eeast/contacts"),
     ],
 )
