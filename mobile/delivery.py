@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from threading import RLock
 from uuid import UUID
 
 from mobile.access import Access
 from mobile.item import CLOSING, EVIDENCE, SENDING, SENT, STOP, TEXT, WAITING, OutboxItem
-from mobile.items import Gone, Items
+from mobile.items import GivesWay, Gone, Items
 from mobile.language import later
 from mobile.pace import waits
 from mobile.uploading import Uploading, plainly
@@ -32,7 +32,7 @@ NEW_READER_CODE = "new_reader"
 
 
 class Delivery:
-    """Fetches and sends for one case. Both block, and never at the same time.
+    """Fetches and sends for one case. Both block, and never at the same time but for pieces.
 
     Both raise `BrokenChain` or `BadKey` where the case does not check.
     """
@@ -42,13 +42,13 @@ class Delivery:
     ) -> None:
         self._case, self._access = case, access
         self._items, self._organisation = items, organisation
-        self._uploading = Uploading(case, items)
+        self._busy = RLock()
+        self._uploading = Uploading(case, items, self._busy)
         self.messages: Sequence[ThreadMessage] = ()
         self.described: dict[UUID, Description | WrenError] = {}
         self._read = 0
         self._behind = False
         self._moved = False
-        self._busy = RLock()
 
     @property
     def reference(self) -> str:
@@ -173,6 +173,9 @@ class Delivery:
             self._items.refused(self._unsealed(item), plainly(error))
         except Gone:
             pass
+        except GivesWay:
+            self._items.pause(item.name)
+            return False
         return True
 
     def _now(self, item: OutboxItem) -> OutboxItem:
@@ -204,12 +207,22 @@ class Delivery:
         if item.kind != STOP and not self._access.all_agreed():
             raise _NewReader
         if item.kind == EVIDENCE:
-            item = self._uploading.upload(item)
+            with self._free():
+                item = self._uploading.upload(item)
         new = item
         if anew or not item.current:
             new = replace(item, sealed=(self._seal(item),))
         # Kept before it is sent, so that whatever happens then it is not sealed twice.
         self._case.send(self._items.seal(new, item).sealed[-1])
+
+    @contextmanager
+    def _free(self) -> Iterator[None]:
+        """While pieces go the case can be looked at; `items.busy` keeps what is sent in order."""
+        self._busy.release()
+        try:
+            yield
+        finally:
+            self._busy.acquire()
 
     def _seal(self, item: OutboxItem) -> Prepared:
         content = item.content

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from threading import RLock
@@ -24,6 +24,10 @@ class Gone(Exception):
     """An item was discarded, or taken back, while it was being sealed."""
 
 
+class GivesWay(Exception):
+    """A long upload stops between two chunks, since something of another case is due."""
+
+
 class Items:
     """All items, in the order in which they were put. Any thread may call it; nothing blocks
     but the store's own disk.
@@ -31,11 +35,12 @@ class Items:
     `new`, `put` and `drop` are durable when they return, or raise `NotKept` with nothing
     changed. `note` and `arrived` are for what can be found out again by sending the same bytes:
     there a full disk is no reason to forget in memory what is known. What was discarded stays
-    so, whatever a thread still says about it.
+    so, whatever a thread still says about it. `others_wait(item)` is asked between chunks.
     """
 
     def __init__(self, store: Store, pace: Pace) -> None:
         self.store, self.pace = store, pace
+        self.others_wait: Callable[[OutboxItem], bool] = lambda _item: False
         self._lock = RLock()
         self._items: dict[str, OutboxItem] = {}
         self._due: dict[str, float] = {}
@@ -132,12 +137,24 @@ class Items:
             self.note(replace(one, case=report.case, words=report.words), 0.0)
 
     def progress(self, name: str, done: int, of: int) -> None:
-        """Says how much of it the service has; nothing is written. Raises `Gone`."""
+        """Says how much of it the service has; nothing is written.
+
+        Raises `Gone`, and `GivesWay` before it is all there and while others wait.
+        """
         with self._lock:
             item = self._items.get(name)
             if item is None or item.state not in ON_ITS_WAY:
                 raise Gone
-            self._remember(replace(item, state=SENDING, done=(done, of)), None)
+            item = self._remember(replace(item, state=SENDING, done=(done, of)), None)
+        if done < of and self.others_wait(item):
+            raise GivesWay
+
+    def pause(self, name: str) -> None:
+        """It gave way: it waits, and goes on where it stopped."""
+        with self._lock:
+            item = self._items.get(name)
+            if item is not None and item.state == SENDING:
+                self._remember(replace(item, state=WAITING), None)
 
     def put(self, item: OutboxItem, wait: float | None = None) -> OutboxItem:
         """Keeps an item durably; with `wait` it is due in so many seconds.

@@ -25,6 +25,9 @@ NO_WORDS = later("This is sent as soon as you open the case with its eight words
 NO_WORDS_CODE = "no_words"
 BROKEN = later("Something went wrong in the app. What you wrote is still here: try again.")
 
+TURN = 20.0
+"""Seconds that an upload has before it stops for something of another case."""
+
 Case = tuple[str, str]
 """An organisation's address and a reference."""
 
@@ -44,6 +47,8 @@ class Sender:
         self._sending = Lock()
         self._last: object = None  # which case was sent for
         self._free = 0.0  # from when on another one may be, by the steady clock
+        self._began = 0.0  # since when is sent what is sent now
+        items.others_wait = self._others_wait
 
     # --- when ---
 
@@ -59,6 +64,29 @@ class Sender:
         due = [one for one in self._items.heads() if self.due_in(one) == 0]
         ready = [one for one in due if not self._drawn_anew(one)]
         return min(ready, key=lambda one: (_of(one) == self._last, one.tries), default=None)
+
+    def _others_wait(self, item: OutboxItem) -> bool:
+        """Whether a long upload should stop for something of another case, or another report.
+
+        It has its turn first. Both are not sent at once: that would say who they come from.
+        """
+        if self._items.pace.steady() - self._began < TURN:
+            return False
+        return any(
+            _of(one) != _of(item) and self._items.due_in(one) == 0 for one in self._items.heads()
+        )
+
+    def _after_long(self, item: OutboxItem) -> None:
+        """After a long upload the next case waits from its end on; what gave way does too.
+
+        Not after one that failed: it is tried again soon, and would hold up all others.
+        """
+        pace, due = self._items.pace, self._items.due_in(item)
+        if pace.steady() - self._began < TURN or (due != 0 and item.state != SENT):
+            return
+        self._free = pace.steady() + pace.apart()
+        if due == 0:
+            self._items.plan(item.name, self._free - pace.steady())
 
     def _drawn_anew(self, item: OutboxItem) -> bool:
         """Whether its chosen moment passed while the app was closed: then it has another one."""
@@ -84,8 +112,11 @@ class Sender:
         try:
             item = self._next()
             if item is not None:
+                self._began = self._items.pace.steady()
                 self._try(item, current)
-                self._sent_for(_of(item), _of(self._items.get(item.name) or item))
+                now = self._items.get(item.name) or item
+                self._sent_for(_of(item), _of(now))
+                self._after_long(now)
         finally:
             self._sending.release()
 

@@ -7,7 +7,9 @@ goes on where it stopped. Who was shut out of the case meanwhile is shut out of 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 from mobile.enclosed import Enclosed, reseal, said, stage, staged
@@ -22,15 +24,18 @@ from shared.thread import Prepared
 
 
 class Uploading:
-    """For one case. Everything here blocks."""
+    """For one case. Everything here blocks. `busy` is held by who changes what is known of it."""
 
-    def __init__(self, case: ReporterCase, items: Items) -> None:
-        self._case, self._items = case, items
+    def __init__(
+        self, case: ReporterCase, items: Items, busy: AbstractContextManager[Any]
+    ) -> None:
+        self._case, self._items, self._busy = case, items, busy
 
     def upload(self, item: OutboxItem) -> OutboxItem:
         """Returns the item once the service has all of its pieces, durably.
 
-        Raises what `OpenCase.attach` does, `Lost`, `NotKept`, and `Gone` if it was taken back.
+        Raises what `OpenCase.attach` does, `Lost`, `NotKept`, `Gone` if it was taken back, and
+        `GivesWay` while something of another case is due.
         """
         before = 0
         of = sum(staged_chunks(one) for one in item.pieces)
@@ -58,7 +63,8 @@ class Uploading:
             try:
                 self._case.attach(staged(one, how, lambda: self._items.store), progress)
             except EpochChanged:  # nothing of it is stored: sealed again, for those who read now
-                self._case.refresh()
+                with self._busy:
+                    self._case.refresh()
                 item = self._keep(item, one, reseal(one, how, self._case.keys))
                 if not again:
                     raise

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -322,3 +324,116 @@ def test_what_was_sent_before_counts_before_anything_is_uploaded(
     with pytest.raises(NotTaken, match="no room for more files"):
         add_file(there, 1)
     assert not there.all()
+
+
+class Slow:
+    """A line on which each chunk takes seconds; something else is written at one of them."""
+
+    def __init__(self, phone: Phone, at: int, write: Callable[[], Any]) -> None:
+        self.phone, self.real, self.at, self.write = phone, phone.lines.go, at, write
+        self.calls: list[tuple[str, float]] = []
+
+    def go(self, name: str, body: Any, call: Any) -> Any:
+        if name == "chunk":
+            self.phone.clocks.pass_(5)
+            if sum(one == "chunk" for one, _ in self.calls) == self.at:
+                self.write()
+        found = self.real(name, body, call)
+        self.calls.append((name, self.phone.clocks.steady))
+        return found
+
+    def times(self, name: str) -> list[float]:
+        return [at for one, at in self.calls if one == name]
+
+
+@pytest.fixture
+def one_lane(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.attaching.LANES", 1)
+    monkeypatch.setattr("shared.attaching.upload.__defaults__", (None, 1))
+
+
+def go_on(phone: Phone) -> None:
+    """The app looks again and again, until nothing waits."""
+    for _ in range(200):
+        phone.outbox.send_due()
+        phone.clocks.pass_(1)
+        if phone.outbox.next_due() is None:
+            break
+
+
+@pytest.mark.usefixtures("one_lane")
+def test_a_long_upload_holds_up_no_other_report(
+    phone: Phone, online: Online, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It gives way between two chunks, goes on where it was, and the two are never at once."""
+    phone.clocks.apart = 12.0
+    name = put(phone, 20 * CHUNK)
+    written: list[str] = []
+    slow = Slow(phone, 2, lambda: written.append(phone.outbox.put_report(answers("Another."))))
+    monkeypatch.setattr(phone.lines, "go", slow.go)
+    go_on(phone)
+    assert phone.item(name).state == "sent"
+    assert phone.item(written[0]).state == "sent"
+    assert arrived(phone)
+    chunks, (_, second) = slow.times("chunk"), slow.times("open")
+    assert len(chunks) == 20  # each once
+    before, after = (
+        [one for one in chunks if one < second],
+        [one for one in chunks if one > second],
+    )
+    assert 4 <= len(before) <= 8  # it had its turn, and no more
+    assert after
+    assert second - before[-1] >= 12  # the pause between two cases stands on both sides
+    assert after[0] - second >= 12
+    ((*_, data),) = got(online.case(phone.item(name).case))
+    assert data == bytes_of(20 * CHUNK, 3)
+    assert stored(online) == 1
+
+
+@pytest.mark.usefixtures("one_lane")
+def test_a_message_of_another_case_goes_meanwhile_and_order_within_one_stays(
+    phone: Phone, online: Online, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item, talk = phone.talk()
+    second, other = phone.talk("Another story.")
+    there = of_case(phone.store, online.address, item.case)
+    add_file(there, 20 * CHUNK)
+    talk.attach(there.all(), TEXT)
+    talk.write("Behind it.")
+    slow = Slow(phone, 2, lambda: other.write("Meanwhile."))
+    monkeypatch.setattr(phone.lines, "go", slow.go)
+    go_on(phone)
+    names = [one for one, _ in slow.calls if one in ("chunk", "say")]
+    assert names.count("chunk") == 20
+    assert names[-2:] == ["say", "say"]
+    assert "say" in names[:10]
+    case = online.case(item.case)
+    assert [one.content.get("text") for one in case.thread()][1:] == [TEXT, "Behind it."]
+    assert [one.content.get("text") for one in online.case(second.case).thread()][1:] == [
+        "Meanwhile."
+    ]
+
+
+@pytest.mark.usefixtures("one_lane")
+def test_a_case_can_be_looked_at_while_its_pieces_go(
+    phone: Phone, online: Online, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item, talk = phone.talk()
+    there = of_case(phone.store, online.address, item.case)
+    add_file(there, 4 * CHUNK)
+    talk.attach(there.all(), TEXT)
+    seen: list[bool] = []
+
+    def look() -> None:
+        case = online.case(item.case)
+        case.send(case.prepare("Hello."))
+        thread = Thread(target=talk.refresh)
+        thread.start()
+        thread.join(20)
+        seen.append(not thread.is_alive())
+
+    slow = Slow(phone, 2, look)
+    monkeypatch.setattr(phone.lines, "go", slow.go)
+    talk.flush()
+    assert seen == [True]
+    assert [one.text for one in talk.view().items][1:] == ["Hello.", TEXT]
