@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 
 from api.models.base import Database, Work
 from api.models.case import Case, CaseAccess, CaseExcluded
+from api.models.message import Message
 from api.models.note import Note
 from api.models.organisation import Desk, Organisation
 from api.models.tally import Tally
@@ -63,6 +64,7 @@ def _fill(db: Work, organisation: Organisation, cases: list[Made]) -> None:
             for at, one in enumerate(cases, number + 1)
         ),
     )
+    db.store(Message, *(_held(one) for one in cases if not one.released))
     db.store(CaseExcluded, *({"case_id": one.id, "handler": uuid4()} for one in cases if one.kept))
     db.store(
         Note,
@@ -84,6 +86,15 @@ def _fill(db: Work, organisation: Organisation, cases: list[Made]) -> None:
         else:
             row.count += count
             db.flush()
+
+
+def _held(one: Made) -> dict[str, object]:
+    """The report of a case that is not released yet."""
+    return {
+        "case_id": one.id, "id": uuid4(), "number": 1, "desk_number": None, "author": "reporter",
+        "day": one.opened, "envelope": b"", "envelope_hash": b"", "receipt_key_id": b"",
+        "receipt_signature": b"", "visible_from": 2**40, "is_answer": False,
+    }  # fmt: skip
 
 
 def _row(organisation: int, desk: int, reference: str, one: Made) -> dict[str, object]:

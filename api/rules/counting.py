@@ -15,7 +15,8 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from api.models.base import Work
-from api.models.case import Case, CaseAccess, CaseExcluded
+from api.models.case import Case, CaseExcluded
+from api.models.message import Message
 from api.models.note import Note
 from api.models.organisation import Desk, Organisation
 from api.models.tally import Tally
@@ -42,7 +43,11 @@ FIELDS = (
 LEFT = "left"
 """The tally's field of cases that were deleted: the desk of each."""
 
-_RELEASED = exists().where(CaseAccess.case_id == Case.id, CaseAccess.inbox_number.is_not(None))
+_HELD = exists().where(
+    Message.case_id == Case.id, Message.number == 1, Message.visible_from.is_not(None)
+)
+"""The report waits for its release."""
+
 _KEPT = exists().where(CaseExcluded.case_id == Case.id)
 _CLASSIFIED = exists().where(Note.case_id == Case.id, Note.kind == CLASSIFICATION)
 
@@ -61,7 +66,7 @@ def counts(db: Work, organisation: Organisation, quarter: str, *, kept: bool = T
     within = [
         Case.organisation_id == organisation.id,
         Case.opened_on.between(*tally.days_of(quarter)),
-        _RELEASED,
+        ~_HELD,
         *([] if kept else [~_KEPT]),
     ]
     _count_cases(db, within, found)
@@ -116,8 +121,7 @@ def _times(db: Work, within: Iterable[ColumnElement[bool]]) -> Iterator[tuple[st
 
 def leave(db: Work, case: Case) -> None:
     """Counts what of a case is in clear, before it is deleted. One not released leaves nothing."""
-    released = exists().where(CaseAccess.case_id == case.id, CaseAccess.inbox_number.is_not(None))
-    if not db.scalar(select(released)):
+    if db.scalar(select(Case.id).where(Case.id == case.id, _HELD)):
         return
     desk = db.get_one(Desk, case.desk_id).slug
     moves: list[dict[str, Any]] = [{"field": LEFT, "from_": None, "to": desk}]

@@ -7,7 +7,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import delete
 
+from api.models.case import CaseAccess
 from api.rules import counting, organisations, tally
 from tests.api.handling import at, by_hours, change, person
 from tests.service import Service
@@ -92,6 +94,13 @@ def test_what_is_not_released_is_not_counted(service: Service) -> None:
     at(service, "2025-07-02 19:01")
     service.get("/cases", service.handler())
     assert counts(service)["case"] == {"opened": 1, "open": 1}
+
+
+def test_a_case_that_nobody_reads_any_more_stays_counted(service: Service) -> None:
+    service.open_case()
+    before = counts(service)
+    service.database.write(lambda db: db.execute(delete(CaseAccess)))
+    assert counts(service) == before != {}
 
 
 def test_cases_that_keep_somebody_out_are_apart(service: Service) -> None:
