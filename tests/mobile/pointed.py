@@ -50,6 +50,12 @@ def reply() -> Pointing:
     return shown
 
 
+def retyped() -> Pointing:
+    shown = Pointing(words=True, back=lambda: None)
+    shown.show({"words": REPLY}, of_fields({"words": REPLY}))
+    return shown
+
+
 def banner() -> Conversation:
     """A reply that was to be sent."""
     shown = Conversation()
@@ -69,5 +75,6 @@ SCREENS: dict[str, Callable[[], Any]] = {
     "pointing-left": left,
     "pointing-looking": Pointing,
     "reply-pointing": reply,
+    "retyped-pointing": retyped,
     "conversation-pointing": banner,
 }

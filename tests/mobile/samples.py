@@ -147,13 +147,25 @@ def _late() -> Standing:
     return standing({"status": "new", **days, **late}, DAY)
 
 
+def _copied() -> Standing:
+    """Case files were made of it: more than are told one by one."""
+    days = {"opened_on": date(2026, 11, 19), "acknowledged_on": date(2026, 11, 20)}
+    made = [
+        {"day": date(2026, 12, 1), "kind": kind, "display_name": "handler-1"}
+        for kind in ("full", "sharing")
+    ]
+    made += [{"day": date(2026, 12, 2), "kind": "full", "display_name": ""}] * 20
+    return standing({"status": "in_progress", "exports": made, **days}, DAY)
+
+
 def _closed() -> Standing:
     days = {"opened_on": date(2026, 11, 19), "closed_on": date(2026, 12, 16)}
     return standing({"status": "closed", "answered": False, **days}, DAY)
 
 
 _IN_WORDS = {
-    "NOW": _now, "LATE": _late, "CLOSED": _closed, "DETAILS": lambda: cards().details(ASKED),
+    "NOW": _now, "LATE": _late, "COPIED": _copied, "CLOSED": _closed,
+    "DETAILS": lambda: cards().details(ASKED),
     "BAD_LIST": lambda: _(DOES_NOT_CHECK),
 }  # fmt: skip
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from mobile import asking_way, case_questions, pin_questions, questions
+from mobile.access import LEFT_OUT, SHUT_OUT, Gone
 from mobile.draft import Draft
 from mobile.item import REPORT, WAITING, OutboxItem
 from mobile.language import _, language
@@ -213,6 +214,12 @@ def _lock(left: int, wait: float, *, wrong: bool) -> Any:
     return page
 
 
+def _present() -> Any:
+    page = LockPage(present=True, back=lambda: None)
+    page.tell_tries(9, 0, wrong=True)
+    return page
+
+
 def _new_pin(*, again: bool) -> Any:
     page = PinPage(first=_("Choose a PIN"), explained="", back=lambda: None)
     page.again = again
@@ -232,6 +239,7 @@ def _pin() -> Screens:
     yield "pin-kept", lambda: _decide(pin_questions.kept())
     yield "pin-second", lambda: _decide(pin_questions.second())
     yield "lock", lambda: _lock(10, 0, wrong=False)
+    yield "pin-present", _present
     yield "lock-wait", lambda: _lock(4, 30, wrong=True)
     yield "wiped", lambda: _decide(pin_questions.wiped(tries=True))
     yield "notebook-damaged", lambda: _decide(pin_questions.damaged(2))
@@ -255,10 +263,17 @@ def _news() -> Any:
     return page
 
 
-def _about_case(standing: Any, people: Any) -> Any:
+def _about_case(standing: Any, people: Any, **more: Any) -> Any:
     page = CasePage(back=lambda: None)
-    page.show(samples.view(standing=standing, people=people))
+    page.show(samples.view(standing=standing, people=people, **more))
     return page
+
+
+def _gone() -> tuple[Gone, ...]:
+    return (
+        Gone("id-2", "handler-2", _(LEFT_OUT), back=True),
+        Gone("id-9", "handler-9", _(SHUT_OUT), back=False),
+    )
 
 
 def _case() -> Screens:
@@ -277,6 +292,10 @@ def _case() -> Screens:
     )
     yield "case", lambda: _about_case(samples.NOW, everybody()[:3])
     yield "case-late", lambda: _about_case(samples.LATE, everybody())
+    yield "case-copies", lambda: _about_case(samples.COPIED, everybody()[:1])
+    yield "case-gone", lambda: _about_case(samples.NOW, everybody()[:1], gone=_gone())
+    yield "let-in-again", lambda: _decide(questions.again("handler-2", _(LEFT_OUT)))
+    yield "key-refused", lambda: _decide(questions.key_refused())
     yield "stranger", lambda: _talk(thread()[:4], people=everybody())
     yield "stranger-decide", lambda: _decide(questions.stranger(everybody()[-1:]))
     yield "told-outside", lambda: _talk((*thread()[:2], samples.broken()))

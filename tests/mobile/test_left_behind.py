@@ -56,7 +56,11 @@ def app(served: dict[str, Any], where: Path, how: str) -> Iterator[subprocess.Po
 def in_memory(process: subprocess.Popen[str], mark: str = MARK) -> int:
     """How often a mark stands in a process's memory, however Python or SDL wrote it."""
     forms = [mark.encode(code) for code in ("utf-8", "utf-16-le", "utf-32-le")]
-    found = 0
+    return sum(part.count(form) for part in memory_of(process) for form in forms)
+
+
+def memory_of(process: subprocess.Popen[str]) -> Iterator[bytes]:
+    """What a process may write to, part by part."""
     with Path(f"/proc/{process.pid}/mem").open("rb", buffering=0) as memory:
         for line in Path(f"/proc/{process.pid}/maps").read_text().splitlines():
             bounds, rights = line.split()[:2]
@@ -68,8 +72,24 @@ def in_memory(process: subprocess.Popen[str], mark: str = MARK) -> int:
                 part = memory.read(end - start)
             except (OSError, ValueError, OverflowError):
                 continue
-            found += sum(part.count(form) for form in forms)
-    return found
+            yield part
+
+
+def pixels_in(text: bytes, mark: str = f"pixel-{MARK}") -> int:
+    """How often a marked row of pixels stands in these bytes: as RGB, RGBA, or the other way."""
+    row = mark.encode()
+    threes = [row[at : at + 3] for at in range(0, len(row), 3)]
+    forms = (
+        row,
+        b"".join(one + b"\xff" for one in threes),
+        b"".join(one[::-1] + b"\xff" for one in threes),
+        b"".join(one[::-1] for one in threes),
+    )
+    return sum(text.count(form) for form in forms)
+
+
+def pixels_in_memory(process: subprocess.Popen[str]) -> int:
+    return sum(pixels_in(part) for part in memory_of(process))
 
 
 def say(process: subprocess.Popen[str]) -> None:
@@ -119,6 +139,23 @@ def files(where: Path) -> Iterator[tuple[Path, bytes]]:
     for path in where.rglob("*"):
         if path.is_file():
             yield path, path.read_bytes()
+
+
+def test_the_original_of_a_picture_is_not_kept(served: dict[str, Any], tmp_path: Path) -> None:
+    """All of it is covered: its pixels are in no file; what memory holds is written down."""
+    with app(served, tmp_path, "hidden") as process:
+        opened = pixels_in_memory(process)
+        for step in ("hidden", "left"):
+            say(process)
+            assert process.stdout is not None
+            assert process.stdout.readline() == f"{step}\n"
+            for path, content in files(tmp_path):
+                assert pixels_in(content) == 0, path
+            note(**{f"pixels_{step}": pixels_in_memory(process)})
+        left = pixels_in_memory(process)
+    note(pixels_opened=opened)
+    assert opened >= 500  # a row of each line: else nothing would be shown by finding none
+    assert left < opened / 4
 
 
 def test_seized_phone(served: dict[str, Any], tmp_path: Path) -> None:
