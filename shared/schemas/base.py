@@ -18,7 +18,8 @@ STORY, ANSWER = 20_000, 2_000
 """The longest story or message, and the longest other answer, in code points."""
 
 EXAMPLE_ID = "6f1c2f0e-5a39-4c4b-9a55-0d9a3a1f2b7c"
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_CONTROLS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
+_CONTROL = re.compile(f"[{_CONTROLS}]")
 
 
 class Filled(str):
@@ -49,6 +50,8 @@ class WireSchema(Schema):
     """
 
     EXAMPLE: ClassVar[dict[str, Any] | None] = None
+    LIMITS: ClassVar[dict[str, Any]] = {}
+    """What fields of a request mean to each other, as JSON Schema: for the OpenAPI document."""
 
     class Meta:
         unknown = RAISE
@@ -58,6 +61,10 @@ class Id(fields.UUID):
     """A UUIDv4 in lower case, as RFC 9562 writes it."""
 
     default_error_messages = {"invalid_uuid": "Use a version 4 UUID in lower case."}
+    limits: ClassVar[dict[str, Any]] = {
+        "pattern": "^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
+    }
+    """What it lets through, as JSON Schema: for the OpenAPI document."""
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> UUID:
         found = super()._deserialize(value, attr, data, **kwargs)
@@ -69,11 +76,31 @@ class Id(fields.UUID):
 class Reader(fields.String):
     """Who reads: `reporter`, or a handler's id."""
 
+    limits: ClassVar[dict[str, Any]] = {
+        "pattern": f"^reporter$|{Id.limits['pattern']}",
+    }
+
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
         return REPORTER if value == "reporter" else Id()._deserialize(value, attr, data)
 
     def _serialize(self, value: Any, attr: Any, obj: Any, **kwargs: Any) -> Any:
         return "reporter" if value == REPORTER else str(value)
+
+
+def _in_base64(sizes: tuple[int, ...]) -> dict[str, Any]:
+    """What unpadded base64url of these numbers of bytes looks like, as JSON Schema."""
+    lengths = [-(-4 * one // 3) for one in sizes]
+    if not lengths:
+        return {"pattern": "^[A-Za-z0-9_-]*$"}
+    # The bits at the end that stand for nothing are zero.
+    last = {0: "[A-Za-z0-9_-]", 1: "[AQgw]", 2: "[AEIMQUYcgkosw048]"}[sizes[0] % 3]
+    if len(lengths) > 1:
+        last = "[A-Za-z0-9_-]"
+    return {
+        "pattern": f"^[A-Za-z0-9_-]*{last}$",
+        "minLength": min(lengths),
+        "maxLength": max(lengths),
+    }
 
 
 class Bytes(fields.String):
@@ -87,6 +114,7 @@ class Bytes(fields.String):
     def __init__(self, *sizes: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.sizes = sizes
+        self.limits = _in_base64(sizes)
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
         text = super()._deserialize(value, attr, data, **kwargs)
@@ -125,6 +153,9 @@ class Text(fields.String):
         metadata = {"maxLength": most} | kwargs.pop("metadata", {})
         super().__init__(metadata=metadata, **kwargs)
         self.most, self.blank = most, blank
+        allowed = f"[^{_CONTROLS}]"
+        middle = "" if blank else f"[^\\s{_CONTROLS}]{allowed}*"
+        self.limits = {"pattern": f"^{allowed}*{middle}$"}
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
         text = str(super()._deserialize(value, attr, data, **kwargs))
@@ -172,6 +203,11 @@ class Slug(fields.String):
         )
         metadata = {"pattern": "^[a-z0-9][a-z0-9-]{0,49}$"} | kwargs.pop("metadata", {})
         super().__init__(validate=rule, metadata=metadata, **kwargs)
+
+
+def one_of(*names: str) -> dict[str, Any]:
+    """Exactly one of these fields, as JSON Schema."""
+    return {"oneOf": [{"required": [name]} for name in names]}
 
 
 def load(schema: Schema, data: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import fields, validate
 
@@ -13,6 +13,7 @@ class TheFile(fields.Field[Any]):
     """The file of a form; what is in it is looked at by the rules."""
 
     default_error_messages = {"text": "Send a file in this field, with its name."}
+    limits: ClassVar[dict[str, Any]] = {"type": "string", "format": "binary"}
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **_kwargs: Any) -> Any:
         if isinstance(value, str):

@@ -24,6 +24,7 @@ from shared.schemas.base import (
     Id,
     Text,
     WireSchema,
+    one_of,
     page,
 )
 
@@ -101,6 +102,8 @@ class SealedMessage(WireSchema):
 
 class Sealable(WireSchema):
     """What is sent in one of both forms, under an id: `content` is each one's own field."""
+
+    LIMITS: ClassVar[dict[str, Any]] = one_of("content", "sealed")
 
     id = Id(
         required=True,

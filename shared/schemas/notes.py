@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from shared.schemas.base import EXAMPLE_ID, STORY, Bytes, Id, Text, WireSchema, page
+from shared.schemas.base import EXAMPLE_ID, STORY, Bytes, Id, Text, WireSchema, one_of, page
 from shared.schemas.messages import (
     Attaching,
     Fault,
@@ -155,6 +155,7 @@ class PutDraft(WireSchema):
     """A reply not sent yet. Only its author can open it."""
 
     EXAMPLE: ClassVar[dict[str, Any]] = {"content": {"text": "Thank you for"}}
+    LIMITS: ClassVar[dict[str, Any]] = one_of("content", "sealed")
 
     content = fields.Nested(DraftContent)
     sealed = Bytes(validate=validate.Length(28, 200_000))

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from marshmallow import ValidationError, fields, validates_schema
 
 from shared.schemas.accounts import code
-from shared.schemas.base import Bytes, Text, WireSchema
+from shared.schemas.base import Bytes, Text, WireSchema, one_of
 
 
 class Token(WireSchema):
@@ -16,6 +16,7 @@ class Token(WireSchema):
 
 class StartSession(WireSchema):
     EXAMPLE: ClassVar[dict[str, Any]] = {"token": "the eight words"}
+    LIMITS: ClassVar[dict[str, Any]] = one_of("token", "access_key")
 
     token = Text(400, metadata={"example": "the eight words"})
     access_key = Bytes(32, metadata={"description": "from a client that stretches by itself"})

@@ -1,0 +1,182 @@
+"""Schemathesis tries every call of the OpenAPI document against the running server.
+
+All its checks are on: no call fails, answers with what is not in the document, takes what the
+document forbids or refuses what it allows, or answers somebody who did not sign in. Each kind of
+caller tries the calls that are theirs, and nobody at all tries all of them.
+
+`WREN_SCHEMATHESIS=40` tries so many made-up requests of each call, beside the edges of each field.
+Without it the edges are left out, and a few are made up: that takes about a minute.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pyotp
+import pytest
+import requests
+
+from tests.journeys.served import Served, serving
+
+MORE = int(os.environ.get("WREN_SCHEMATHESIS", "0"))
+ENDS = ("DELETE /session", "DELETE /case", "POST /password", "DELETE /sessions/{session_id}")
+"""What ends a session, a case or a password: tried last, or the rest would be tried by nobody."""
+
+CALLS = {
+    "reporter": r"^/case(/|$)",
+    "administrator-1": r"^/(accounts|invitations|audit|api-keys|webhooks|returns|board)",
+    "key": r"^/(statistics|webhooks|cases/\{reference\}/status)",
+}
+"""The paths that each caller tries; a handler tries what no reporter or administrator does."""
+
+# A 422 names a rule that JSON Schema can't tell: a code of the directory, words, a signature.
+CONFIG = """
+[checks.positive_data_acceptance]
+expected-statuses = ["2xx", "3xx", "401", "403", "404", "409", "422", "429", "5xx"]
+
+[parameters]
+"path.slug" = "eeast"
+"path.reference" = "{reference}"
+"path.year" = {year}
+"path.quarter" = {quarter}
+"query.organisation" = "eeast"
+"""
+
+
+@dataclass
+class Tried:
+    """A running server, a case in it, and its words."""
+
+    served: Served
+    reference: str
+    token: str
+    config: Path
+
+    def post(self, path: str, body: Any, bearer: str | None = None) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
+        url = f"{self.served.url}/api/v1{path}"
+        answer = requests.post(url, json=body, headers=headers, timeout=30)
+        assert answer.status_code in (200, 201), answer.text
+        return dict(answer.json())
+
+    def bearer(self, who: str) -> str:
+        """A session of this caller, or an API key with every scope."""
+        if who == "reporter":
+            return str(self.post("/sessions", {"token": self.token})["session"])
+        if who == "key":
+            body = {
+                "organisation": "eeast",
+                "name": "Invented figures",
+                "scopes": ["cases:status", "statistics:read", "webhooks:write"],
+                "expires_on": str(date.today() + timedelta(days=30)),
+            }
+            return str(self.post("/api-keys", body, self.bearer("administrator-1"))["key"])
+        one = self.served.handlers[who]
+        body = {
+            "username": who,
+            "password": one.password,
+            "code": pyotp.TOTP(one.totp_secret).now(),
+        }
+        return str(self.post("/sign-in", body)["session"])
+
+    def run(self, bearer: str | None, *options: str) -> str:
+        """What schemathesis says. Raises `AssertionError` if anything failed."""
+        examples, phases = MORE or 2, "examples,coverage,fuzzing" if MORE else "examples,fuzzing"
+        command = [
+            str(Path(sys.executable).parent / "st"), "--config-file", str(self.config), "run",
+            f"{self.served.url}/api/v1/openapi.json", "--checks", "all", "--phases", phases,
+            "--max-examples", str(examples), "--generation-deterministic", "--no-color",
+            "--continue-on-failure", "--suppress-health-check", "all", *options,
+        ]  # fmt: skip
+        if bearer is not None:
+            command += ["--header", f"Authorization: Bearer {bearer}"]
+        done = subprocess.run(
+            command, capture_output=True, text=True, cwd=self.config.parent, check=False
+        )
+        found = done.stdout + done.stderr
+        assert done.returncode == 0, found[-20_000:]
+        assert self.served.process.poll() is None
+        return found
+
+
+@pytest.fixture(scope="module")
+def tried(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Tried]:
+    place = tmp_path_factory.mktemp("openapi")
+    with serving(request, "sqlite", place / "server") as served:
+        made = Tried(served, "", "", place / "schemathesis.toml")
+        made.token = str(made.post("/tokens", {})["token"])
+        report = {"case_id": str(uuid4()), "token": made.token, "desk": "guardian", "excluded": [],
+                  "content": {"story": "An invented story about a group chat."}}  # fmt: skip
+        made.reference = str(made.post("/organisations/eeast/cases", report)["reference"])
+        made.config.write_text(CONFIG.format(reference=made.reference, **ended()))
+        yield made
+
+
+def ended() -> dict[str, int]:
+    """The last quarter that has ended, as the addresses of returns name it."""
+    day = date.today() - timedelta(days=92)
+    return {"year": day.year - (day.month < 4), "quarter": (day.month - 4) % 12 // 3 + 1}
+
+
+def calls(tried: Tried) -> list[str]:
+    """Every call, as schemathesis names it."""
+    document = requests.get(f"{tried.served.url}/api/v1/openapi.json", timeout=30).json()
+    return [f"{how.upper()} {path}" for path, item in document["paths"].items() for how in item]
+
+
+def of(tried: Tried, who: str) -> list[str]:
+    """The calls that this caller tries."""
+    others = "|".join(CALLS[one] for one in ("reporter", "administrator-1"))
+    found = []
+    for call in calls(tried):
+        path = call.partition(" ")[2]
+        theirs = re.search(CALLS[who], path) if who in CALLS else not re.search(others, path)
+        if theirs and call not in ENDS:
+            found.append(call)
+    return found
+
+
+def chosen(names: list[str]) -> list[str]:
+    return [option for one in names for option in ("--include-name", one)]
+
+
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("who", ["reporter", "handler-1", "administrator-1", "key"])
+def test_it_works(tried: Tried, who: str) -> None:
+    theirs = of(tried, who)
+    assert theirs
+    said = tried.run(tried.bearer(who), *chosen(theirs))
+    assert f"Tested: {len(theirs)}" in said
+    # Whoever was signed out would have found nothing.
+    wrong = re.search(r"Authentication failed: (\d+) operations", said)
+    assert int(wrong[1]) < len(theirs) / 2 if wrong else True, said[-5_000:]
+
+
+@pytest.mark.timeout(1800)
+def test_nobody_who_did_not_sign_in(tried: Tried) -> None:
+    assert f"Tested: {len(calls(tried))}" in tried.run(None)
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("who", ["handler-1", "reporter"])
+def test_what_ends_something(tried: Tried, who: str) -> None:
+    names = [one for one in ENDS if one != ("POST /password" if who == "reporter" else "")]
+    tried.run(tried.bearer(who), *chosen(names))
+
+
+def test_every_call_is_tried_by_somebody_who_may(tried: Tried) -> None:
+    found = {
+        call for who in ("reporter", "handler-1", "administrator-1") for call in of(tried, who)
+    }
+    assert found | set(ENDS) == set(calls(tried))
