@@ -75,6 +75,10 @@ def _fill(db: Work, organisation: Organisation, cases: list[Made]) -> None:
             if one.codes is not None
         ),
     )
+    _tally(db, organisation, cases)
+
+
+def _tally(db: Work, organisation: Organisation, cases: list[Made]) -> None:
     counted: Counter[tuple[str, str, str]] = Counter()
     for one in cases:
         counted.update(_counted(one))

@@ -54,15 +54,6 @@ def of(db: Work, organisation: Organisation, query: Mapping[str, Any]) -> dict[s
     }
 
 
-def published(db: Work, organisation: Organisation, quarters: Sequence[str]) -> list[Any]:
-    """The published tables of these quarters, newest first, as `answer` has them.
-
-    One that is not published is left out.
-    """
-    rows = _newest(db, organisation, min(quarters, default=""), max(quarters, default=""))
-    return [_quarter(one) for one in rows if one.quarter in quarters]
-
-
 def as_csv(found: Mapping[str, Any]) -> str:
     """What was answered, as CSV: one count a line, an empty one where it is hidden."""
     return sheets.written(COLUMNS, _lines(found))
