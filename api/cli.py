@@ -68,7 +68,8 @@ def main() -> None:
     SQLite file in it), WREN_SECRET_FILE (default `secret` in it), WREN_EXIT (where the quick
     exit leads), WREN_ONION (the same service as an onion service), WREN_VAULT (where attachments
     lie: a directory, or s3://bucket/prefix; default beside the database), WREN_WORKER (inside, or
-    apart where `wren worker` runs by itself).
+    apart where `wren worker` runs by itself), WREN_WEBHOOKS_PRIVATE (networks and hosts inside
+    that webhooks may reach).
     """
     # Whatever is written from here on is for its owner's eyes only.
     os.umask(0o077)

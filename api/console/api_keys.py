@@ -70,12 +70,12 @@ def admin_keys_new(me: Me, slug: str) -> Response:
     return show("admin_keys_new.html", form=form, place=place, tabs=tabs(slug, "keys"))
 
 
-@console.act("/organisation/<slug>/keys/<uuid:key>/revoke", *ADMIN, back="console.admin_keys")
-def admin_keys_revoke(me: Me, slug: str, key: UUID) -> Response:
+@console.act("/organisation/<slug>/keys/<uuid:api_key>/revoke", *ADMIN, back="console.admin_keys")
+def admin_keys_revoke(me: Me, slug: str, api_key: UUID) -> Response:
     """Takes a key away, at once."""
     me.place(slug, *ADMIN)
     with database().read() as db:
-        if key not in (one["id"] for one in api_keys.listed(db, me.id, slug)["items"]):
+        if api_key not in (one["id"] for one in api_keys.listed(db, me.id, slug)["items"]):
             raise NotFound
-    database().write(lambda db: api_keys.revoke(db, me.id, key))
+    database().write(lambda db: api_keys.revoke(db, me.id, api_key))
     return done(_("The key was revoked. It works no more."), "console.admin_keys", slug=slug)

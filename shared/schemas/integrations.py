@@ -47,7 +47,7 @@ class MakeKey(OfOrganisation):
 
     name = Line(100, required=True, metadata={"example": "Case system"})
     scopes = _several(SCOPES, "at least one scope, each once", required=True)
-    expires_on = fields.Date(required=True)
+    expires_on = fields.Date(required=True, metadata={"example": "2027-03-31"})
 
 
 class ApiKey(WireSchema):

@@ -14,16 +14,18 @@ from tests.journeys.console_window import FORM_COOKIE, Window
 from tests.journeys.traffic import routes
 
 FIELDS = (
-    "about", "acknowledge", "act", "assigned_to", "away_until", "before", "bundle", "case",
-    "case_id", "categories", "channel", "checked_on", "code", "compared", "concerns",
-    "confidentiality", "cover", "desk", "desks", "detail", "display_name", "elements", "epoch",
-    "excluded", "feedback", "fingerprint", "first_word", "handlers", "id", "idle_minutes",
-    "immediate_danger", "invitation", "kind", "leaver", "local", "name", "national", "notes",
-    "organisation", "originals", "outcome", "password", "people", "place", "professional_group",
-    "purpose", "raised", "raised_by", "reason", "recovery", "reference", "region", "release",
-    "role", "second_word", "status", "step", "story", "summary", "sure", "taker", "template",
-    "text", "theme", "title", "to", "told", "token", "until", "urgent", "username", "value",
-    "wanted", "when", "words", "wren-again", "wren-by", "wren-kept", "wren-to",
+    "about", "acknowledge", "act", "actions", "asks", "assigned_to", "away_until", "before",
+    "bundle", "case", "case_id", "categories", "channel", "checked_on", "code", "compared",
+    "concerns", "confidentiality", "confirmed", "cover", "desk", "desks", "detail", "digest",
+    "display_name", "elements", "enabled", "epoch", "events", "excluded", "expires_on",
+    "feedback", "fingerprint", "first", "first_word", "handlers", "id", "idle_minutes",
+    "immediate_danger", "introduction", "invitation", "kind", "last", "leaver", "local", "name",
+    "national", "notes", "number", "organisation", "originals", "outcome", "overlap_days",
+    "password", "people", "place", "professional_group", "purpose", "raised", "raised_by",
+    "reason", "recovery", "reference", "region", "release", "role", "scopes", "second_word",
+    "status", "step", "story", "summary", "sure", "taker", "template", "text", "theme",
+    "themes", "title", "to", "token", "told", "until", "urgent", "url", "username", "value",
+    "wanted", "when", "why", "words", "wren-again", "wren-by", "wren-kept", "wren-to",
 )  # fmt: skip
 """Names of fields of all forms, but those that would try a password."""
 
@@ -104,7 +106,8 @@ def _addresses(console: ConsoleTraffic) -> Iterator[tuple[str, str]]:
     """Method and address of every route of the console."""
     for method, rule in routes():
         if rule.startswith("/console"):
-            for what in ("checked", "remove") if ":what>" in rule else ("",):
+            choices = re.search(r"<any\(([^)]*)\):what>", rule)
+            for what in choices[1].split(", ")[:2] if choices else ("",):
                 known = console.values | {"what": what, "filename": console.admin.text("file")}
                 yield (
                     method,

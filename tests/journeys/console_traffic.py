@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import re
+from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from html import unescape
 from uuid import uuid4
 
 import pyotp
@@ -406,6 +408,45 @@ class ConsoleTraffic:
                  if name not in ("name", "csrf_token", "wren-by")}  # fmt: skip
         admin.refused(f"{ORGANISATION}/settings", form, **wrong)
         admin.post(f"{ORGANISATION}/settings", form, name=known("organisation"))
+        self._succeed_with_integrations()
+        self._succeed_with_deliveries()
+
+    def _succeed_with_integrations(self) -> None:
+        """A webhook and an API key; their secrets are shown once."""
+        admin, page, keys = self.admin, f"{ORGANISATION}/webhooks", f"{ORGANISATION}/keys"
+        given = {"name": admin.known("hook-name"), "events": ["case.overdue"],
+                 "url": f"https://receiver.invalid/{admin.known('hook-url')}"}  # fmt: skip
+        admin.refused(f"{page}/new", admin.get(f"{page}/new").own(), url=admin.text("url"))
+        self._mark_secret(admin.fill(f"{page}/new", "whsec_", 200, **given))
+        found = re.findall(rf"{page}/([0-9a-f-]{{36}})", admin.get(page).text)
+        self.values["webhook"] = found[0]
+        one = f"{page}/{found[0]}"
+        self._mark_secret(admin.fill(f"{one}/secret", "whsec_", 200, overlap_days="1"))
+        admin.press(one, f"{one}/test", "The test ended")
+        admin.fill(one, name=given["name"])
+        admin.press(one, f"{one}/delete")
+        wanted = {"name": admin.known("key-name"), "scopes": ["cases:status"]}
+        shown = admin.fill(f"{keys}/new", "wk_", 200, **wanted)
+        self.traffic.mark_session(re.findall(r">(wk_[\w-]+)<", shown.text)[0])
+        revoke = next(form for form in admin.get(keys).forms if form.action.endswith("/revoke"))
+        self.values["api_key"] = revoke.action.split("/")[-2]
+        admin.post("", revoke)
+
+    def _succeed_with_deliveries(self) -> None:
+        """What was given up: one is tried again, one dropped, then all."""
+        page = f"{ORGANISATION}/deliveries"
+        shown = self.admin.get(page)
+        own = re.findall(rf"{page}/([0-9a-f-]{{36}})/again", shown.text)
+        for one, what in zip(own, ("again", "drop"), strict=False):
+            self.admin.press(page, f"{page}/{one}/{what}")
+        for what in ("again", "drop"):
+            self.admin.good("POST", f"{page}/{what}", 303, {"csrf_token": self.admin.token})
+        self.values["delivery"] = own[0] if own else str(uuid4())
+
+    def _mark_secret(self, shown: Answer) -> None:
+        secret = unescape(re.findall(r">whsec_([^<]+)<", shown.text)[0])
+        self.traffic.marks.add("webhook-secret", secret)
+        self.traffic.marks.add("webhook-secret", b64decode(secret))
 
     def _succeed_with_list(self, kind: str, fields: dict[str, str]) -> None:
         admin, page = self.admin, f"{ORGANISATION}/{kind}"

@@ -16,12 +16,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
+from sqlalchemy import update
 
 from api.config import Config
-from api.models.base import Database
-from api.rules import organisations, receipt_keys, tally
+from api.models.base import Database, Work
+from api.models.outbox import Delivery
+from api.rules import organisations, outbox, receipt_keys, tally
 from shared.client import Client
 from shared.errors import WrenError
 from shared.sealing import tokens
@@ -66,6 +69,21 @@ def count_earlier(database_url: str) -> None:
     database = Database(Config(database_url, SECRET))
     moves = [{"field": "left", "from_": None, "to": "guardian"}] * 9
     database.write(lambda db: tally.move(db, organisations.find(db, "eeast").id, "2025-Q4", moves))
+    database.engine.dispose()
+
+
+def give_up(database_url: str) -> None:
+    """Deliveries that were tried too often, to nobody that there is."""
+
+    def put(db: Work) -> None:
+        organisation = organisations.find(db, "eeast").id
+        for _ in range(3):
+            outbox.put(db, kind="webhook", target=uuid4(), organisation_id=organisation,
+                       event="case.opened", body={})  # fmt: skip
+        db.execute(update(Delivery).values(state="dead", tries=outbox.TRIES, why="5xx"))
+
+    database = Database(Config(database_url, SECRET))
+    database.write(put)
     database.engine.dispose()
 
 
@@ -120,6 +138,7 @@ def test_it_works(request: pytest.FixtureRequest, kind: str, tmp_path: Path) -> 
         traffic = Traffic(over_socket(port), served.handlers)
         console = ConsoleTraffic(traffic, lambda: make_key(served.database_url))
         count_earlier(served.database_url)
+        give_up(served.database_url)
         traffic.succeed()
         console.succeed()
         traffic.fail()

@@ -390,6 +390,7 @@ class Traffic:
         self.good("GET", "/audit.csv", who="account", query=here)
         self.good("GET", "/statistics.csv", who="account", query=here)
         self._succeed_with_a_return(here)
+        self._succeed_with_integrations(here)
         self.good("DELETE", "/accounts/<string:account>", who="administrator", query=here)
 
     def _succeed_with_a_return(self, here: str) -> None:
@@ -406,6 +407,36 @@ class Traffic:
         wanted = {"organisation": "eeast", "from": "2025-Q4", "to": "2025-Q4"} | words
         # Refused where no quarter is published; test_canary.py sees to it that one is.
         self.call("POST", "/api/v1/board-report", wanted, self.bearers["account"])
+
+    def _succeed_with_integrations(self, here: str) -> None:
+        """An API key that follows a status and keeps a webhook; their secrets are nowhere."""
+        wanted = {
+            "organisation": "eeast", "name": "Case system",
+            "scopes": ["cases:status", "webhooks:write"], "expires_on": str(date.today()),
+        }  # fmt: skip
+        key = self.good("POST", "/api-keys", wanted, "administrator")
+        self.bearers["program"] = self.mark_session(key["key"])
+        self.values["key"] = key["id"]
+        self.good("GET", "/api-keys", who="administrator", query=here)
+        self.good("GET", "/cases/<string:reference>/status", who="program")
+        hook = {
+            "organisation": "eeast", "name": "Case system", "events": ["case.opened"],
+            "url": "https://receiver.invalid/wren",
+        }  # fmt: skip
+        made = self.good("POST", "/webhooks", hook, "program")
+        self.values["webhook"] = made["id"]
+        one = "/webhooks/<uuid:webhook>"
+        again = self.good("POST", f"{one}/secret", {"overlap_days": 2}, "program")
+        for secret in (made["secret"], again["secret"]):
+            self.marks.add("webhook-secret", secret.removeprefix("whsec_"))
+            self.marks.add("webhook-secret", base64.b64decode(secret.removeprefix("whsec_")))
+        self.good("POST", f"{one}/test", who="program")
+        self.good("PATCH", one, {"events": ["case.overdue"]}, "program")
+        for path in ("/webhooks", one, f"{one}/log"):
+            self.good("GET", path, who="program", query=here if path == "/webhooks" else "")
+        self.good("DELETE", one, who="program")
+        self.good("DELETE", "/api-keys/<uuid:key>", who="administrator")
+        del self.bearers["program"]
 
     def mark_shown(self, shown: Mapping[str, str]) -> None:
         """Marks new credentials."""
