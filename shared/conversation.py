@@ -93,9 +93,9 @@ class ReporterCase(OpenCase):
     def sign_in(
         cls, client: Client, token: str, directory: Mapping[str, Any], pin: Pin | None = None
     ) -> ReporterCase:
-        """Stretches the words, signs in with the access key alone, fetches and checks the case.
+        """Stretches the words and signs in with the access key alone; call `refresh` first.
 
-        Raises `BadToken` before anything is sent, `UnknownToken`, and as `refresh` does.
+        Raises `BadToken` before anything is sent, and `UnknownToken`.
         """
         root = stretch.root(token, _salt(directory))
         key = {"access_key": b64(root.access_key)}
