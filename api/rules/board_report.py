@@ -41,14 +41,14 @@ HEADS = {
     "professional_group": ("Professional groups", "Group", ""),
     "outcome": ("Outcomes", "Outcome", "Of cases that are closed."),
     "speak_up_again": (
-        "Would people speak up again?", "Answer", "Of cases that are closed and were answered.",
+        "Would people speak up again?", "Answer", "Of cases that are closed.",
     ),
 }  # fmt: skip
 TIMES = {
-    "days_to_acknowledge": "Working days to acknowledge",
-    "days_to_feedback": "Days to feedback",
+    "days_to_acknowledge": ("How soon cases were acknowledged", "Working days"),
+    "days_to_feedback": ("How soon feedback was given", "Days"),
 }
-SHARES = {"median": "half of the cases within", "p90": "nine in ten within"}
+SHARES = {"median": "Half of the cases within", "p90": "Nine in ten within"}
 
 HIDDEN = "All of it is hidden: the counts are too small."
 
@@ -156,6 +156,8 @@ def _groups(quarters: Sequence[Mapping[str, Any]], written: Written) -> Iterator
         tables = [_table(one, field_name) for one in quarters]
         names = {value: row["name"] for table in tables for value, row in table.items()}
         rows = [_row(_breakable(written(name)), value, tables) for value, name in names.items()]
+        if set(names) == {disclosure.NOT_SET.get(field_name)}:  # there is no such list
+            continue
         if any(isinstance(one, int) for row in rows for one in row["counts"]):
             yield {"heading": heading, "head": head, "about": about, "rows": rows}
         elif rows:
@@ -175,21 +177,15 @@ def _table(quarter: Mapping[str, Any], name: str) -> dict[str, Mapping[str, Any]
 
 
 def _times(quarters: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-    rows = []
-    for name, words in TIMES.items():
-        for share, said in SHARES.items():
-            counts = [
-                next((one[share] for one in quarter["times"] if one["field"] == name), None)
-                for quarter in quarters
-            ]
-            rows.append({"name": f"{words}: {said}", "counts": counts, "sum": ""})
-    if any(one is not None for row in rows for one in row["counts"]):
-        yield {
-            "heading": "How long it took",
-            "head": "Days",
-            "about": "Of few cases no such number is shown.",
-            "rows": rows,
-        }
+    for name, (heading, head) in TIMES.items():
+        found = [next(one for one in all_["times"] if one["field"] == name) for all_ in quarters]
+        rows = [
+            {"name": said, "counts": [one[share] for one in found], "sum": ""}
+            for share, said in SHARES.items()
+        ]
+        if any(one is not None for row in rows for one in row["counts"]):
+            about = "Of few cases no such number is shown."
+            yield {"heading": heading, "head": head, "about": about, "rows": rows}
 
 
 def quarter_words(quarter: str) -> str:
