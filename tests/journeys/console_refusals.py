@@ -122,6 +122,8 @@ def _marked(window: Window, path: str, name: str) -> str:
 
 
 def _is_admins(path: str) -> bool:
+    if path.endswith("/preview"):
+        return path.startswith("/console/returns")
     return path.startswith(("/console/organisation", "/console/people")) and not re.search(
         "/(approve|retire)/", path
     )
