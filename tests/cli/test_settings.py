@@ -122,3 +122,13 @@ def test_what_is_no_place_for_attachments(deployment: Deployment, place: str) ->
     with pytest.raises(ConfigError, match=r"^WREN_VAULT: ") as caught:
         from_env(settings(deployment, VAULT=place))
     assert str(caught.value) == deployment.refused("serve", VAULT=place)
+
+
+def test_what_webhooks_may_reach(deployment: Deployment) -> None:
+    assert from_env(settings(deployment)).webhooks_private == ()
+    given = " 10.1.2.0/24, cases.trust.example,fd00::/8,"
+    found = from_env(settings(deployment, WEBHOOKS_PRIVATE=given))
+    assert found.webhooks_private == ("10.1.2.0/24", "cases.trust.example", "fd00::/8")
+    for wrong in ("10.1.2.3/24", "https://cases.trust.example", "two words", "*", "10.0.0.0/40"):
+        with pytest.raises(ConfigError, match="WREN_WEBHOOKS_PRIVATE: give networks"):
+            from_env(settings(deployment, WEBHOOKS_PRIVATE=wrong))
