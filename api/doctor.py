@@ -9,11 +9,19 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
-from api import migrations, vault
+from api import mailing, migrations, vault
 from api.config import Config
 from api.models.base import Database, Work
 from api.models.organisation import Desk, Organisation
-from api.rules import auditing, cleaning, dead_letters, organisations, rosters
+from api.rules import (
+    auditing,
+    cleaning,
+    dead_letters,
+    heartbeats,
+    notices,
+    organisations,
+    rosters,
+)
 from shared.errors import WrenError
 
 Finding = tuple[bool, str]
@@ -35,10 +43,11 @@ def examine(config: Config, secret_file: Path) -> list[Finding]:
                 findings.append(_integrity(db))
             for one in db.scalars(select(Organisation)).all():
                 findings.extend(_organisation(db, one))
+            findings.extend(_told_outside(db))
     except DBAPIError as error:
         name = type(error.orig).__name__
         findings.append((False, f"The database does not answer ({name})."))
-    return findings + vault.of(config).check()
+    return [*findings, *vault.of(config).check(), *_mail(config)]
 
 
 def _permissions(path: Path) -> Finding:
@@ -109,6 +118,24 @@ def _deliveries(db: Work, one: Organisation) -> Finding:
         f"{one.slug}: {dead} deliveries were given up. An administrator finds them in the "
         "console, under Organisation, Not delivered."
     )
+
+
+def _told_outside(db: Work) -> Iterator[Finding]:
+    if not heartbeats.is_alive(db):
+        yield True, "No worker is at work now: wren serve has one in it, or run wren worker."
+    for why, count in sorted(notices.held_up(db).items()):
+        yield False, f"Mail: {count} wait, since the server does not take them ({why})."
+
+
+def _mail(config: Config) -> Iterator[Finding]:
+    if config.mail is None:
+        yield True, "Mail: none is sent (WREN_SMTP is not set)."
+        return
+    why = mailing.check(config.mail)
+    if why is None:
+        yield True, "Mail: the server answers, and its certificate is good."
+    else:
+        yield False, f"Mail: nothing can be sent ({why}). Look at WREN_SMTP."
 
 
 def _audit(db: Work, one: Organisation) -> Finding:

@@ -6,6 +6,7 @@ from threading import Event, Thread
 
 from flask import Flask
 
+from api import metrics
 from api.app import create_app
 from api.models.base import Database
 from api.worker import Worker
@@ -15,6 +16,7 @@ def create() -> Flask:
     """The application, with a worker in a thread unless `WREN_WORKER` is `apart`."""
     app = create_app()
     database: Database = app.extensions["wren"]
+    metrics.serve(app)
     if database.config.worker_inside:
         # It may be cut off at the process's end: nothing is lost then.
         Thread(target=Worker(database).run, args=(Event(),), daemon=True, name="worker").start()

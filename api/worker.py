@@ -17,7 +17,16 @@ from threading import Event
 
 from api.logs import log
 from api.models.base import Database
-from api.rules import chores, outbox, overdue, publication, releases, retention, sweeping
+from api.rules import (
+    chores,
+    heartbeats,
+    outbox,
+    overdue,
+    publication,
+    releases,
+    retention,
+    sweeping,
+)
 from api.sending import WAYS, Lane, Way
 
 LOOK = 3.0
@@ -49,11 +58,13 @@ class Worker:
         self._rings: SimpleQueue[Lane | None] = SimpleQueue()
         self._lanes = [Lane(database, way, self._rings) for way in ways]
         self._looked = 0.0
+        self._beats_from = 0.0
         self._day = ""
         self._daily_from = 0.0
 
     def run_once(self) -> Counter[str]:
         """Does all that is due now and waits for it; how many of each kind arrived."""
+        self._beat(time.monotonic())
         self._guarded("releases", lambda: releases.settle(self.database))
         self._daily()
         before = self._arrived()
@@ -81,11 +92,17 @@ class Worker:
         now = time.monotonic()
         if now - self._looked >= LOOK or now < self._looked:
             self._looked = now
+            self._beat(now)
             self._guarded("releases", lambda: releases.settle(self.database))
             if self._new_day(now):
                 self._daily()
         while self._deliver():
             pass
+
+    def _beat(self, now: float) -> None:
+        if now >= self._beats_from:
+            self._beats_from = now + heartbeats.EACH
+            self._guarded("heartbeat", lambda: self.database.write(heartbeats.beat, lasting=False))
 
     def _next_ring(self, seconds: float) -> None:
         """Waits until something was sent, or put into the outbox."""

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
 from shared.schemas.base import WireSchema
+
+
+class Parts(WireSchema):
+    """The service can serve without its vault (attachments wait) and without a worker."""
+
+    database = fields.String(required=True, validate=validate.OneOf(("ok",)))
+    vault = fields.String(required=True, validate=validate.OneOf(("ok", "away")))
+    worker = fields.String(
+        required=True,
+        validate=validate.OneOf(("ok", "away")),
+        metadata={"description": "`away`: none was at work for five minutes"},
+    )
 
 
 class Health(WireSchema):
     status = fields.String(required=True, metadata={"example": "ok"})
     version = fields.String(required=True)
+    parts = fields.Nested(Parts, required=True)
 
 
 class Problem(WireSchema):

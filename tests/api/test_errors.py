@@ -160,7 +160,9 @@ def test_health(service: Service) -> None:
     with nothing_stored(service):
         answer = service.get("/health")
     assert answer.status_code == 200
-    assert answer.get_json()["status"] == "ok"
+    found = answer.get_json()
+    assert (found["status"], set(found)) == ("ok", {"status", "version", "parts"})
+    assert found["parts"] == {"database": "ok", "vault": "ok", "worker": "away"}
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from tests.journeys.console_window import FORM_COOKIE, Window
 from tests.journeys.traffic import routes
 
 FIELDS = (
-    "about", "acknowledge", "act", "actions", "asks", "assigned_to", "away_until", "before",
+    "about", "acknowledge", "act", "actions", "address", "asks", "assigned_to", "away_until", "before",
     "bundle", "case", "case_id", "categories", "channel", "checked_on", "code", "compared",
     "concerns", "confidentiality", "confirmed", "cover", "desk", "desks", "detail", "digest",
     "display_name", "elements", "enabled", "epoch", "events", "excluded", "expires_on",

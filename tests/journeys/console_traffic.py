@@ -494,6 +494,9 @@ class ConsoleTraffic:
         own = self.traffic.good("GET", "/sessions", who="third")["items"][0]["id"]
         del self.traffic.bearers["third"]
         third.get("/console/account")
+        third.get("/console/account/notices")
+        third.get("/console/account/notices/code")
+        third.good("POST", "/console/account/notices/end", 303, {"csrf_token": third.token})
         third.good("POST", f"/console/account/sessions/{own}/end", 303,
                    {"csrf_token": third.token})  # fmt: skip
         self.values["short"] = own
