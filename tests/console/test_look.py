@@ -45,7 +45,12 @@ ADMINISTRATOR = (
 )
 PAGES = {
     "administrator-1": ADMINISTRATOR,
-    "analyst-1": ("/console/figures/eeast", "/console/account"),
+    "analyst-1": (
+        "/console/figures/eeast",
+        "/console/account",
+        "/console/account/notices",
+        "/console/account/notices/code",
+    ),
     "handler-1": ("/console/people/eeast", "/console/audit/eeast", "/console/nothing-here"),
 }
 
