@@ -427,7 +427,8 @@ class ConsoleTraffic:
         admin.press(one, f"{one}/delete")
         wanted = {"name": admin.known("key-name"), "scopes": ["cases:status"]}
         shown = admin.fill(f"{keys}/new", "wk_", 200, **wanted)
-        self.traffic.mark_session(re.findall(r">(wk_[\w-]+)<", shown.text)[0])
+        # The page shows it, this once.
+        self.traffic.mark_session(re.findall(r">(wk_[\w-]+)<", shown.text)[0], "api-key")
         revoke = next(form for form in admin.get(keys).forms if form.action.endswith("/revoke"))
         self.values["api_key"] = revoke.action.split("/")[-2]
         admin.post("", revoke)

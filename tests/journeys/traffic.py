@@ -156,10 +156,10 @@ class Traffic:
         self.marks.add("access-key", root.access_key)
         self.marks.add("reporter-seed", root.keyring.seed)
 
-    def mark_session(self, bearer: str) -> str:
+    def mark_session(self, bearer: str, name: str = "session") -> str:
         """Marks a session, in whole and as the 32 bytes that it is made of."""
-        self.marks.add("session", bearer.partition("_")[2])
-        self.marks.add("session", unb64(bearer.partition("_")[2]))
+        self.marks.add(name, bearer.partition("_")[2])
+        self.marks.add(name, unb64(bearer.partition("_")[2]))
         return bearer
 
     def call(
