@@ -84,7 +84,8 @@ def receiving(
     try:
         box.mail = Mail(
             host, port, security, SENDER, "https://speak.example/console",
-            more.pop("user", USER if security != "none" else ""), more.pop("password", PASSWORD), authority,
+            more.pop("user", USER if security != "none" else ""),
+            more.pop("password", PASSWORD), authority,
         )  # fmt: skip
         yield box
     finally:

@@ -17,6 +17,7 @@ from typing import Any
 
 import pyotp
 from PIL import Image
+from playwright.sync_api import sync_playwright
 
 from shared.client import Client
 from shared.conversation import prepare_report, send_report
@@ -24,7 +25,7 @@ from shared.sealing.tokens import new_token
 from tests import need
 from tests.conftest import start_demo, stop
 from tests.console import pictures as console
-from tests.journeys.browser import Docs, opened
+from tests.journeys.browser import FLAGS, Docs, opened
 from tests.mobile.pictures import Set
 from tests.mobile.sheet import sheet
 from tests.web import pictures as web
@@ -95,7 +96,13 @@ def swagger(out: Path) -> Path:
         process, told = start_demo(Path(place) / "data")
         try:
             reference = sample_case(told["url"])
-            with opened(need.program("chromium"), told["url"], 1280, 1180) as docs:
+            with (
+                sync_playwright() as playwright,
+                playwright.chromium.launch(
+                    executable_path=need.program("chromium"), args=FLAGS
+                ) as browser,
+                opened(browser, told["url"], 1280, 1180) as docs,
+            ):
                 read_a_case(docs, told["handlers"][0], reference)
                 docs.page.screenshot(path=out / "swagger.png")
         finally:

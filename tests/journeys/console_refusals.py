@@ -14,8 +14,8 @@ from tests.journeys.console_window import FORM_COOKIE, Window
 from tests.journeys.traffic import routes
 
 FIELDS = (
-    "about", "acknowledge", "act", "actions", "address", "asks", "assigned_to", "away_until", "before",
-    "bundle", "case", "case_id", "categories", "channel", "checked_on", "code", "compared",
+    "about", "acknowledge", "act", "actions", "address", "asks", "assigned_to", "away_until",
+    "before", "bundle", "case", "case_id", "categories", "channel", "checked_on", "code", "compared",
     "concerns", "confidentiality", "confirmed", "cover", "desk", "desks", "detail", "digest",
     "display_name", "elements", "enabled", "epoch", "events", "excluded", "expires_on",
     "feedback", "fingerprint", "first", "first_word", "handlers", "id", "idle_minutes",
