@@ -24,7 +24,7 @@ from tests import need, postgres
 from tests.journeys.browser import FLAGS
 from tests.service import SECRET, Service, fill
 from tests.spreading import Spread, longest_first
-from tests.standing import Standing, copy_rows, on_postgres, on_sqlite, remembered
+from tests.standing import Standing, cheaply, copy_rows, on_postgres, on_sqlite, remembered
 
 BOTH = ("sqlite", "postgresql")
 
@@ -140,7 +140,8 @@ def new_service(
         made.append(Service(url, handlers, **more))
         return made[-1]
 
-    yield make
+    with cheaply():
+        yield make
     for one in made:
         one.close()
 
