@@ -36,7 +36,7 @@ STORY = (
 )
 MOST = 150_000
 """Bytes of a picture."""
-SHEET = 900_000
+SHEET = 1_200_000
 """Bytes of a sheet."""
 ACROSS, SHARE = 12, 0.42
 """How many screens stand beside each other on a sheet, and how large."""

@@ -15,17 +15,17 @@ from tests.journeys.traffic import routes
 
 FIELDS = (
     "about", "acknowledge", "act", "actions", "address", "asks", "assigned_to", "away_until",
-    "before", "bundle", "case", "case_id", "categories", "channel", "checked_on", "code", "compared",
-    "concerns", "confidentiality", "confirmed", "cover", "desk", "desks", "detail", "digest",
-    "display_name", "elements", "enabled", "epoch", "events", "excluded", "expires_on",
+    "before", "bundle", "case", "case_id", "categories", "channel", "checked_on", "code",
+    "compared", "concerns", "confidentiality", "confirmed", "cover", "desk", "desks", "detail",
+    "digest", "display_name", "elements", "enabled", "epoch", "events", "excluded", "expires_on",
     "feedback", "fingerprint", "first", "first_word", "handlers", "id", "idle_minutes",
     "immediate_danger", "introduction", "invitation", "kind", "last", "leaver", "local", "name",
     "national", "notes", "number", "organisation", "originals", "outcome", "overlap_days",
     "password", "people", "place", "professional_group", "purpose", "raised", "raised_by",
     "reason", "recovery", "reference", "region", "release", "role", "scopes", "second_word",
-    "status", "step", "story", "summary", "sure", "taker", "template", "text", "theme",
-    "themes", "title", "to", "token", "told", "until", "urgent", "url", "username", "value",
-    "wanted", "when", "why", "words", "wren-again", "wren-by", "wren-kept", "wren-to",
+    "status", "step", "story", "summary", "sure", "taker", "template", "text", "theme", "themes",
+    "title", "to", "token", "told", "until", "urgent", "url", "username", "value", "wanted",
+    "when", "why", "words", "wren-again", "wren-by", "wren-kept", "wren-to",
 )  # fmt: skip
 """Names of fields of all forms, but those that would try a password."""
 
