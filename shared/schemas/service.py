@@ -22,7 +22,7 @@ class Parts(WireSchema):
 class Health(WireSchema):
     status = fields.String(required=True, metadata={"example": "ok"})
     version = fields.String(required=True)
-    parts = fields.Nested(Parts, required=True)
+    parts = fields.Nested(Parts)
 
 
 class Problem(WireSchema):

@@ -29,6 +29,7 @@ from mobile.outbox import Answers, Outbox
 from mobile.store import Record, Store
 from shared import attaching
 from shared.client import Client
+from tests.standing import cheaply, remembered
 
 PIN = "271828"
 
@@ -135,7 +136,8 @@ def main() -> None:
         child = os.fork()
         if child == 0:
             try:
-                run(told)
+                with remembered(), cheaply():  # as the service of the test does
+                    run(told)
             finally:
                 sys.stdout.flush()
                 sys.stderr.flush()

@@ -452,7 +452,7 @@ def test_quick_exit_leaves_nothing(phone: Phone) -> None:
     assert not any(f"'{word}'" in found for word in words)
     assert not phone.board.text.strip()
     assert phone.app.outbox is None or not phone.app.outbox.items()
-    phone.screen.go_back()
+    phone.app.start_page()
     assert phone.sees("Report something")
 
 
@@ -465,7 +465,7 @@ def test_quick_exit_in_the_middle_of_typing(phone: Phone) -> None:
     assert "Half a sentence" not in held(phone)
     assert box.text == ""
     assert not box._undo
-    phone.screen.go_back()
+    phone.app.start_page()
     phone.press("Report something")
     assert phone.screen.step == 0
     assert not phone.app.draft.report()
