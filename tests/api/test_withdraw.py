@@ -9,6 +9,9 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import inspect
 
+from api.models.base import Work
+from api.models.notice import NoticeMark
+from api.rules import outbox
 from shared.errors import UnknownToken
 from shared.sealing import tokens
 from tests.api import clients, sealed
@@ -59,7 +62,20 @@ def lived(service: Service) -> tuple[str, str]:
     service.call("PUT", f"{path}/draft", {"content": {"text": "A draft"}}, bearer)
     change(service, reference, assigned_to=person(service, "handler-1"))
     change(service, reference, status="closed", outcome="referred")
+    tell(service, reference)
     return reference, token
+
+
+def tell(service: Service, reference: str) -> None:
+    """A notice of the case waits for handler-1."""
+    case, reader = case_row(service, reference), service.handlers["handler-1"].id
+
+    def put(db: Work) -> None:
+        delivery = outbox.put(db, kind="notice", target=reader, event="notice.new", body={},
+                              organisation_id=case.organisation_id)  # fmt: skip
+        db.add(NoticeMark(delivery_id=delivery, case_id=case.id))
+
+    service.database.write(put)
 
 
 def test_it_works(service: Service) -> None:
@@ -70,7 +86,7 @@ def test_it_works(service: Service) -> None:
     tables = {name for name, count in counts(service).items() if count > empty[name]}
     assert tables >= {
         "cases", "messages", "notes", "case_access", "case_checks", "case_consents",
-        "case_epochs", "case_excluded", "case_keys", "case_links", "drafts", *KEPT,
+        "case_epochs", "case_excluded", "case_keys", "case_links", "drafts", "notice_marks", *KEPT,
     }  # fmt: skip
     counted = tally(service)
     assert withdraw(service, token) == {
@@ -85,8 +101,9 @@ def test_it_works(service: Service) -> None:
         named = any(form in str(value) for row in table for value in row for form in forms)
         assert named == (name == "audit"), name
     after = counts(service)
+    # The notice waits still, of no case any more: then none is sent.
     assert {name for name in tables if after[name] > empty[name]} - KEPT == {
-        "cases", "messages", "case_access", "case_epochs", "case_keys", "sessions",
+        "cases", "messages", "case_access", "case_epochs", "case_keys", "outbox", "sessions",
     }  # fmt: skip
     assert after["cases"] == 1
     # What was in clear of it stays counted: that there was a case, at which desk.
@@ -109,7 +126,7 @@ def test_each_table_of_a_case_was_thought_of(service: Service) -> None:
         "attachments", "audit", "messages", "notes", "vault_leftovers",
         "case_exports", "case_access", "case_checks", "case_consents",
         "case_epochs", "case_excluded", "case_keys", "case_links", "case_shut_out", "drafts",
-            "held_acts", "outbox", "overdue_told",
+        "held_acts", "notice_marks", "outbox", "overdue_told",
     }  # fmt: skip
 
 
