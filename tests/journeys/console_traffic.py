@@ -495,12 +495,27 @@ class ConsoleTraffic:
         own = self.traffic.good("GET", "/sessions", who="third")["items"][0]["id"]
         del self.traffic.bearers["third"]
         third.get("/console/account")
-        third.get("/console/account/notices")
-        third.get("/console/account/notices/code")
-        third.good("POST", "/console/account/notices/end", 303, {"csrf_token": third.token})
+        self._succeed_with_notices(third)
         third.good("POST", f"/console/account/sessions/{own}/end", 303,
                    {"csrf_token": third.token})  # fmt: skip
         self.values["short"] = own
+
+    def _succeed_with_notices(self, window: Window) -> None:
+        """An address that is confirmed by the code which came there, and then forgotten."""
+        path = "/console/account/notices"
+        window.get(path)
+        address = f"{window.text('notices')}@trust.example"
+        if self.traffic.code_sent is None:
+            sent = {"csrf_token": window.token, "address": address}
+            assert window.request("POST", path, sent).status == 409
+            window.get(f"{path}/code")
+        else:
+            window.refused(path, window.get(path).own(), address=window.text("no-address"))
+            window.fill(path, address=address)
+            shown = window.get(f"{path}/code").own()
+            window.refused(f"{path}/code", shown, code=window.text("mailed"))
+            window.fill(f"{path}/code", code=self.traffic.wait_for_code(address))
+        window.good("POST", f"{path}/end", 303, {"csrf_token": window.token})
 
     def _succeed_with_the_rest(self) -> None:
         one = self.one

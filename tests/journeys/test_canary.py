@@ -31,6 +31,7 @@ from shared.sealing import tokens
 from tests.conftest import BOTH
 from tests.journeys import console_refusals
 from tests.journeys.console_traffic import ConsoleTraffic
+from tests.journeys.mails import outside
 from tests.journeys.marks import CLIENT, Marks, mark
 from tests.journeys.searching import (
     execute,
@@ -133,14 +134,18 @@ def malformed(port: int, text: str) -> None:
 
 @pytest.mark.parametrize("kind", BOTH)
 def test_it_works(request: pytest.FixtureRequest, kind: str, tmp_path: Path) -> None:
-    with serving(request, kind, tmp_path / "server") as served:
+    with (
+        outside(tmp_path / "outside") as told,
+        serving(request, kind, tmp_path / "server", **told.settings) as served,
+    ):
         port = urlsplit(served.url).port or 0
-        traffic = Traffic(over_socket(port), served.handlers)
+        traffic = Traffic(over_socket(port), served.handlers, code_sent=told.code)
         console = ConsoleTraffic(traffic, lambda: make_key(served.database_url))
         count_earlier(served.database_url)
         give_up(served.database_url)
         traffic.succeed()
         console.succeed()
+        told.expect_notice(served, traffic)
         traffic.fail()
         traffic.fail_by_the_rules()
         console_refusals.fail(console)
@@ -157,6 +162,7 @@ def test_it_works(request: pytest.FixtureRequest, kind: str, tmp_path: Path) -> 
         missing = {one for one in routes() if not of_the_web(one[1])}
         missing -= traffic.succeeded | ALWAYS_REFUSED
         assert not missing, "add these to Traffic.succeed: every route carries marks"
+        assert told.found(traffic, console.clear) == {}
     assert traffic.statuses >= EXPECTED
     assert traffic.codes >= CODES
     assert in_answers(traffic, traffic.marks) == {}
