@@ -34,7 +34,7 @@ STORY = (
     "This story is invented. In a group chat of about thirty colleagues somebody posts jokes "
     "about one of us after each shift, and others join in. It has gone on since the spring."
 )
-MOST = 150_000
+MOST = 200_000
 """Bytes of a picture."""
 SHEET = 1_200_000
 """Bytes of a sheet."""
