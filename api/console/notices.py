@@ -38,6 +38,8 @@ def account_notices(me: Me) -> Response:
     with database().read() as db:
         found = notice_addresses.show(db, me.id)
     form = Address()
+    if found["address"] or found["asked"]:
+        form.address.label.text = _("Another email address")
     if sent(form):
         with refusals(form):
             body = checked(AskNotices, {"address": (form.address.data or "").strip()})
