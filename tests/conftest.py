@@ -126,15 +126,18 @@ def new_service(
 ) -> Iterator[Callable[..., Service]]:
     """Makes services on copies of the filled database: once on SQLite, once on PostgreSQL."""
     made: list[Service] = []
+    sqlite = request.param == "sqlite"
+    # Filled before anything is stretched cheaply: servers of other tests have the same people.
+    template, handlers = request.getfixturevalue(
+        "sqlite_template" if sqlite else "postgres_template"
+    )
 
     def make(**more: Any) -> Service:
-        if request.param == "sqlite":
-            template, handlers = request.getfixturevalue("sqlite_template")
+        if sqlite:
             copy = tmp_path / f"{uuid4().hex}.db"
             shutil.copy(template.removeprefix("sqlite:///"), copy)
             url = f"sqlite:///{copy}"
         else:
-            template, handlers = request.getfixturevalue("postgres_template")
             server = request.getfixturevalue("postgres_server")
             url = new_postgres(server, template.rsplit("/", 1)[1])
         made.append(Service(url, handlers, **more))
