@@ -539,13 +539,13 @@ class ConsoleTraffic:
     def _succeed_with_a_return(self) -> None:
         """A return that is submitted, its files, and a report for the board."""
         one, returns = self.one, f"/console/returns/{SLUG}"
-        one.get("/console/returns", 303)
+        self.admin.get("/console/returns", 303)
         preview = f"{returns}/2025/3/preview"
         self.admin.refused(preview, self.admin.get(preview).own(), why=one.text("why"))
         self.admin.fill(preview, confirmed="y")
-        one.get(returns)
-        one.get(f"{returns}/2025/3/1")
-        one.get(f"{returns}/2025/3/1.csv")
+        self.admin.get(returns)
+        self.admin.get(f"{returns}/2025/3/1")
+        self.admin.get(f"{returns}/2025/3/1.csv")
         one.get("/console/board", 303)
         board = f"/console/board/{SLUG}"
         one.get(board)
