@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, TextAreaField
 
-from api.console.caller import ROLES, Me
+from api.console.caller import Me
 from api.console.figures import quarter_text
 from api.console.forms import Form, checked, refusals, sent, text
 from api.console.pages import console
@@ -40,28 +40,27 @@ class Submit(Form):
     )  # fmt: skip
 
 
-@console.page("/returns", *ROLES)
+@console.page("/returns", *rules.MAKERS)
 def returns(me: Me) -> Response:
     """The returns of the usual organisation."""
-    slug = me.usual(*ROLES).slug
+    slug = me.usual(*rules.MAKERS).slug
     return redirect(url_for("console.returns_of", slug=slug), 303)  # type: ignore[return-value]
 
 
-@console.page("/returns/<slug>", *ROLES)
+@console.page("/returns/<slug>", *rules.MAKERS)
 def returns_of(me: Me, slug: str) -> Response:
     """Every quarter, and what was submitted of it."""
-    place = me.place(slug, *ROLES)
+    place = me.place(slug, *rules.MAKERS)
     with database().read() as db:
         found = rules.listed(db, me.id, slug)
-    makes = place.role in rules.MAKERS
-    return show("returns.html", place=place, places=me.places, found=found, makes=makes,
+    return show("returns.html", place=place, places=me.places, found=found,
                 quarter_text=quarter_text)  # fmt: skip
 
 
-@console.page(f"{QUARTER}/<int:number>", *ROLES)
+@console.page(f"{QUARTER}/<int:number>", *rules.MAKERS)
 def returns_number(me: Me, slug: str, year: int, quarter: int, number: int) -> Response:
     """One that was submitted."""
-    place, code = me.place(slug, *ROLES), rules.code(year, quarter)
+    place, code = me.place(slug, *rules.MAKERS), rules.code(year, quarter)
     if number == rules.PREVIEW:
         return redirect(url_for("console.returns_preview", slug=slug, year=year, quarter=quarter),
                         303)  # type: ignore[return-value]  # fmt: skip
@@ -102,18 +101,17 @@ def _submit(me: Me, slug: str, code: str, form: Submit) -> dict[str, Any]:
     return made
 
 
-@console.page(f"{QUARTER}/<int:number>.<any(csv, xlsx):table>", *ROLES)
+@console.page(f"{QUARTER}/<int:number>.<any(csv, xlsx):table>", *rules.MAKERS)
 def returns_file(me: Me, slug: str, year: int, quarter: int, number: int, table: str) -> Response:
     """A return as a file; `number` 0 is the preview."""
-    me.place(slug, *ROLES)
+    me.place(slug, *rules.MAKERS)
     return return_file(me, slug, rules.code(year, quarter), number, table)
 
 
 def _page(place: Any, found: dict[str, Any], form: Submit | None) -> Response:
-    makes = place.role in rules.MAKERS
     shown = 0 if found["state"] == "preview" else found["number"]
     before = {(one["section"], one["code"]): one["before"] for one in found["changes"]}
     return show(
-        "return.html", place=place, found=found, form=form, shown=shown, makes=makes,
+        "return.html", place=place, found=found, form=form, shown=shown,
         before=before, name=quarter_text(found["code"]),
     )  # fmt: skip

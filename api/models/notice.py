@@ -33,7 +33,8 @@ class NoticeAddress(Base):
 class NoticeSent(Base):
     """When an organisation's last notice went to an account (Unix seconds).
 
-    It is the random time of a mail, which tells the hour of nobody's act.
+    It is the random time of a mail, but an urgent one goes with the act: the row is swept after
+    a day, when it holds nothing up any more.
     """
 
     __tablename__ = "notices_sent"

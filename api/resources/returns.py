@@ -1,4 +1,4 @@
-"""The quarterly return, for those who make it, and for all once it is submitted; board reports."""
+"""The quarterly return, for those who make it; board reports."""
 
 from __future__ import annotations
 
@@ -40,9 +40,7 @@ class AllReturns(Resource):  # type: ignore[misc]
     @calls.gives(Returns)
     @calls.fails(NotFound, NotAllowed)
     def get(self, who: Who, query: dict[str, Any]) -> dict[str, Any]:
-        """The quarters and what was submitted of each.
-
-        Handlers and managers see quarters of which one was submitted."""
+        """The quarters and what was submitted of each, for administrators and analysts."""
         with database().read() as db:
             return {"items": returns.listed(db, who.id, query["organisation"])}
 
@@ -56,8 +54,8 @@ class OneReturn(Resource):  # type: ignore[misc]
     def get(self, who: Who, query: dict[str, Any], year: int, quarter: int) -> dict[str, Any]:
         """A return, or what it would be now: exact counts.
 
-        Before it is submitted it is for administrators and analysts, who read no case; that they
-        looked stands in the audit, once a day."""
+        For administrators and analysts, who read no case. That they looked before it was submitted
+        stands in the audit, once a day."""
         code = returns.code(year, quarter)
         return quarterly_return(who, query["organisation"], code, query["number"])
 

@@ -59,7 +59,7 @@ METHOD = (
     "A dash, or a dotted stub, stands for a count that is hidden: below {least}, or another from "
     "which such a count could be worked out. A sum is shown where all its parts are. An empty "
     "place: there was no such row in that quarter. Cases that somebody who handles reports was "
-    "kept out of are not counted here; the quarterly return to NHS England has them."
+    "kept out of are not counted here."
 )
 
 _WORD = 22

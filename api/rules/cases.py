@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import and_, exists, func, select
 
 from api.models.base import Database, Work
-from api.models.case import Case, CaseAccess, CaseCheck
+from api.models.case import Case, CaseAccess, CaseCheck, CaseExcluded
 from api.models.integration import ApiKey
 from api.models.message import Message
 from api.models.organisation import Desk, Organisation
@@ -138,7 +138,8 @@ def status(db: Work, handler: UUID, reference: str) -> dict[str, Any]:
 def status_for_key(db: Work, key: UUID, reference: str) -> dict[str, Any]:
     """The same for an API key: of its organisation's cases, once they are released.
 
-    Raises `NotFound`, the same for what is unknown, not released yet, or another's.
+    Raises `NotFound`, the same for what is unknown, not released yet, another's, or a case that
+    somebody was kept out of: they may read what the key is used for.
     """
     found = db.scalar(
         select(Case)
@@ -147,6 +148,7 @@ def status_for_key(db: Work, key: UUID, reference: str) -> dict[str, Any]:
             ApiKey.id == key,
             Case.reference == reference,
             exists().where(CaseAccess.case_id == Case.id, CaseAccess.inbox_number.is_not(None)),
+            ~exists().where(CaseExcluded.case_id == Case.id),
         )
     )
     if found is None:

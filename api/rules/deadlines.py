@@ -20,6 +20,9 @@ from api.rules import organisations
 CHECK_MONTHS = (3, 6, 12)
 """Months after closing at which a handler asks whether there was detriment."""
 
+NOTICE_DAYS = 30
+"""Days between the announcement and the day on which a closed case is deleted."""
+
 
 @cache
 def _bank_holidays() -> HolidayBase:
@@ -73,6 +76,15 @@ def overdue(found: Case, today: date) -> str | None:
     if found.status != "closed" and found.feedback_on is None and found.feedback_by < today:
         return "feedback"
     return None
+
+
+def put_off(found: Case, today: date) -> None:
+    """What a reporter writes to a case that is announced to go is there for `NOTICE_DAYS`.
+
+    Else it might be deleted before anybody has read it.
+    """
+    if found.goes_on is not None:
+        found.goes_on = max(found.goes_on, today + timedelta(days=NOTICE_DAYS))
 
 
 def start_checks(db: Work, found: Case, today: date) -> None:

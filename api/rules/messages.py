@@ -17,7 +17,7 @@ from api.models.case import Case, CaseEpoch
 from api.models.message import Message
 from api.models.note import Note
 from api.models.organisation import Organisation
-from api.rules import audit, events, hanging, organisations, releases
+from api.rules import audit, deadlines, events, hanging, organisations, releases
 from api.rules.unlocking import check_open, lock, unlock
 from shared.errors import (
     BadSignature,
@@ -248,6 +248,8 @@ def post(
     desk_number = (shown or 0) + 1 if held is None else None
     given = store(db, organisation, new, desk_number=desk_number, visible_from=held)
     hanging.hang(db, case.id, new.id, hung)
+    if me == REPORTER:
+        deadlines.put_off(case, today)
     if held is not None and body.get("urgent"):
         releases.show(db, case.id)
     elif held is None and me == REPORTER:

@@ -18,9 +18,7 @@ from api.models.base import Database, Work
 from api.models.case import Case
 from api.models.organisation import Organisation
 from api.rules import audit, organisations, withdrawing
-
-NOTICE_DAYS = 30
-"""Days between the announcement and the day on which a case goes."""
+from api.rules.deadlines import NOTICE_DAYS
 
 
 def work(database: Database) -> None:
@@ -33,7 +31,10 @@ def work(database: Database) -> None:
 
 
 def goes_on(case: Case, organisation: Organisation, today: date) -> date | None:
-    """The day on which a case is deleted as things are; None while it is open or on hold."""
+    """The day on which a case is deleted as things are; None while it is open or on hold.
+
+    Once it was announced, what the reporter writes moves that day (`deadlines.put_off`).
+    """
     if case.status != "closed" or case.closed_on is None or case.legal_hold is not None:
         return None
     period = relativedelta(months=organisations.settings(organisation)["retention_months"])

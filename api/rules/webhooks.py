@@ -8,12 +8,12 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, exists, func, select
 
 from api import addressing
 from api.config import Config
 from api.models.base import Work
-from api.models.case import Case
+from api.models.case import Case, CaseExcluded
 from api.models.integration import Webhook, WebhookDay
 from api.models.organisation import Organisation
 from api.models.outbox import Delivery
@@ -206,7 +206,13 @@ def _shown(db: Work, organisation: Organisation, row: Webhook) -> dict[str, Any]
 
 
 def subscribe_fan(db: Work, case: Case, event: str) -> None:
-    """Puts one row into the outbox for each of the organisation's webhooks that asks for it."""
+    """Puts one row into the outbox for each of the organisation's webhooks that asks for it.
+
+    Nothing is told of a case that somebody was kept out of: in a chat they would hear of a case
+    that is not in their inbox.
+    """
+    if db.scalar(select(exists().where(CaseExcluded.case_id == case.id))):
+        return
     found = db.execute(
         select(Webhook.id, Webhook.events, Organisation.slug)
         .join(Organisation, Organisation.id == Webhook.organisation_id)

@@ -132,6 +132,8 @@ def test_a_case_is_told_only_of_the_own_organisation_and_once_released(
     unknown = service.get(f"/cases/{UNKNOWN}/status", key)
     check_problem(unknown, 404, "not_found")
     assert service.get(f"/cases/{foreign}/status", key).data == unknown.data
+    kept, _ = service.open_case(excluded=[str(service.handlers["handler-2"].id)])
+    assert service.get(f"/cases/{kept}/status", key).data == unknown.data
     bearer = service.handler(ADMINISTRATOR)
     change = {"release": ["07:00", "19:00"]}
     assert service.call("PATCH", "/organisations/eeast", change, bearer).status_code == 200

@@ -106,6 +106,17 @@ def test_only_events_that_were_asked_for_and_only_of_the_own_organisation(
         assert set(events(one)) == {"case.updated"}
 
 
+def test_nothing_is_told_of_a_case_that_somebody_was_kept_out_of(hooked: Service) -> None:
+    with receiving() as one:
+        hook(hooked, one.url)
+        hooked.open_case(excluded=[str(hooked.handlers["handler-2"].id)])
+        work(hooked)
+        assert one.got == []
+        hooked.open_case()
+        work(hooked)
+        assert events(one) == ["case.opened"]
+
+
 def test_nothing_is_told_before_the_release(hooked: Service) -> None:
     bearer = hooked.handler(ADMINISTRATOR)
     change = {"release": ["07:00", "19:00"]}

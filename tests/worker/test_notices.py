@@ -355,3 +355,11 @@ def test_nothing_in_the_outbox_says_what_it_was(service: Service, box: Mailbox) 
     with service.database.read() as db:
         assert db.scalar(select(func.count()).select_from(NoticeSent)) == 2
         assert outbox.due(db) == set()
+
+
+def test_when_a_notice_went_is_kept_for_a_day(service: Service, box: Mailbox) -> None:
+    service.open_case(urgent=True)
+    work(service)
+    work(service, 2 * 86400)
+    with service.database.read() as db:
+        assert db.scalar(select(func.count()).select_from(NoticeSent)) == 0

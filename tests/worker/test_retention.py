@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from dateutil.relativedelta import relativedelta
@@ -182,3 +183,16 @@ def test_bounds(service: Service, months: int) -> None:
     body = {"settings": {"retention_months": months}}
     refused(service, "PATCH", "/organisations/eeast", body,
             bearer=service.handler("administrator-1"), status=422, code="invalid")  # fmt: skip
+
+
+def test_what_the_reporter_writes_is_there_to_be_read(service: Service) -> None:
+    reference, token = closed(service)
+    after(service)
+    after(service, NOTICE_DAYS - 1)
+    said = {"id": str(uuid4()), "content": {"text": "It goes on, and worse."}}
+    answer = service.post("/case/messages", said, service.reporter(token))
+    assert answer.status_code == 201, answer.text
+    after(service, 2)
+    assert there(service) == [reference]
+    after(service, NOTICE_DAYS)
+    assert there(service) == []
