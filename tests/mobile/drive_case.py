@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.mobile.drive import Driver, drive
+from tests.standing import cheaply, remembered
 
 
 class CaseDriver(Driver):
@@ -103,4 +104,5 @@ class CaseDriver(Driver):
 
 
 if __name__ == "__main__":
-    drive(CaseDriver)
+    with remembered(), cheaply():  # as the service of the test does
+        drive(CaseDriver)

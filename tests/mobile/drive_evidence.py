@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.mobile.drive import drive
 from tests.mobile.drive_case import CaseDriver
+from tests.standing import cheaply, remembered
 
 
 class EvidenceDriver(CaseDriver):
@@ -68,4 +69,5 @@ class EvidenceDriver(CaseDriver):
 
 
 if __name__ == "__main__":
-    drive(EvidenceDriver)
+    with remembered(), cheaply():  # as the service of the test does
+        drive(EvidenceDriver)
