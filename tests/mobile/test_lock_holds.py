@@ -224,7 +224,7 @@ def test_without_it_ends_with_being_away(shell: Shell, how: str) -> None:
         shell.app.on_resume()
     else:
         shell.exit()
-        shell.screen.go_back()
+        shell.app.start_page()
         shell.hand.settle()
     assert shell.sees("Type your PIN")
 
