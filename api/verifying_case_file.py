@@ -41,7 +41,7 @@ _LARGEST = 32 * 1024 * 1024
 """Bytes of a manifest or roster at most."""
 
 _PART = 1024 * 1024
-_BROKEN = (zipfile.BadZipFile, ZlibError, EOFError, NotImplementedError, RuntimeError)
+_BROKEN = (zipfile.BadZipFile, ZlibError, EOFError, RuntimeError)
 """What `zipfile` raises for a part that is not as it was written."""
 
 

@@ -36,7 +36,7 @@ LOCKED = later("This ZIP has a password. Export the chat again without one.")
 DAMAGED = later("This file is damaged or cut off. Export the chat again.")
 NOT_TEXT = later("This is not a text. Open the .txt or the .zip that WhatsApp made.")
 _BROKEN = (
-    zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError,
+    zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError,
     struct.error, LookupError, RuntimeError,
 )  # fmt: skip
 """What `zipfile` raises for files that are not what they say they are."""

@@ -60,7 +60,7 @@ def office(file: BinaryIO) -> str | None:
     """
     try:
         return _office(file)
-    except (zipfile.BadZipFile, struct.error, EOFError, NotImplementedError, RuntimeError):
+    except (zipfile.BadZipFile, struct.error, EOFError, RuntimeError):
         raise Refused(BROKEN) from None
     except (ValueError, OSError, LookupError, zlib.error, zipfile.LargeZipFile):
         raise Refused(BROKEN) from None
