@@ -68,7 +68,7 @@ def test_it_works(service: Service) -> None:
     assert ("text", "Not classified yet: 2") in written
     at = written.index(("text", "Patient safety or quality"))
     assert written[at + 1] == ("number", "7")
-    answer = service.get(path(kind=".xlsx"), service.handler())
+    answer = service.get(path(kind=".xlsx"), service.handler("analyst-1"))
     assert answer.headers["Content-Disposition"] == (
         'attachment; filename="return-eeast-2025-Q4-1.xlsx"'
     )

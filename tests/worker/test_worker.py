@@ -96,7 +96,8 @@ def test_who_hangs_holds_up_nobody(service: Service, receiver: Receiver) -> None
         assert set(receiver.arrived) == set(others)
         with service.database.read() as db:
             claimed = select(func.count()).where(Delivery.claimed_until.is_not(None))
-            assert db.scalar(claimed) <= 4 * WAY.each
+            # It claims at most `4 * each` at once, and none from `2 * each` in hand on.
+            assert db.scalar(claimed) < 6 * WAY.each
         receiver.let_go.set()
 
 
