@@ -5,7 +5,7 @@ DATA ?= $(if $(SAMPLE),var/sample,var/demo)
 PORT ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run app test check bench pictures accessibility languages phone desktop \
+.PHONY: help setup run app test ordeal check bench pictures accessibility languages phone desktop \
         format lock clean
 
 help: ## List what can be done
@@ -29,9 +29,18 @@ run: setup ## Start the server with invented people, and the app; SAMPLE=1: with
 app: setup ## Open the phone app (ADDRESS=... or asks for one)
 	@$(BIN)/python -m mobile $(if $(ADDRESS),--address '$(ADDRESS)')
 
-test: setup ## Run all tests
-	@# The tests and the servers that they start are compiled once, also where Python is told not to.
-	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+# The tests and the servers that they start are compiled once, also where Python is told not to.
+PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile \
+  --no-loadscope-reorder
+FIGURES := var/ordeal.jsonl
+
+test: setup ## Run the tests, but for those that take long
+	$(PYTEST)
+
+ordeal: setup ## Run the tests that take long (half an hour); writes docs/evidence.md
+	@mkdir -p var && rm -f $(FIGURES)
+	ORDEAL_FIGURES=$(abspath $(FIGURES)) $(PYTEST) -m ordeal
+	@ORDEAL_FIGURES=$(FIGURES) $(BIN)/python -m tests.ordeal
 
 check: setup ## Lint, format, types, import contracts
 	$(BIN)/ruff check .
