@@ -28,6 +28,9 @@ class Organisation(Base):
 
     The private half of the receipt key is locked under the deployment's secret. `receipt_next`
     is the key that takes its place once a handler has signed the roster with it.
+
+    `apart_since` is the first quarter whose counts in the tally tell cases apart that somebody
+    was kept out of; None: all do. Versions before migration 0009 counted them with the others.
     """
 
     __tablename__ = "organisations"
@@ -44,6 +47,7 @@ class Organisation(Base):
     receipt_private: Mapped[bytes] = mapped_column(LargeBinary)
     receipt_next: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     receipt_next_private: Mapped[bytes | None] = mapped_column(LargeBinary)
+    apart_since: Mapped[str | None] = mapped_column(String(7))
 
 
 class Desk(Base):

@@ -40,6 +40,9 @@ FIELDS = (
     *tally.TIMES,
 )
 
+IN_CLEAR = ("status", "desk")
+"""What is counted without the tally, but for `LEFT`."""
+
 LEFT = "left"
 """The tally's field of cases that were deleted: the desk of each."""
 

@@ -148,6 +148,7 @@ def _table(db: Work, organisation: Organisation, quarter: str, before: Sequence[
     names = before[0]["names"] if before else naming.names(db, organisation, quarter)
     exact = counting.counts(db, organisation, quarter, kept=False)
     lots = _Lots(db, organisation, quarter)
+    apart = tally.is_apart(organisation, quarter)
     opened = exact["case"]["opened"]
     if opened < disclosure.LEAST or (before and before[-1]["opened"] != opened):
         if before:
@@ -158,12 +159,15 @@ def _table(db: Work, organisation: Organisation, quarter: str, before: Sequence[
     table: Cells = {"opened": shown, "names": names, "groups": {}, "times": {}}
     for field in disclosure.FIELDS:
         total = _closed(table, exact) if field in disclosure.OF_CLOSED else shown
+        if not apart and field not in counting.IN_CLEAR:
+            total = None  # so nothing of it is shown
         counts = arranged(field, exact, names[field], total or 0)
         earlier = [one["groups"][field] for one in before]
         found = disclosure.group(field, counts, total, earlier, lots.of(field, counts))
         table["groups"][field] = earlier[-1] if found is None else found | {"day": today}
     for field in tally.TIMES:
-        days = {int(day): count for day, count in exact[field].items()} if shown else {}
+        counted = exact[field].items() if shown and apart else ()
+        days = {int(day): count for day, count in counted}
         last = before[-1]["times"][field] if before else None
         table["times"][field] = disclosure.times(days, last, today)
     return table

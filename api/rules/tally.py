@@ -10,6 +10,7 @@ from sqlalchemy import exists, select, update
 
 from api.models.base import Work
 from api.models.case import Case, CaseExcluded
+from api.models.organisation import Organisation
 from api.models.tally import Tally
 from api.rules import deadlines
 
@@ -42,6 +43,15 @@ def after(quarter: str) -> str:
     return quarter_of(days_of(quarter)[1] + timedelta(days=1))
 
 
+def is_apart(organisation: Organisation, quarter: str) -> bool:
+    """Whether all of a quarter's kept-out cases are counted under `KEPT`, as they are now.
+
+    Where a former version counted some, nobody can tell which of its counts are theirs: they are
+    sealed. So it depends on the quarter alone, never on whether it has such a case.
+    """
+    return organisation.apart_since is None or quarter >= organisation.apart_since
+
+
 def of_case(db: Work, case: Case, moves: Iterable[Mapping[str, Any]]) -> None:
     """Moves counts of the quarter in which the case was opened; as `move`."""
     moves = list(moves)
@@ -68,7 +78,8 @@ def count_times(db: Work, case: Case) -> None:
 def move(db: Work, organisation: int, quarter: str, moves: Iterable[Mapping[str, Any]]) -> None:
     """Moves counts: each of `moves` has `field`, `from_` and `to`, either of which may be None.
 
-    A count never goes below zero.
+    A count never goes below zero. What a former version counted together with all others is taken
+    from there, so that the sum of both is right.
     """
     for one in moves:
         if one["from_"] == one["to"]:
@@ -84,5 +95,9 @@ def _add(db: Work, organisation: int, quarter: str, field: str, value: str, by: 
     if by < 0:
         found = found.where(Tally.count > 0)
     changed = db.connection().execute(found.values(count=Tally.count + by))
-    if changed.rowcount == 0 and by > 0:
+    if changed.rowcount:
+        return
+    if by > 0:
         db.store(Tally, place | {"count": 1})
+    elif field.startswith(KEPT) and not is_apart(db.get_one(Organisation, organisation), quarter):
+        _add(db, organisation, quarter, field.removeprefix(KEPT), value, by)

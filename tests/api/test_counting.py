@@ -7,9 +7,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, func, update
 
+from api.models.base import Work
 from api.models.case import CaseAccess
+from api.models.organisation import Organisation
+from api.models.tally import Tally
 from api.rules import counting, organisations, tally
 from tests.api.handling import at, by_hours, change, person
 from tests.service import Service
@@ -122,6 +125,45 @@ def test_cases_that_keep_somebody_out_are_apart(service: Service) -> None:
     withdraw(service, token)
     assert counts(service) == every
     assert counts(service, kept=False) == others
+
+
+def counted_together(service: Service) -> None:
+    """As after an upgrade from a version that counted kept-out cases with the others."""
+
+    def put(db: Work) -> None:
+        kept = func.substr(Tally.field, len(tally.KEPT) + 1)
+        db.execute(update(Tally).where(Tally.field.startswith(tally.KEPT)).values(field=kept))
+        db.execute(update(Organisation).values(apart_since="2025-Q3"))
+
+    service.database.write(put)
+
+
+def test_a_case_that_a_former_version_counted_counts_once_when_it_changes(
+    service: Service,
+) -> None:
+    kept, _ = service.open_case(excluded=[person(service, "handler-2")])
+    plain, _ = service.open_case()
+    classify(service, kept, channel="feed", professional_group="ambulance")
+    counted_together(service)
+    classify(service, plain, channel="feed")
+    assert counts(service)["channel"] == {"feed": 2}
+    classify(service, kept, elements=["patient_safety"], professional_group="ambulance")
+    change(service, kept, confidentiality="open")
+    found = counts(service)
+    assert found["element"] == {"detriment": 1, "patient_safety": 1}
+    assert found["channel"] == {"feed": 1}
+    assert found["professional_group"] == {"ambulance": 1, "not-known": 1}
+    assert found["confidentiality"] == {"anonymous": 1, "open": 1}
+    assert found["case"] == {"opened": 2, "open": 2, "classified": 2}
+
+
+def test_since_then_nothing_is_taken_from_the_others(service: Service) -> None:
+    kept, _ = service.open_case(excluded=[person(service, "handler-2")])
+    classify(service, kept, channel="feed")
+    counted_together(service)
+    service.database.write(lambda db: db.execute(update(Organisation).values(apart_since=QUARTER)))
+    classify(service, kept)
+    assert counts(service, kept=False)["channel"] == {"feed": 1}
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,37 @@ def test_rows_of_the_first_version_stay(empty: Database) -> None:
         assert db.scalars(select(Organisation.settings)).one() == {}
 
 
+COUNTED = (
+    "INSERT INTO organisations (id, slug, name, time_zone, release, settings, directory, replies,"
+    " receipt_key, receipt_private)"
+    " VALUES (:id, :slug, :slug, 'Europe/London', '[]', '{}', '{}', '[]', :b, :b)"
+)
+CASE = (
+    "INSERT INTO cases (id, organisation_id, desk_id, reference, status, opened_on, urgent,"
+    " verifier, seal_key, sign_key, read_number, confidentiality, acknowledge_by, feedback_by,"
+    " times_counted, answered)"
+    " VALUES (:case, 1, 1, 'A', 'new', :day, :no, :b, :b, :b, 0, 'open', :day, :day, :no, :no)"
+)
+
+
+def test_what_was_counted_together_is_marked(empty: Database) -> None:
+    migrations.upgrade(empty.engine, "0008")
+    day, case = bindparam("day", type_=Date()), bindparam("case", type_=Uuid())
+    with empty.engine.begin() as connection:
+        for number, slug in enumerate(("cases", "counts", "new"), 1):
+            connection.execute(text(COUNTED), {"id": number, "slug": slug, "b": b"b"})
+        connection.execute(text("INSERT INTO desks VALUES (1, 1, 'guardian', 'Guardian', '')"))
+        row = {"case": uuid4(), "day": date(2026, 11, 20), "no": False, "b": b"b"}
+        connection.execute(text(CASE).bindparams(day, case), row)
+        for organisation, quarter in ((1, "2026-Q1"), (2, "2025-Q3"), (2, "2025-Q4")):
+            counted = f"INSERT INTO tally VALUES ({organisation}, '{quarter}', 'element', 'a', 1)"
+            connection.execute(text(counted))
+    migrations.upgrade(empty.engine)
+    with empty.read() as db:
+        found = dict(db.execute(select(Organisation.slug, Organisation.apart_since)).all())
+    assert found == {"cases": "2026-Q4", "counts": "2026-Q1", "new": None}
+
+
 def test_back_to_the_first_version(empty: Database) -> None:
     migrations.upgrade(empty.engine)
     config = migrations.configuration()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from unittest.mock import patch
 
 import pytest
 from sqlalchemy import select, update
@@ -11,7 +12,7 @@ from sqlalchemy import select, update
 from api.models.case import Case
 from api.models.figures import PublishedFigures
 from api.models.organisation import Organisation
-from api.rules import categories, organisations, publication
+from api.rules import categories, organisations, publication, tally
 from tests.api.handling import at, change_settings
 from tests.api.test_statistics import SUMMER, shown, some, statistics
 from tests.filling import Made, fill
@@ -175,6 +176,42 @@ def test_nothing_hidden_is_stored(service: Service) -> None:
     with service.database.read() as db:
         cells = db.scalars(select(PublishedFigures.cells)).one()
     assert cells["groups"]["desk"]["cells"] == {"guardian": None, "senior-manager": None}
+
+
+def counted_together_until(service: Service, quarter: str) -> None:
+    """As after an upgrade: before this quarter, kept-out cases were counted with the others."""
+    put = update(Organisation).values(apart_since=quarter)
+    service.database.write(lambda db: db.execute(put))
+
+
+def cells(service: Service, slug: str, quarter: str) -> dict[str, object]:
+    """What is stored of a quarter, the newest."""
+    with service.database.read() as db:
+        rows = publication.newest(db, organisations.find(db, slug), [quarter])
+        return dict(rows[quarter].cells)
+
+
+def test_what_a_former_version_counted_together_stays_hidden(service: Service) -> None:
+    codes = {"element": ("detriment",), "region": ("north",)}
+    plain = {"codes": codes, "closed": True, "acknowledged": 1, "feedback": 9, "answer": "yes"}
+    for slug, kept in (("eeast", 7), ("elsewhere", 0)):
+        with patch.object(tally, "KEPT", ""):
+            fill(service.database, slug, some(kept, kept=True, **plain))
+        for day in (SUMMER[0], date(2025, 10, 1)):
+            fill(service.database, slug, some(20, day, **plain) + some(9, day))
+    counted_together_until(service, "2025-Q3")
+    for day in ("2025-10-21", "2026-01-21", "2026-04-21"):
+        at(service, f"{day} 12:00")
+        publication.run(service.database)
+        found = shown(service)
+        assert (found["opened"], found["status"]) == ({"": 29}, {"open": 9, "closed": 20})
+        for field in set(found) - {"opened", "status", "desk"}:
+            assert not any(found[field].values()), field
+        took = cells(service, "eeast", "2025-Q2")["times"]
+        assert all(one["median"] is None for one in took.values())
+        # That a quarter has such a case must not show either.
+        assert cells(service, "elsewhere", "2025-Q2") == cells(service, "eeast", "2025-Q2")
+    assert shown(service, "2025-Q3")["element"]["detriment"] == 20
 
 
 def test_two_at_once_publish_once(service: Service) -> None:
