@@ -47,6 +47,7 @@ from shared.schemas import (
 )
 from shared.sealing.encoding import unb64
 from shared.sealing.roster import Pin, Roster, SignedRecord, check
+from shared.work import Challenge, read_challenge
 
 OCTETS = "application/octet-stream"
 TABLES = {
@@ -266,8 +267,15 @@ class Client:
         query = {"organisation": slug}
         return list(self._call("GET", path, schema, bearer=bearer, query=query)["items"])
 
+    def challenge(self, slug: str) -> Challenge:
+        """What to solve (`shared.work.solve`) to have a place, whatever comes in meanwhile."""
+        return read_challenge(self._call("GET", f"/organisations/{slug}/challenge", None))
+
     def open_case(self, slug: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Opens a case; safe to repeat as it is. Returns `reference` and `receipt`."""
+        """Opens a case; safe to repeat as it is. Returns `reference` and `receipt`.
+
+        Raises `WorkNeeded` where `work`, a solved challenge, is to be sent with it.
+        """
         return self._call("POST", f"/organisations/{slug}/cases", cases.Opened(), body)
 
     def start_session(self, body: Mapping[str, Any]) -> dict[str, Any]:

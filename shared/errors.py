@@ -247,6 +247,16 @@ class SlowDown(WrenError):
     default = "There were many tries. Wait a few seconds and try again."
 
 
+class WorkNeeded(WrenError):
+    code = "work_needed"
+    status = 429
+    title = "Many reports are coming in"
+    default = (
+        "Nothing was stored. Fetch the organisation's challenge, solve it, and send the same "
+        "again with the solution in work."
+    )
+
+
 class Unavailable(WrenError):
     code = "unavailable"
     status = 503

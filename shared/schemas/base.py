@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 from uuid import UUID
 
-from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from shared.errors import Damaged, Invalid, NotWren
 from shared.halves import halved
@@ -229,12 +229,34 @@ def read(schema: Schema, data: Any) -> Any:
     Raises `NotWren`, also for half of a character: whatever shows or keeps it would fail.
     """
     try:
-        found = schema.load(data, unknown=EXCLUDE)
+        found = schema.load(known(schema, data))
     except ValidationError:
         raise NotWren from None
     if halved(found):
         raise NotWren
     return found
+
+
+def known(schema: Schema, data: Any) -> Any:
+    """The data without fields that the schema doesn't have, at whatever depth.
+
+    marshmallow's own `EXCLUDE` goes no deeper than the first level.
+    """
+    if not isinstance(data, Mapping):
+        return data
+    names = {one.data_key or name: one for name, one in schema.fields.items()}
+    return {name: _known(names[name], value) for name, value in data.items() if name in names}
+
+
+def _known(field: fields.Field[Any], value: Any) -> Any:
+    if isinstance(field, fields.List) and isinstance(value, list):
+        return [_known(field.inner, one) for one in value]
+    if isinstance(field, fields.Nested):
+        many = field.many and isinstance(value, list)
+        return [known(field.schema, one) for one in value] if many else known(field.schema, value)
+    if isinstance(field, fields.Dict) and isinstance(value, dict) and field.value_field:
+        return {name: _known(field.value_field, one) for name, one in value.items()}
+    return value
 
 
 def clean(messages: Mapping[Any, Any]) -> dict[str, Any]:

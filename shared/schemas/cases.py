@@ -28,6 +28,7 @@ from shared.schemas.messages import Message, Receipt, one_form
 from shared.schemas.notes import Code
 from shared.schemas.readers import Epoch, SealedEpoch
 from shared.schemas.roster import SignedRecord
+from shared.schemas.work import solution
 
 STATUSES = ("new", "acknowledged", "in_progress", "awaiting_reporter", "closed")
 CONFIDENTIALITY = ("open", "confidential", "anonymous")
@@ -146,6 +147,7 @@ class OpenCase(_OpenCase):
         },
     )
     content = fields.Nested(Report)
+    work = solution()
 
     @validates_schema(skip_on_field_errors=False, pass_original=True)
     def _one_form(self, data: dict[str, Any], sent: Any, **_kwargs: Any) -> None:
