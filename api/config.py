@@ -11,13 +11,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import unquote
 
+import pyrage
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from api import addressing
-from shared.errors import Damaged
+from api import addressing, deployment_secret
+from api.deployment_secret import Secrets
 from shared.schemas.accounts import EMAIL
-from shared.sealing.encoding import b64, unb64
 
 Clock = Callable[[], float]
 
@@ -27,9 +27,10 @@ AUTHORITY = "WREN_TIMESTAMP_AUTHORITY"
 WORKER, PRIVATE = "WREN_WORKER", "WREN_WEBHOOKS_PRIVATE"
 SMTP, SMTP_PASSWORD, SMTP_FROM = "WREN_SMTP", "WREN_SMTP_PASSWORD_FILE", "WREN_SMTP_FROM"
 SMTP_CA, PUBLIC, METRICS = "WREN_SMTP_CA", "WREN_PUBLIC_ADDRESS", "WREN_METRICS"
+BACKUP_TO, BACKUP_DAYS = "WREN_BACKUP_TO", "WREN_BACKUP_DAYS"
 KNOWN = {
     DATABASE, DATA, SECRET, EXIT, ONION, VAULT, AUTHORITY, WORKER, PRIVATE,
-    SMTP, SMTP_PASSWORD, SMTP_FROM, SMTP_CA, PUBLIC, METRICS,
+    SMTP, SMTP_PASSWORD, SMTP_FROM, SMTP_CA, PUBLIC, METRICS, BACKUP_TO, BACKUP_DAYS,
 }  # fmt: skip
 USUAL_EXIT = "https://www.nhs.uk/"
 _OF_THE_APP = {"WREN_ADDRESS"}
@@ -82,6 +83,7 @@ class Mail:
 class Config:
     """What the factory needs. `secret` (32 bytes) locks the receipt keys in the database.
 
+    `other_secrets` open what they locked, while the secret changes; they lock nothing.
     `clock` gives Unix seconds; only tests give another than the system's. `leave_to` is where
     the quick exit of the reporter's pages leads; `onion` is the address of the same service
     as an onion service, if it has one. `vault` is where attachments lie: a path, or
@@ -89,7 +91,9 @@ class Config:
     for case files are asked for (RFC 3161), if anywhere. `worker_inside`: whether each process
     that serves has a worker in it. `webhooks_private`: networks and hosts that webhooks may
     reach though they are not of the internet. `mail` is how notices go out, if at all; `metrics`
-    where each process that serves tells its numbers (host, port), if anywhere.
+    where each process that serves tells its numbers (host, port), if anywhere. `backup_to` are
+    the age recipients that backups are encrypted to, and `backup_days` is for how many days they
+    are kept; 0 where Wren makes none.
     """
 
     database_url: str
@@ -104,6 +108,9 @@ class Config:
     webhooks_private: tuple[str, ...] = ()
     mail: Mail | None = None
     metrics: tuple[str, int] | None = None
+    other_secrets: tuple[bytes, ...] = field(default=(), repr=False)
+    backup_to: tuple[str, ...] = ()
+    backup_days: int = 0
 
 
 def data_dir(environ: Mapping[str, str] = os.environ) -> Path:
@@ -136,9 +143,11 @@ def from_env(environ: Mapping[str, str] = os.environ) -> Config:
         raise ConfigError(
             f"{unknown[0]}: there is no such setting. Known: {', '.join(sorted(KNOWN))}"
         )
+    secrets = read_secrets(secret_file(environ))
     return Config(
         database_url(environ),
-        read_secret(secret_file(environ)),
+        secrets.now,
+        other_secrets=secrets.others,
         leave_to=leave_to(environ),
         onion=onion(environ),
         vault=vault(environ),
@@ -147,7 +156,30 @@ def from_env(environ: Mapping[str, str] = os.environ) -> Config:
         webhooks_private=webhooks_private(environ),
         mail=mail(environ),
         metrics=metrics(environ),
+        backup_to=backup_to(environ),
+        backup_days=backup_days(environ),
     )
+
+
+def backup_to(environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:
+    """`WREN_BACKUP_TO`: age recipients, with commas. Raises `ConfigError`."""
+    found = tuple(one.strip() for one in environ.get(BACKUP_TO, "").split(",") if one.strip())
+    for one in found:
+        try:
+            pyrage.x25519.Recipient.from_str(one)
+        except pyrage.RecipientError:
+            raise ConfigError(
+                f"{BACKUP_TO}: give what wren backup-key prints, age1..., never the key itself."
+            ) from None
+    return found
+
+
+def backup_days(environ: Mapping[str, str] = os.environ) -> int:
+    """`WREN_BACKUP_DAYS`: 30 unless set, 0 if no backups are made. Raises `ConfigError`."""
+    found = environ.get(BACKUP_DAYS, "30")
+    if not found.isdecimal() or not 1 <= int(found) <= 400:
+        raise ConfigError(f"{BACKUP_DAYS}: give a number of days, 1 to 400.")
+    return int(found) if environ.get(BACKUP_TO) else 0
 
 
 def leave_to(environ: Mapping[str, str] = os.environ) -> str:
@@ -273,30 +305,26 @@ def vault_place(config: Config) -> str:
     return str(data_dir() / "wren.vault")
 
 
+make_secret = deployment_secret.make
+
+
 def read_secret(path: Path) -> bytes:
-    """The 32 bytes in this file. Raises `ConfigError`."""
+    """The 32 bytes of the secret in use in this file. Raises `ConfigError`."""
+    return read_secrets(path).now
+
+
+def read_secrets(path: Path) -> Secrets:
+    """What this file holds. Raises `ConfigError`."""
     try:
-        secret = unb64(path.read_text("ascii").strip())
+        return deployment_secret.read(path)
     except FileNotFoundError:
         raise ConfigError(
             f"{SECRET}: {path} is missing. For the data of make run set {DATA}=var/demo; "
             "for a new installation run: wren init"
         ) from None
-    except (OSError, UnicodeDecodeError, Damaged):
-        raise ConfigError(f"{SECRET}: {path} can't be read, or is not a secret.") from None
-    if len(secret) != 32:
-        raise ConfigError(f"{SECRET}: {path} does not hold 32 bytes.")
-    return secret
-
-
-def make_secret(path: Path) -> None:
-    """Writes a new secret for the owner's eyes only; one that is there stays."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(b64(os.urandom(32)) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    except UnicodeDecodeError:
+        raise ConfigError(f"{SECRET}: {path} is not a secret.") from None
+    except OSError:
+        raise ConfigError(f"{SECRET}: {path} can't be read.") from None
+    except ValueError as error:
+        raise ConfigError(f"{SECRET}: {path} {error}.") from None

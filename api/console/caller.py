@@ -19,10 +19,9 @@ from api.contract import Who, database
 from api.models.account import Account, Position
 from api.models.base import Work
 from api.models.organisation import Organisation
-from api.rules import leftovers, organisations, releases, sessions
+from api.rules import leftovers, locking, organisations, releases, sessions
 from shared.errors import NotAllowed, NotFound, SignIn
 from shared.schemas.organisations import DEFAULTS
-from shared.sealing.encoding import hkdf
 from shared.sealing.keyring import Keyring
 
 SESSION, SEEN, DEVICE = "__Host-wren", "__Host-wren-seen", "__Host-wren-device"
@@ -147,8 +146,9 @@ def _places(db: Work, account: Account) -> tuple[Place, ...]:
 
 
 def _stamps(bearer: str) -> URLSafeSerializer:
-    key = hkdf(database().config.secret, "wren/v1/console-seen")
-    return URLSafeSerializer(key, salt=hashlib.sha256(bearer.encode()).hexdigest())
+    found = locking.keys(database().config, "wren/v1/console-seen")
+    # The last one signs.
+    return URLSafeSerializer(found[::-1], salt=hashlib.sha256(bearer.encode()).hexdigest())
 
 
 def stamp(bearer: str) -> str:

@@ -15,13 +15,14 @@ from api import uploads
 from api.config import MAX_BODY
 from api.console.caller import Me
 from api.contract import database
-from api.rules import uploading
+from api.rules import locking, uploading
 from api.rules.unlocking import by_handler
 from shared.errors import Damaged, NotFound, TooLarge
-from shared.sealing.encoding import b64, box, exact_json, hkdf, read_json, unb64, unbox
+from shared.sealing.encoding import b64, exact_json, read_json, unb64
 
 csrf = CSRFProtect()
 
+_INFO = "wren/v1/kept"
 _PREFIX = "wren-"
 """Names of fields that are the console's own: what a locked page or sign-in asks for."""
 
@@ -93,7 +94,7 @@ def kept(owner: str = "") -> str:
     if not fields or not owner:
         return ""
     whole = exact_json({"until": _now() + _KEPT_FOR, "fields": fields})
-    boxed = b64(box(_key(), whole, _place(owner)))
+    boxed = b64(locking.lock(database().config, _INFO, whole, _place(owner)))
     if len(boxed) > MAX_BODY - 4096:
         raise TooLarge
     return boxed
@@ -109,7 +110,8 @@ def take_up(owner: str) -> bool:
     if KEPT not in request.form:
         return True
     try:
-        whole = read_json(unbox(_key(), unb64(request.form[KEPT]), _place(owner)))
+        boxed = unb64(request.form[KEPT])
+        whole = read_json(locking.unlock(database().config, _INFO, boxed, _place(owner)))
     except Damaged:
         return False
     if _now() >= whole["until"]:
@@ -121,10 +123,6 @@ def take_up(owner: str) -> bool:
 
 def _now() -> int:
     return int(database().config.clock())
-
-
-def _key() -> bytes:
-    return hkdf(database().config.secret, "wren/v1/kept")
 
 
 def _place(owner: str) -> bytes:

@@ -41,7 +41,7 @@ from api.console import (
     webhooks,
 )
 from api.console.pages import console
-from shared.sealing.encoding import hkdf
+from api.rules import locking
 
 _TRANSLATIONS = Path(__file__).parent.parent / "translations"
 
@@ -68,8 +68,12 @@ def register(app: Flask, config: Config) -> Callable[[], str]:
 
     Returns what tells a page's language: of those that there are, the browser's.
     """
+    used, *others = locking.keys(config, "wren/v1/console")
     app.config.update(
-        SECRET_KEY=hkdf(config.secret, "wren/v1/console"),
+        SECRET_KEY=used,
+        SECRET_KEY_FALLBACKS=others,
+        # The last one signs.
+        WTF_CSRF_SECRET_KEY=[*others, used],
         SESSION_COOKIE_NAME="__Host-wren-form",
         SESSION_COOKIE_SECURE=True,
         SESSION_COOKIE_HTTPONLY=True,

@@ -12,11 +12,11 @@ from typing import Any
 from uuid import UUID
 
 from api.models.base import Work
-from api.rules import credentials
+from api.rules import credentials, locking
 from api.rules.credentials import Credentials
 from shared.errors import Damaged, WrongInvitation
 from shared.sealing import keyring
-from shared.sealing.encoding import b64, box, exact_json, hkdf, read_id, read_json, unb64, unbox
+from shared.sealing.encoding import b64, exact_json, read_id, read_json, unb64
 from shared.sealing.keyring import Keyring
 
 LASTS = 60 * 60
@@ -99,13 +99,13 @@ def new(
         "places": [first, second],
         "expires": int(db.now) + LASTS,
     }
-    return read(db, b64(box(_key(db), exact_json(fields), _INFO.encode())))
+    return read(db, b64(locking.lock(db.config, _INFO, exact_json(fields), _INFO.encode())))
 
 
 def read(db: Work, bundle: str) -> Prepared:
     """What `new` sealed. Raises `WrongInvitation` for one that is altered or over an hour old."""
     try:
-        fields = read_json(unbox(_key(db), unb64(bundle), _INFO.encode()))
+        fields = read_json(locking.unlock(db.config, _INFO, unb64(bundle), _INFO.encode()))
     except (Damaged, ValueError):
         raise WrongInvitation(_OVER) from None
     if db.now >= fields["expires"]:
@@ -129,7 +129,3 @@ def read(db: Work, bundle: str) -> Prepared:
         expires=fields["expires"],
         bundle=bundle,
     )
-
-
-def _key(db: Work) -> bytes:
-    return hkdf(db.config.secret, _INFO)

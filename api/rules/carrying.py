@@ -12,11 +12,11 @@ from sqlalchemy import select
 
 from api.models.account import Account
 from api.models.base import Work
-from api.rules import credentials, throttling
+from api.rules import credentials, locking, throttling
 from api.rules.credentials import Credentials
 from shared.errors import Conflict, Damaged
 from shared.sealing import keyring
-from shared.sealing.encoding import REPORTER, b64, box, exact_json, hkdf, read_json, unb64, unbox
+from shared.sealing.encoding import REPORTER, b64, exact_json, read_json, unb64
 from shared.sealing.keyring import RECOVERY
 
 LASTS = 60 * 60
@@ -37,13 +37,13 @@ def new(db: Work, owner: str) -> tuple[Credentials, str]:
         "recovery": made.recovery,
         "expires": int(db.now) + LASTS,
     }
-    return made, b64(box(_key(db), exact_json(fields), _bound(owner)))
+    return made, b64(locking.lock(db.config, _INFO, exact_json(fields), _bound(owner)))
 
 
 def read(db: Work, owner: str, bundle: str) -> Credentials:
     """What `new` sealed for this owner. Raises `Conflict` if it is altered or an hour old."""
     try:
-        fields = read_json(unbox(_key(db), unb64(bundle), _bound(owner)))
+        fields = read_json(locking.unlock(db.config, _INFO, unb64(bundle), _bound(owner)))
     except (Damaged, ValueError):
         raise Conflict(_OVER) from None
     if db.now >= fields["expires"]:
@@ -76,10 +76,6 @@ def knows_recovery(db: Work, username: str, words: bytes, device: str | None = N
         throttling.count(db, tries)
         return False
     return True
-
-
-def _key(db: Work) -> bytes:
-    return hkdf(db.config.secret, _INFO)
 
 
 def _bound(owner: str) -> bytes:

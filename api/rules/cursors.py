@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from api.models.base import Work
+from api.rules import locking
 from shared.errors import Damaged, Invalid
-from shared.sealing.encoding import b64, box, hkdf, unb64, unbox
+from shared.sealing.encoding import b64, unb64
 
 _INFO = "wren/v1/cursor"
 
@@ -14,12 +15,12 @@ def seal(db: Work, place: str, where: bytes) -> str:
 
     `where` has to be of one length whatever it says.
     """
-    return b64(box(hkdf(db.config.secret, _INFO), where, place.encode()))
+    return b64(locking.lock(db.config, _INFO, where, place.encode()))
 
 
 def read(db: Work, place: str, text: str) -> bytes:
     """What `seal` sealed for this place. Raises `Invalid`, naming `after`."""
     try:
-        return unbox(hkdf(db.config.secret, _INFO), unb64(text), place.encode())
+        return locking.unlock(db.config, _INFO, unb64(text), place.encode())
     except (Damaged, ValueError):
         raise Invalid(errors={"after": ["Use the next of the page before."]}) from None

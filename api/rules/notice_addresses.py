@@ -19,9 +19,9 @@ from api.models.account import Account
 from api.models.base import Work
 from api.models.notice import NoticeAddress
 from api.models.outbox import Delivery
-from api.rules import outbox
+from api.rules import locking, outbox
 from shared.errors import Conflict, Damaged, Invalid, SignIn, SlowDown
-from shared.sealing.encoding import box, exact_json, hkdf, read_json, unbox
+from shared.sealing.encoding import exact_json, read_json
 
 KIND = "notice"
 CONFIRM = "notice.confirm"
@@ -32,7 +32,7 @@ CODES, TRIES = 5, 5
 
 WRONG = ["This is not the code that was sent. After five tries ask for another one."]
 
-_INFO = "wren/v1/notice-address"
+INFO = "wren/v1/notice-address"
 
 
 def show(db: Work, account: UUID) -> dict[str, Any]:
@@ -127,14 +127,14 @@ def _asked(db: Work, row: NoticeAddress | None) -> Mapping[str, Any] | None:
 def _lock(config: Config, account: UUID, fields: Mapping[str, str]) -> bytes:
     # As long for a short address as for a long one.
     plain = exact_json(dict(fields)).ljust(512)
-    return box(hkdf(config.secret, _INFO), plain, account.bytes)
+    return locking.lock(config, INFO, plain, account.bytes)
 
 
 def _unlock(config: Config, account: UUID, locked: bytes | None) -> Mapping[str, Any] | None:
     if locked is None:
         return None
     try:
-        return read_json(unbox(hkdf(config.secret, _INFO), locked, account.bytes).rstrip())
+        return read_json(locking.unlock(config, INFO, locked, account.bytes).rstrip())
     except Damaged:
         return None
 

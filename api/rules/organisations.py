@@ -16,6 +16,7 @@ from sqlalchemy import bindparam, select
 from api.models.account import Account, Position
 from api.models.base import Work
 from api.models.organisation import Deployment, Desk, Organisation, RosterRecord
+from api.rules import locking
 from shared.errors import (
     Conflict,
     Damaged,
@@ -26,9 +27,11 @@ from shared.schemas.accounts import WITH_DESKS
 from shared.schemas.base import ANSWER, STORY
 from shared.schemas.organisations import DEFAULTS
 from shared.sealing import roster
-from shared.sealing.encoding import box, hkdf, unbox
+from shared.sealing.encoding import unbox
 from shared.sealing.roster import Roster, SignedRecord
 from shared.sealing.stretch import TOKEN
+
+RECEIPT_KEY = "wren/v1/receipt-key"
 
 # Read for every report; built once, since building one costs more than running it.
 _BY_SLUG = select(Organisation).where(Organisation.slug == bindparam("slug"))
@@ -84,7 +87,7 @@ def add(
         release=release if release == "at once" else list(release),
         directory=dict(directory),
         receipt_key=key.public_key().public_bytes_raw(),
-        receipt_private=box(receipt_lock(db), key.private_bytes_raw(), slug.encode()),
+        receipt_private=lock_receipt_key(db, slug, key),
         settings={},
         replies=list(replies),
     )
@@ -95,9 +98,9 @@ def add(
     return made
 
 
-def receipt_lock(db: Work) -> bytes:
-    """What receipt keys are locked under in the database, 32 bytes."""
-    return hkdf(db.config.secret, "wren/v1/receipt-key")
+def lock_receipt_key(db: Work, slug: str, key: Ed25519PrivateKey) -> bytes:
+    """The private half of a receipt key as the database has it."""
+    return locking.lock(db.config, RECEIPT_KEY, key.private_bytes_raw(), slug.encode())
 
 
 @lru_cache(maxsize=1024)
@@ -110,10 +113,12 @@ def receipt_key(db: Work, organisation: Organisation) -> Ed25519PrivateKey:
 
     Raises `Unavailable` if the deployment's secret is not the one that locked it.
     """
-    try:
-        return _receipt_key(receipt_lock(db), organisation.receipt_private, organisation.slug)
-    except Damaged:
-        raise Unavailable from None
+    for lock in locking.keys(db.config, RECEIPT_KEY):
+        try:
+            return _receipt_key(lock, organisation.receipt_private, organisation.slug)
+        except Damaged:
+            continue
+    raise Unavailable
 
 
 def find(db: Work, slug: str) -> Organisation:

@@ -14,7 +14,6 @@ from api.models.base import Work
 from api.models.organisation import Organisation
 from api.rules import audit, organisations
 from shared.errors import NotFound
-from shared.sealing.encoding import box
 from shared.sealing.keyring import fingerprint
 from shared.sealing.roster import Record
 
@@ -34,9 +33,8 @@ def make_next(db: Work, slug: str) -> bytes:
     if organisations.find_roster(db, organisation) is None:
         raise NotFound(f"{slug} has no roster yet: its first handler signs the first key.")
     key = Ed25519PrivateKey.generate()
-    lock = organisations.receipt_lock(db)
     organisation.receipt_next = key.public_key().public_bytes_raw()
-    organisation.receipt_next_private = box(lock, key.private_bytes_raw(), slug.encode())
+    organisation.receipt_next_private = organisations.lock_receipt_key(db, slug, key)
     db.flush()
     named = shown(organisation.receipt_next)
     audit.record(db, organisation, audit.OPERATOR, "receipt_key_made", key=named)

@@ -6,7 +6,6 @@ A page asks about them once they are stored: they hang on nothing until a messag
 from __future__ import annotations
 
 import hashlib
-import hmac
 import threading
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack, closing
@@ -17,11 +16,10 @@ from sqlalchemy import ColumnElement, or_, select
 
 from api.models.attachment import Attachment
 from api.models.base import Database, Work
-from api.rules import attachments, leftovers, uploading, viewing
+from api.rules import attachments, leftovers, locking, uploading, viewing
 from api.rules.uploading import Given, Ready
 from shared.errors import Refused, SealingError, TooLarge, Unavailable, WrenError
 from shared.sealing import case as sealing
-from shared.sealing.encoding import hkdf
 from shared.sealing.keyring import Keyring
 from shared.sealing.message import Kind
 
@@ -133,8 +131,8 @@ def _id_of(database: Database, case_id: UUID, form: str, given: Given) -> UUID:
     given.file.seek(0)
     digest = hashlib.file_digest(given.file, "sha256").digest()  # type: ignore[arg-type]
     given.file.seek(0)
-    key = hkdf(database.config.secret, "wren/v1/file-of-form")
-    made = hmac.digest(key, case_id.bytes + digest + form.encode(), "sha256")
+    of = case_id.bytes + digest + form.encode()
+    made = locking.mac(database.config, "wren/v1/file-of-form", of)
     return UUID(bytes=made[:16], version=4)
 
 

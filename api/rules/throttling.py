@@ -19,7 +19,6 @@ worth nothing any more, so one that was stolen gives ten guesses.
 
 from __future__ import annotations
 
-import hmac
 import os
 import secrets
 from dataclasses import dataclass, field
@@ -30,8 +29,9 @@ from sqlalchemy import delete
 
 from api.models.account import Throttle
 from api.models.base import Work
+from api.rules import locking
 from shared.errors import Damaged, SlowDown
-from shared.sealing.encoding import b64, hkdf, unb64
+from shared.sealing.encoding import b64, unb64
 
 FREE_TRIES = 10
 """Wrong tries in a row before any is refused without a look."""
@@ -152,9 +152,9 @@ def _nonce(db: Work, account: UUID, device: str) -> bytes | None:
     except Damaged:
         return None
     nonce, mac = given[:_NONCE], given[_NONCE:]
-    right = hmac.compare_digest(mac, _keyed(db, "device", account.bytes + nonce))
+    right = locking.is_mac(db.config, "wren/v1/device", account.bytes + nonce, mac)
     return nonce if right else None
 
 
 def _keyed(db: Work, what: str, of: bytes) -> bytes:
-    return hmac.digest(hkdf(db.config.secret, f"wren/v1/{what}"), of, "sha256")
+    return locking.mac(db.config, f"wren/v1/{what}", of)

@@ -9,16 +9,15 @@ from api.config import Config
 from api.models.base import Work
 from api.models.integration import Webhook
 from api.models.organisation import Organisation
-from api.rules import organisations
-from shared.sealing.encoding import box, hkdf, unbox
+from api.rules import locking, organisations
 
-_INFO = "wren/v1/webhook"
+INFO = "wren/v1/webhook"
 _PREFIX = "whsec_"
 
 
 def lock(config: Config, webhook: UUID, secret: bytes) -> bytes:
     """A secret as it is stored: it opens only for this webhook."""
-    return box(hkdf(config.secret, _INFO), secret, webhook.bytes)
+    return locking.lock(config, INFO, secret, webhook.bytes)
 
 
 def told(secret: bytes) -> str:
@@ -33,5 +32,4 @@ def signing(db: Work, row: Webhook) -> list[bytes]:
     until = row.previous_until
     if row.previous_secret and until and until >= organisations.today(db, organisation):
         locked.append(row.previous_secret)
-    key = hkdf(db.config.secret, _INFO)
-    return [unbox(key, one, row.id.bytes) for one in locked]
+    return [locking.unlock(db.config, INFO, one, row.id.bytes) for one in locked]

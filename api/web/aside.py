@@ -7,6 +7,7 @@ box where the case is opened, until it is sent.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from uuid import UUID, uuid4
 
@@ -87,13 +88,13 @@ def sent_again() -> Kept | None:
     return Kept(text("text"), message_id(), at, request.form.get("answer", ""), of, files)
 
 
-def put(db: Work, bearer: str, kept: Kept, form_key: str) -> str:
-    """Puts it aside for this session, if it was written in the case of this form's key.
+def put(db: Work, bearer: str, kept: Kept, form_keys: Sequence[str]) -> str:
+    """Puts it aside for this session, if it was written in the case of these forms' keys.
 
     If not, only that there was something is noted. The files that it is about wait in this session
     from now on. The page to go on at.
     """
-    same = kept if kept.of == form_key else Kept(at=_OTHER)
+    same = kept if kept.of in form_keys else Kept(at=_OTHER)
     report_asides.put(db, bearer, asdict(same) | {"files": [one.kept() for one in same.files]})
     if same.files:
         waiting.go_on(db, bearer, {one.id: not one.raw for one in same.files})

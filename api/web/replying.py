@@ -17,7 +17,7 @@ from api.rules import messages
 from api.rules.own_case import OwnCase
 from api.web import aside, language, steps, visits
 from api.web.aside import message_id
-from api.web.pages import form_key, go, text, web
+from api.web.pages import form_keys, go, text, web
 from api.web.reading import Reading, change, settle
 from api.web.thread import Typed, show_case
 from shared.errors import Conflict, Invalid, NotFound, SealingError, SignIn, Unavailable, WrenError
@@ -66,7 +66,7 @@ def _switch(who: Who, visit: str) -> Response:
     """The page in another language, with what was written in its box again."""
     kept = aside.of_form()
     if kept is not None:
-        database().write(lambda db: aside.put(db, who.bearer, kept, form_key(who)))
+        database().write(lambda db: aside.put(db, who.bearer, kept, form_keys(who)))
     response = go("web.case_page", visit=visit, _anchor="newest")
     visits.put_cookie(response, language.COOKIE, language.switched())
     return response

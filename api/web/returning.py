@@ -20,7 +20,7 @@ from api.models.base import Work
 from api.rules import sessions
 from api.web import aside, visits
 from api.web.aside import Kept
-from api.web.pages import CASE, form_key, go, text, web
+from api.web.pages import CASE, form_keys, go, text, web
 from api.web.showing import error_page, show
 from shared.errors import (
     BadKey,
@@ -128,7 +128,7 @@ def _enter(root: Root | None, kept: Kept | None, first: str = "web.case_page") -
         if kept is not None:
             found = sessions.find(db, bearer, ("reporter",))
             who = Who(found.kind, found.subject, None, bearer)
-            page = aside.put(db, bearer, kept, form_key(who))
+            page = aside.put(db, bearer, kept, form_keys(who))
         return bearer, page, [one for one, value in held if _is_over(db, value)]
 
     bearer, page, over = database().write(begin)

@@ -21,8 +21,9 @@ from flask import Response, after_this_request, request
 from werkzeug.routing import BaseConverter
 
 from api.contract import database
+from api.rules import locking
 from shared.errors import Damaged
-from shared.sealing.encoding import b64, box, hkdf, unb64, unbox
+from shared.sealing.encoding import b64, unb64
 
 COOKIE = "__Host-w-"
 LEFT = "__Host-w-left"
@@ -37,6 +38,7 @@ FORM_OPEN = 600
 BURIED = "-"
 """What is left in the cookie of a visit that was left."""
 
+_INFO = "wren/v1/left"
 _MARKS = "0123456789abcdef"
 _LONG = 6
 
@@ -103,7 +105,8 @@ def leave(response: Response) -> None:
 def stamp() -> str:
     """For a form that is open to anybody: by which `left_since` knows when it was shown."""
     place = request.cookies.get(LEFT, "").encode()
-    return b64(box(_key(), int(database().config.clock()).to_bytes(8, "big"), place))
+    shown = int(database().config.clock()).to_bytes(8, "big")
+    return b64(locking.lock(database().config, _INFO, shown, place))
 
 
 def left_since(stamp: str, open_for: int = FORM_OPEN) -> bool:
@@ -114,14 +117,12 @@ def left_since(stamp: str, open_for: int = FORM_OPEN) -> bool:
     """
     place = request.cookies.get(LEFT, "").encode()
     try:
-        shown = int.from_bytes(unbox(_key(), unb64(stamp), place), "big")
+        shown = int.from_bytes(
+            locking.unlock(database().config, _INFO, unb64(stamp), place), "big"
+        )
     except Damaged:
         return True
     return not 0 <= int(database().config.clock()) - shown < open_for
-
-
-def _key() -> bytes:
-    return hkdf(database().config.secret, "wren/v1/left")
 
 
 def close(visit: str) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from api.console import guard
-from shared.sealing.encoding import read_json, unb64, unbox
+from api.rules import locking
+from shared.sealing.encoding import read_json, unb64
 from tests.api.checks import nothing_stored
 from tests.console.conftest import let_in
 from tests.console.hands import FoundForm, Hands
@@ -34,7 +35,8 @@ def opened(service: Service, path: str, form: FoundForm) -> list[list[str]]:
     """What the box of a page holds."""
     who = service.handlers["handler-1"].id
     with service.app.test_request_context(path):
-        found = unbox(guard._key(), unb64(form.fields["wren-kept"]), guard._place(str(who)))
+        sealed, place = unb64(form.fields["wren-kept"]), guard._place(str(who))
+        found = locking.unlock(service.database.config, guard._INFO, sealed, place)
     fields: list[list[str]] = read_json(found)["fields"]
     return fields
 

@@ -1,0 +1,114 @@
+"""The file with the deployment's secret, and its change while everything goes on.
+
+A line is 32 bytes in base64url. A change goes in three steps, so that at no moment any process
+meets what it can't open, wherever it read the file: a line `next` is a secret that opens already
+and locks nothing; then it takes the place of the one in use, which stays as `before` with the day;
+then all that is locked is locked anew, and `before` goes.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from shared.errors import Damaged
+from shared.sealing.encoding import b64, unb64
+
+NEXT, BEFORE = "next", "before"
+LONG = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What the file holds: the secret in use, and of a change the one that comes or that was."""
+
+    now: bytes = field(repr=False)
+    next: bytes | None = field(default=None, repr=False)
+    before: bytes | None = field(default=None, repr=False)
+    since: date | None = None
+    """The day since which `before` is not in use any more."""
+
+    @property
+    def others(self) -> tuple[bytes, ...]:
+        """Those that open, but lock nothing."""
+        return tuple(one for one in (self.next, self.before) if one is not None)
+
+
+def read(path: Path) -> Secrets:
+    """What the file holds. Raises `OSError`, and `ValueError` saying what is wrong with it."""
+    found: dict[str, tuple[bytes, date | None]] = {}
+    for line in path.read_text("ascii").splitlines():
+        words = line.split()
+        kind = words.pop(0) if words and words[0] in (NEXT, BEFORE) else ""
+        if not words and not kind:
+            continue
+        if kind in found or len(words) != (2 if kind == BEFORE else 1):
+            raise ValueError("is not a secret")
+        since = date.fromisoformat(words[1]) if kind == BEFORE else None
+        found[kind] = (_bytes(words[0]), since)
+    if "" not in found or len(found) == 3:
+        raise ValueError("does not hold one secret")
+    before, since = found.get(BEFORE, (None, None))
+    return Secrets(found[""][0], found.get(NEXT, (None, None))[0], before, since)
+
+
+def _bytes(text: str) -> bytes:
+    try:
+        found = unb64(text)
+    except Damaged:
+        raise ValueError("is not a secret") from None
+    if len(found) != LONG:
+        raise ValueError(f"does not hold {LONG} bytes")
+    return found
+
+
+def _text(secrets: Secrets) -> str:
+    lines = [b64(secrets.now)]
+    if secrets.next is not None:
+        lines.append(f"{NEXT} {b64(secrets.next)}")
+    if secrets.before is not None and secrets.since is not None:
+        lines.append(f"{BEFORE} {b64(secrets.before)} {secrets.since.isoformat()}")
+    return "".join(f"{one}\n" for one in lines)
+
+
+def make(path: Path) -> None:
+    """Writes a new secret for the owner's eyes only; one that is there stays."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(_text(Secrets(os.urandom(LONG))))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def write(path: Path, secrets: Secrets) -> None:
+    """Puts these in the place of what the file holds: all of it is there then, or nothing.
+
+    The owner stays. Raises `OSError`.
+    """
+    path = path.resolve()
+    owner = path.stat()
+    with NamedTemporaryFile("w", dir=path.parent, prefix=".secret-", delete=False) as file:
+        made = Path(file.name)
+        try:
+            file.write(_text(secrets))
+            file.flush()
+            os.fchmod(file.fileno(), 0o600)
+            if (owner.st_uid, owner.st_gid) != (os.geteuid(), os.getegid()):
+                os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
+            os.fsync(file.fileno())
+            made.replace(path)
+        except BaseException:
+            made.unlink(missing_ok=True)
+            raise
+    place = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(place)
+    finally:
+        os.close(place)
