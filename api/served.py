@@ -6,7 +6,7 @@ from threading import Event, Thread
 
 from flask import Flask
 
-from api import metrics
+from api import alone, metrics
 from api.app import create_app
 from api.models.base import Database
 from api.worker import Worker
@@ -14,6 +14,7 @@ from api.worker import Worker
 
 def create() -> Flask:
     """The application, with a worker in a thread unless `WREN_WORKER` is `apart`."""
+    alone.watch()
     app = create_app()
     database: Database = app.extensions["wren"]
     metrics.serve(app)

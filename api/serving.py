@@ -14,8 +14,8 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from api import migrations
-from api.config import Config, ConfigError
+from api import alone, migrations
+from api.config import Config, ConfigError, database_url
 from api.models.base import Database
 
 THREADS = 8
@@ -55,8 +55,11 @@ def check_tables(config: Config) -> None:
 def serve(host: str, port: int, workers: int, ready: Callable[[], None] | None = None) -> None:
     """Serves until it is told to stop. `ready` is called once, when the first answer comes.
 
-    The settings are those of the environment, which the workers read for themselves.
+    The settings are those of the environment, which the workers read for themselves. Raises
+    `ConfigError` where another server has the same SQLite file.
     """
+    alone.hold(database_url())
+    alone.begin()
     os.register_at_fork(after_in_child=_leave_interrupts_to_main)
     server = Granian(
         "api.served:create",
