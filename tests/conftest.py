@@ -27,6 +27,8 @@ from tests.spreading import Spread, longest_first
 from tests.standing import Standing, cheaply, copy_rows, on_postgres, on_sqlite, remembered
 
 BOTH = ("sqlite", "postgresql")
+QUICKLY = ("sqlite", pytest.param("postgresql", marks=pytest.mark.ordeal))
+"""For what takes long and is the same on both but for the database: PostgreSQL in the ordeal."""
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -55,6 +55,7 @@ PAGES = {
 }
 
 
+@pytest.mark.ordeal
 @pytest.mark.parametrize("who", PAGES)
 def test_it_works(served: Served, screen: Screen, who: str) -> None:
     screen.sign_in(person(served, who))

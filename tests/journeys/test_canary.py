@@ -28,7 +28,7 @@ from api.rules import organisations, outbox, receipt_keys, tally
 from shared.client import Client
 from shared.errors import WrenError
 from shared.sealing import tokens
-from tests.conftest import BOTH
+from tests.conftest import QUICKLY
 from tests.journeys import console_refusals
 from tests.journeys.console_traffic import ConsoleTraffic
 from tests.journeys.mails import outside
@@ -132,7 +132,7 @@ def malformed(port: int, text: str) -> None:
         line.close()
 
 
-@pytest.mark.parametrize("kind", BOTH)
+@pytest.mark.parametrize("kind", QUICKLY)
 def test_it_works(request: pytest.FixtureRequest, kind: str, tmp_path: Path) -> None:
     with (
         outside(tmp_path / "outside") as told,

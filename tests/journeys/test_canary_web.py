@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.conftest import BOTH
+from tests.conftest import QUICKLY
 from tests.journeys.searching import execute, in_answers, in_database, in_files, in_pages
 from tests.journeys.served import answers, serving
 from tests.journeys.test_canary import (
@@ -53,7 +53,7 @@ def check_all_were_there(web: WebTraffic) -> None:
     assert web.traffic.statuses >= EXPECTED
 
 
-@pytest.mark.parametrize("kind", BOTH)
+@pytest.mark.parametrize("kind", QUICKLY)
 def test_it_works(request: pytest.FixtureRequest, kind: str, tmp_path: Path) -> None:
     with serving(request, kind, tmp_path / "server") as served:
         port = urlsplit(served.url).port or 0

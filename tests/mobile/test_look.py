@@ -97,6 +97,7 @@ def test_it_works(hand: Hand, name: str) -> None:
     assert left == [name]
 
 
+@pytest.mark.ordeal
 @pytest.mark.parametrize("name", SCREENS)
 def test_nothing_is_clipped_with_type_twice_as_large(hand: Hand, name: str) -> None:
     Metrics.fontscale = 2
@@ -104,6 +105,7 @@ def test_nothing_is_clipped_with_type_twice_as_large(hand: Hand, name: str) -> N
     assert not [one for width, height in LARGE for one in faults(hand, page, width, height)]
 
 
+@pytest.mark.ordeal
 @pytest.mark.parametrize("code", [code for code in NAMES if code != language.code])
 @pytest.mark.parametrize("name", SCREENS)
 def test_other_languages_have_room(hand: Hand, name: str, code: str) -> None:

@@ -61,6 +61,7 @@ def marked_place(place: Place, domain: Domain, monkeypatch: pytest.MonkeyPatch) 
     forget()
 
 
+@pytest.mark.ordeal
 @pytest.mark.timeout(900)
 def test_it_works(marked_place: Place, subtests: pytest.Subtests) -> None:
     for name in everything(marked_place):

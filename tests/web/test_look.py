@@ -8,6 +8,7 @@ from tests.web.samples import begins, everything
 from tests.web.screen import SMALLEST, Place, clean, fits_at, sound, spaced
 
 
+@pytest.mark.ordeal
 @pytest.mark.timeout(900)
 def test_it_works(place: Place, subtests: pytest.Subtests) -> None:
     for name in everything(place):

@@ -9,6 +9,7 @@ from tests.web.samples import NO_PAGE, everything, pages
 from tests.web.screen import SMALLEST, Place, fits_at, sound
 
 
+@pytest.mark.ordeal
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("language", [one for one in LANGUAGES if one != "en"])
 def test_it_works(place: Place, language: str, subtests: pytest.Subtests) -> None:

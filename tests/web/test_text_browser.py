@@ -111,6 +111,7 @@ def test_it_works(lynx: Lynx, served: Served) -> None:
     assert served.written() == b""
 
 
+@pytest.mark.ordeal
 def test_a_fault_is_said_where_it_is(lynx: Lynx) -> None:
     begin(lynx)
     lynx.choose("Go on", "Page 2 of 7")
