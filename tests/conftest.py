@@ -22,6 +22,7 @@ from api.models.base import Database
 from api.rules.accounts import NewHandler
 from tests import need, postgres
 from tests.journeys.browser import FLAGS
+from tests.ordeal import tell_results
 from tests.service import SECRET, Service, fill
 from tests.spreading import Spread, longest_first
 from tests.standing import Standing, cheaply, copy_rows, on_postgres, on_sqlite, remembered
@@ -40,6 +41,12 @@ def pytest_xdist_auto_num_workers() -> int:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Spread:
     """Whole files go to a process, but for those whose tests take as long as many files."""
     return Spread(config, log)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What the ordeal found is noted for its page."""
+    ran = terminalreporter.stats
+    tell_results([*ran.get("passed", ()), *ran.get("failed", ())])
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

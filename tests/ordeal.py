@@ -11,11 +11,14 @@ from __future__ import annotations
 import json
 import os
 import platform
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from pytest import TestReport
 
 FIGURES = "ORDEAL_FIGURES"
 """Names the file of the notes. Not a setting of Wren, whose processes refuse unknown ones."""
@@ -31,8 +34,7 @@ AREAS = {
     "deletion": "Deletion",
     "upkeep": "Keys and upkeep",
     "attack": "Attacks",
-    "look": "Pages and screens",
-    "traffic": "Marked traffic",
+    "tests": "Tests of the ordeal",
 }
 """What notes are about, in the page's order; others come behind."""
 
@@ -59,6 +61,16 @@ def tell(area: str, what: str, *, tried: int, lost: int, note: str = "") -> None
             os.write(handle, (json.dumps(line, ensure_ascii=False) + "\n").encode())
         finally:
             os.close(handle)
+
+
+def tell_results(reports: Iterable[TestReport]) -> None:
+    """Notes how many of these tests passed, by their directory."""
+    told = Counter[tuple[str, bool]]()
+    for one in reports:
+        if one.when == "call":
+            told[one.nodeid.rpartition("/")[0], one.failed] += 1
+    for (place, failed), count in told.items():
+        tell("tests", place, tried=count, lost=count if failed else 0)
 
 
 def added_up(lines: Iterable[str]) -> list[Figure]:
