@@ -22,6 +22,7 @@ from shared.errors import (
     WrongType,
 )
 
+_AGAIN = {429: "1", 503: "10"}
 Page = Callable[[WrenError, str | None], Response]
 _PAGES = "wren-error-pages"
 
@@ -37,7 +38,7 @@ def answer(error: WrenError, **more: Any) -> Response:
         return problem(error, **more)
     for prefix, page in pages.items():
         if request.path == prefix or request.path.startswith(f"{prefix}/"):
-            return page(error, more.get("id"))
+            return _when_again(page(error, more.get("id")))
     return problem(error, **more)
 
 
@@ -57,8 +58,13 @@ def problem(error: WrenError, **more: Any) -> Response:
     )
     if error.status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
-    if error.status in (429, 503):
-        response.headers["Retry-After"] = "1" if error.status == 429 else "10"
+    return _when_again(response)
+
+
+def _when_again(response: Response) -> Response:
+    """Says after how many seconds it is worth another try, where it will be (RFC 9110, 10.2.3)."""
+    if response.status_code in _AGAIN:
+        response.headers["Retry-After"] = _AGAIN[response.status_code]
     return response
 
 

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -20,32 +20,58 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@contextmanager
-def running(programs: Path) -> Iterator[str]:
-    """The address (without a database) of a running server. As root it runs as `postgres`."""
-    user = "postgres" if os.geteuid() == 0 else None
-    place = Path(tempfile.mkdtemp(prefix="wren-postgres-"))
-    port = free_port()
-    try:
-        if user:
-            shutil.chown(place, user)
+class Postgres:
+    """A server with its own files; `address` is without a database. As root it runs as `postgres`.
+
+    What the tests ask of it is that it survives its own death, not a loss of power.
+    """
+
+    def __init__(self, programs: Path, place: Path) -> None:
+        self._user = "postgres" if os.geteuid() == 0 else None
+        self._place, port = place, free_port()
+        self.address = f"postgresql://wren@127.0.0.1:{port}"
+        if self._user:
+            shutil.chown(place, self._user)
         data = place / "data"
-        _run(
-            user, programs / "initdb", "-D", data, "-A", "trust", "-U", "wren", "-N", "-E", "UTF8"
-        )
-        options = (
+        made = (programs / "initdb", "-D", data, "-A", "trust", "-U", "wren", "-N", "-E", "UTF8")
+        _run(self._user, *made)
+        self._options = (
             f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={place}"
+            " -c max_connections=200 -c fsync=off -c full_page_writes=off"
         )
-        # What the tests ask of it is not that it survives a loss of power.
-        options += " -c max_connections=200 -c fsync=off -c full_page_writes=off"
-        control = (user, programs / "pg_ctl", "-D", data, "-w")
-        _run(*control, "-l", place / "log", "-o", options, "start")
+        self._control = (programs / "pg_ctl", "-D", data, "-w")
+
+    def start(self) -> None:
+        """Starts it; returns once it answers."""
+        log = self._place / "log"
+        _run(self._user, *self._control, "-l", log, "-o", self._options, "start")
+
+    def stop(self, how: str = "immediate") -> None:
+        """Ends it: `immediate` as a crash does, `fast` with a word to its clients."""
+        _run(self._user, *self._control, "-m", how, "stop")
+
+
+@contextmanager
+def started(programs: Path) -> Iterator[Postgres]:
+    """A running server, which may be stopped meanwhile."""
+    place = Path(tempfile.mkdtemp(prefix="wren-postgres-"))
+    try:
+        made = Postgres(programs, place)
+        made.start()
         try:
-            yield f"postgresql://wren@127.0.0.1:{port}"
+            yield made
         finally:
-            _run(*control, "-m", "immediate", "stop")
+            with suppress(subprocess.CalledProcessError):  # it is stopped already
+                made.stop()
     finally:
         shutil.rmtree(place, ignore_errors=True)
+
+
+@contextmanager
+def running(programs: Path) -> Iterator[str]:
+    """The address (without a database) of a running server."""
+    with started(programs) as made:
+        yield made.address
 
 
 def _run(user: str | None, *command: object) -> None:

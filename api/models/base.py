@@ -32,6 +32,17 @@ from api.config import Config
 Answer = TypeVar("Answer")
 _TRIES = 4
 
+_NO_LONGER = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+"""How long a PostgreSQL is waited for that is gone without a word: what libpq does by itself is
+for minutes and hours, in which every thread would wait and nobody be told.
+https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS"""
+
 
 class Base(DeclarativeBase):
     """The base of all tables; constraints have names, so that migrations can change them."""
@@ -199,7 +210,12 @@ def make_engine(url: str) -> Engine:
     """An engine for this address; errors of it never show the values of a statement."""
     if not url.startswith("sqlite"):
         return create_engine(
-            url, hide_parameters=True, pool_size=10, max_overflow=30, pool_pre_ping=True
+            url,
+            hide_parameters=True,
+            pool_size=10,
+            max_overflow=30,
+            pool_pre_ping=True,
+            connect_args=_NO_LONGER,
         )
     engine = create_engine(
         url,

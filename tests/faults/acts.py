@@ -15,7 +15,7 @@ from shared import attaching, conversation
 from shared.attaching import Staged
 from shared.client import Client
 from shared.conversation import ReporterCase
-from shared.errors import Unreachable
+from shared.errors import LineError
 from shared.sealing import tokens
 
 SLUG = "eeast"
@@ -41,7 +41,7 @@ class Act:
         for done, call in enumerate(self.calls):
             try:
                 call()
-            except (Unreachable, requests.RequestException):
+            except (LineError, requests.RequestException):
                 return done
         return len(self.calls)
 
@@ -56,10 +56,14 @@ class Reporter:
         self.roster = self.client.roster(SLUG)
         self.http = requests.Session()
         self.http.trust_env = False
-        token = tokens.new_token()
-        conversation.send_report(self.client, SLUG, self.roster, self._report(token))
-        self.case = ReporterCase.sign_in(self.client, token, self.directory)
-        self.bearer = str(self.client.start_session({"token": token})["session"])
+        self.token = tokens.new_token()
+        conversation.send_report(self.client, SLUG, self.roster, self._report(self.token))
+        self.bearer = str(self.client.start_session({"token": self.token})["session"])
+        self.sign_in_anew()
+
+    def sign_in_anew(self) -> None:
+        """Forgets the case, and reads all of it again."""
+        self.case = ReporterCase.sign_in(self.client, self.token, self.directory)
         self.case.refresh()
         self.case.thread()
 

@@ -93,9 +93,14 @@ class Mortal:
 
 
 @contextmanager
-def mortal(request: pytest.FixtureRequest, kind: str, place: Path) -> Iterator[Mortal]:
-    """A server over a copy of the filled database, not yet started."""
-    url = database_of(request, kind, place)
+def mortal(
+    request: pytest.FixtureRequest, kind: str, place: Path, url: str | None = None
+) -> Iterator[Mortal]:
+    """A server, not yet started, over a copy of the filled database or over this one."""
+    if url is None:
+        url = database_of(request, kind, place)
+    else:
+        (place / "data").mkdir(parents=True, mode=0o700)
     (place / "data" / "secret").write_text(b64(SECRET))
     port = free_port()
     settings = {
@@ -103,6 +108,7 @@ def mortal(request: pytest.FixtureRequest, kind: str, place: Path) -> Iterator[M
         "WREN_DATABASE_URL": url,
         "WREN_SECRET_FILE": str(place / "data" / "secret"),
         "WREN_VAULT": str(place / "data" / "vault"),
+        "WREN_WORK_FROM": "never",
     }
     with (place / "out").open("wb") as out:
         process = subprocess.Popen(
