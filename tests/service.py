@@ -78,6 +78,7 @@ class Service:
     testing: bool = False
     secret: bytes = field(default=SECRET, repr=False)
     vault: str = ""
+    other_secrets: tuple[bytes, ...] = ()
 
     def __post_init__(self) -> None:
         self._own: TemporaryDirectory[str] | None = None
@@ -90,6 +91,7 @@ class Service:
             clock=self.clock,
             testing=self.testing,
             vault=self.vault,
+            other_secrets=self.other_secrets,
         )
         self.app = create_app(config)
         self.database: Database = self.app.extensions["wren"]

@@ -12,12 +12,17 @@ from api.models.base import Base
 
 
 class Deployment(Base):
-    """One row: the public salt that tokens are stretched with. It never changes."""
+    """One row: the public salt that tokens are stretched with. It never changes.
+
+    `lasting` has the keys that stay when the deployment's secret changes, locked under it; empty
+    until the first change.
+    """
 
     __tablename__ = "deployment"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     salt: Mapped[bytes] = mapped_column(LargeBinary(16))
+    lasting: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class Organisation(Base):

@@ -78,7 +78,9 @@ def salt_for(db: Work, username: str, device: str | None = None) -> bytes:
     ).one_or_none()
     account = found.id if found else None
     throttling.check(db, throttling.bucket(db, username, account, device))
-    return found.salt if found else throttling.unknown_salt(db, username)
+    # Made in any case: the time would tell which names there are.
+    pretended = throttling.unknown_salt(db, username)
+    return found.salt if found else pretended
 
 
 def may_recover(db: Work, username: str) -> None:

@@ -7,10 +7,24 @@ While the secret changes (`api.deployment_secret`) there are two. Nothing else r
 from __future__ import annotations
 
 import hmac
+from contextlib import suppress
+
+from sqlalchemy import select
 
 from api.config import Config
+from api.models.base import Work
+from api.models.organisation import Deployment
 from shared.errors import Damaged
-from shared.sealing.encoding import box, hkdf, unbox
+from shared.sealing.encoding import box, hkdf, read_json, unb64, unbox
+
+LASTING = "wren/v1/lasting"
+
+NO_SALT, FIGURES = "no-salt", "figures"
+ALL_LASTING = (NO_SALT, FIGURES)
+"""Keys that don't change with the secret: of salts of user names that nobody has, which would
+otherwise be told from those that somebody has; and of what is drawn for published figures."""
+
+_LASTING_KEYS = select(Deployment.lasting)
 
 
 def key(config: Config, info: str) -> bytes:
@@ -49,3 +63,19 @@ def is_mac(config: Config, info: str, of: bytes, given: bytes) -> bool:
         hmac.compare_digest(hmac.digest(one, of, "sha256"), given) for one in keys(config, info)
     ]
     return any(right)
+
+
+# --- what a change leaves as it is ----------------------------------------------------------
+
+
+def lasting(db: Work, name: str) -> bytes:
+    """A key that stays the same when the secret changes, 32 bytes.
+
+    Once the secret was changed it is stored, locked; until then it is made of the secret.
+    """
+    locked = db.fetch(_LASTING_KEYS).scalar_one_or_none()
+    if locked is not None:
+        with suppress(Damaged, KeyError):
+            kept = read_json(unlock(db.config, LASTING, bytes(locked), b""))
+            return unb64(kept[name])
+    return key(db.config, f"wren/v1/{name}")

@@ -22,8 +22,7 @@ from api.models.case import Case
 from api.models.figures import PublishedFigures
 from api.models.organisation import Organisation
 from api.models.tally import Tally
-from api.rules import counting, disclosure, naming, organisations, tally
-from shared.sealing.encoding import hkdf
+from api.rules import counting, disclosure, locking, naming, organisations, tally
 
 Cells = dict[str, Any]
 
@@ -195,7 +194,7 @@ class _Lots:
     """Numbers that nobody outside can know, and that stay the same for a quarter's field."""
 
     def __init__(self, db: Work, organisation: Organisation, quarter: str) -> None:
-        self._key = hkdf(db.config.secret, "wren/v1/figures")
+        self._key = locking.lasting(db, locking.FIGURES)
         self._place = f"{organisation.slug}/{quarter}"
 
     def of(self, field: str, counts: Mapping[str, int]) -> dict[str, float]:
