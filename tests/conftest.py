@@ -44,9 +44,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Spread:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """What the ordeal found is noted for its page."""
-    ran = terminalreporter.stats
-    tell_results([*ran.get("passed", ()), *ran.get("failed", ())])
+    """What the ordeal found is noted for its page, once for all processes."""
+    if not hasattr(terminalreporter.config, "workerinput"):
+        ran = terminalreporter.stats
+        tell_results([*ran.get("passed", ()), *ran.get("failed", ())])
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

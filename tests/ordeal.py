@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pytest import TestReport
+import pytest
 
 FIGURES = "ORDEAL_FIGURES"
 """Names the file of the notes. Not a setting of Wren, whose processes refuse unknown ones."""
@@ -63,7 +63,7 @@ def tell(area: str, what: str, *, tried: int, lost: int, note: str = "") -> None
             os.close(handle)
 
 
-def tell_results(reports: Iterable[TestReport]) -> None:
+def tell_results(reports: Iterable[pytest.TestReport]) -> None:
     """Notes how many of these tests passed, by their directory."""
     told = Counter[tuple[str, bool]]()
     for one in reports:
