@@ -16,7 +16,8 @@ class PublishedFigures(Base):
 
     `cells` holds only what is shown (`api.rules.disclosure.Table`): a hidden count is not in
     it, so who reads the database learns no more than who reads the page. A later revision is a
-    row of its own.
+    row of its own. With a `revision` below zero it was told by a clock that was ahead, and is not
+    shown any more.
     """
 
     __tablename__ = "published_figures"

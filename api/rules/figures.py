@@ -81,7 +81,7 @@ def _newest(
     db: Work, organisation: Organisation, first: str | None, last: str | None
 ) -> Sequence[PublishedFigures]:
     """The newest revision of each quarter from first to last, newest first."""
-    within = [PublishedFigures.organisation_id == organisation.id]
+    within = publication.out(db, organisation)
     within += [PublishedFigures.quarter >= first] if first is not None else []
     within += [PublishedFigures.quarter <= last] if last is not None else []
     revisions = (
@@ -172,7 +172,5 @@ def _sum(counts: Iterable[int | None]) -> int | None:
 
 def quarters(db: Work, organisation: Organisation) -> list[str]:
     """All published quarters, newest first."""
-    found = select(PublishedFigures.quarter).where(
-        PublishedFigures.organisation_id == organisation.id
-    )
+    found = select(PublishedFigures.quarter).where(*publication.out(db, organisation))
     return sorted(set(db.scalars(found)), reverse=True)

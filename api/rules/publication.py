@@ -4,6 +4,9 @@ A quarter is published once, some days after its end, and its table is frozen. O
 later quarter the earlier ones are looked at again, and what may be shown of changes becomes a
 revision (`api.rules.disclosure`). So each answer is made of frozen tables, whatever is asked, and
 on whatever day.
+
+A table of a day that is still to come was made while a clock was ahead: it is not there. When its
+quarter's day comes it is set aside, and what is told then tells nothing by the difference.
 """
 
 from __future__ import annotations
@@ -11,10 +14,9 @@ from __future__ import annotations
 import hmac
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from functools import partial
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from api.models.audit import AuditEntry
 from api.models.base import Database, Work
@@ -29,25 +31,25 @@ Cells = dict[str, Any]
 REVISED = 8
 """So many earlier quarters are looked at again when one is published."""
 
+AT_ONCE, TURNS = 4, 25
+"""Quarters that are published in one transaction, and how many of these follow each other: what is
+more than 25 years is left for the next day."""
+
 
 def run(database: Database) -> None:
     """Publishes what is due for every organisation: the worker does it daily."""
     with database.read() as db:
-        due = [one.id for one in db.scalars(select(Organisation)) if waiting(db, one)]
-    for organisation in due:
-        database.write(partial(_publish_one, organisation))
-
-
-def _publish_one(organisation: int, db: Work) -> None:
-    _publish(db, db.get_one(Organisation, organisation))
+        slugs = db.scalars(select(Organisation.slug)).all()
+    for slug in slugs:
+        of_one(database, slug)
 
 
 def of_one(database: Database, slug: str) -> None:
     """Publishes what is due for an organisation. One cheap look when nothing is."""
-    with database.read() as db:
-        organisation = organisations.find(db, slug)
-        due = bool(waiting(db, organisation))
-    if due:
+    for _ in range(TURNS):
+        with database.read() as db:
+            if not waiting(db, organisations.find(db, slug)):
+                return
         database.write(lambda db: _publish(db, organisations.find(db, slug)))
 
 
@@ -61,22 +63,27 @@ def published_on(organisation: Organisation, quarter: str) -> date:
 
 
 def waiting(db: Work, organisation: Organisation) -> list[str]:
-    """The quarters that are due and not yet published, oldest first."""
+    """The quarters that are due and not yet published, oldest first: `AT_ONCE` at most."""
     next_one, today = upcoming(db, organisation), organisations.today(db, organisation)
-    found = []
-    while published_on(organisation, next_one) <= today:
+    found = list[str]()
+    while len(found) < AT_ONCE and published_on(organisation, next_one) <= today:
         found.append(next_one)
         next_one = tally.after(next_one)
     return found
 
 
+def out(db: Work, organisation: Organisation) -> list[ColumnElement[bool]]:
+    """What a row of an organisation is that is shown: neither set aside nor of a day to come."""
+    return [
+        PublishedFigures.organisation_id == organisation.id,
+        PublishedFigures.revision > 0,
+        PublishedFigures.day <= organisations.today(db, organisation),
+    ]
+
+
 def upcoming(db: Work, organisation: Organisation) -> str:
     """The quarter after the newest published one, or the first."""
-    newest = db.scalar(
-        select(func.max(PublishedFigures.quarter)).where(
-            PublishedFigures.organisation_id == organisation.id
-        )
-    )
+    newest = db.scalar(select(func.max(PublishedFigures.quarter)).where(*out(db, organisation)))
     return tally.after(newest) if newest else _first(db, organisation)
 
 
@@ -101,13 +108,31 @@ def _publish(db: Work, organisation: Organisation) -> None:
     before = newest(db, organisation)
     due = waiting(db, organisation)
     for quarter in due:
-        _store(db, organisation, quarter, 1, _table(db, organisation, quarter, []))
-    if due:
+        early = _set_aside(db, organisation, quarter)
+        _store(db, organisation, quarter, 1, _table(db, organisation, quarter, [], early))
+    if due and not waiting(db, organisation):
         for quarter in sorted(before)[-REVISED:]:
             _revise(db, organisation, quarter)
 
 
 def _revise(db: Work, organisation: Organisation, quarter: str) -> None:
+    early = _set_aside(db, organisation, quarter)
+    rows = db.scalars(
+        select(PublishedFigures)
+        .where(*out(db, organisation), PublishedFigures.quarter == quarter)
+        .order_by(PublishedFigures.revision)
+    ).all()
+    before = [one.cells for one in rows]
+    table = _table(db, organisation, quarter, before, early)
+    if table != before[-1]:
+        _store(db, organisation, quarter, rows[-1].revision + 1, table)
+
+
+def _set_aside(db: Work, organisation: Organisation, quarter: str) -> list[Cells]:
+    """What was told of a quarter by a clock that was ahead.
+
+    Such a table gets a number below zero and is never shown again; one that told nothing goes.
+    """
     rows = db.scalars(
         select(PublishedFigures)
         .where(
@@ -116,10 +141,17 @@ def _revise(db: Work, organisation: Organisation, quarter: str) -> None:
         )
         .order_by(PublishedFigures.revision)
     ).all()
-    before = [one.cells for one in rows]
-    table = _table(db, organisation, quarter, before)
-    if table != before[-1]:
-        _store(db, organisation, quarter, rows[-1].revision + 1, table)
+    today = organisations.today(db, organisation)
+    lowest = min([0, *(one.revision for one in rows)])
+    for row in rows:
+        if row.revision > 0 and row.day > today:
+            if row.cells["opened"] is None:
+                db.delete(row)
+            else:
+                lowest -= 1
+                row.revision = lowest
+            db.flush()
+    return [one.cells for one in rows if one.revision < 0]
 
 
 def _store(
@@ -134,42 +166,73 @@ def newest(
     db: Work, organisation: Organisation, quarters: Sequence[str] | None = None
 ) -> dict[str, PublishedFigures]:
     """The newest revision of each published quarter (of these, if given), oldest first."""
-    found = select(PublishedFigures).where(PublishedFigures.organisation_id == organisation.id)
+    found = select(PublishedFigures).where(*out(db, organisation))
     if quarters is not None:
         found = found.where(PublishedFigures.quarter.in_(quarters))
     rows = db.scalars(found.order_by(PublishedFigures.quarter, PublishedFigures.revision))
     return {one.quarter: one for one in rows}
 
 
-def _table(db: Work, organisation: Organisation, quarter: str, before: Sequence[Cells]) -> Cells:
-    """A quarter's table as it may be shown after those before it."""
+def _table(
+    db: Work,
+    organisation: Organisation,
+    quarter: str,
+    before: Sequence[Cells],
+    early: Sequence[Cells] = (),
+) -> Cells:
+    """A quarter's table as it may be shown after those before it.
+
+    `early` were told too soon. With as many cases they are tables like those before. Else of
+    their fields nothing is shown again: what came since could be worked out.
+    """
     today = organisations.today(db, organisation).isoformat()
-    names = before[0]["names"] if before else naming.names(db, organisation, quarter)
     exact = counting.counts(db, organisation, quarter, kept=False)
-    lots = _Lots(db, organisation, quarter)
-    apart = tally.is_apart(organisation, quarter)
     opened = exact["case"]["opened"]
-    if opened < disclosure.LEAST or (before and before[-1]["opened"] != opened):
+    since = [opened - one["opened"] for one in early]
+    told = [*([] if any(since) else [_of_today(one, today) for one in early]), *before]
+    names = told[0]["names"] if told else naming.names(db, organisation, quarter)
+    few = opened < disclosure.LEAST or any(map(disclosure.few, since))
+    if few or (before and before[-1]["opened"] != opened):
         if before:
             return before[-1]
         shown: int | None = None
     else:
         shown = opened
+    lots = _Lots(db, organisation, quarter)
+    hidden = set(disclosure.FIELDS) if any(since) else _together(organisation, quarter)
     table: Cells = {"opened": shown, "names": names, "groups": {}, "times": {}}
     for field in disclosure.FIELDS:
         total = _closed(table, exact) if field in disclosure.OF_CLOSED else shown
-        if not apart and field not in counting.IN_CLEAR:
-            total = None  # so nothing of it is shown
         counts = arranged(field, exact, names[field], total or 0)
-        earlier = [one["groups"][field] for one in before]
-        found = disclosure.group(field, counts, total, earlier, lots.of(field, counts))
+        earlier = [one["groups"][field] for one in told]
+        found = disclosure.group(
+            field, counts, None if field in hidden else total, earlier, lots.of(field, counts)
+        )
         table["groups"][field] = earlier[-1] if found is None else found | {"day": today}
     for field in tally.TIMES:
-        counted = exact[field].items() if shown and apart else ()
+        counted = exact[field].items() if shown and not hidden else ()
         days = {int(day): count for day, count in counted}
-        last = before[-1]["times"][field] if before else None
+        if any(disclosure.few(sum(days.values()) - one["times"][field]["cases"]) for one in early):
+            days = {}  # so what was shown last stays
+        last = told[-1]["times"][field] if told else None
         table["times"][field] = disclosure.times(days, last, today)
     return table
+
+
+def _together(organisation: Organisation, quarter: str) -> set[str]:
+    """The fields whose counts a former version may have mixed with those of kept-out cases."""
+    if tally.is_apart(organisation, quarter):
+        return set()
+    return set(disclosure.FIELDS) - set(counting.IN_CLEAR)
+
+
+def _of_today(early: Cells, today: str) -> Cells:
+    """A table told too soon, as if it were told today."""
+    dated = {
+        part: {field: one | {"day": today} for field, one in early[part].items()}
+        for part in ("groups", "times")
+    }
+    return early | dated
 
 
 def arranged(

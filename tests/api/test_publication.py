@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -176,6 +177,141 @@ def test_nothing_hidden_is_stored(service: Service) -> None:
     with service.database.read() as db:
         cells = db.scalars(select(PublishedFigures.cells)).one()
     assert cells["groups"]["desk"]["cells"] == {"guardian": None, "senior-manager": None}
+
+
+# --- a clock that was wrong ---------------------------------------------------------------
+
+
+def tells(service: Service, slug: str) -> dict[str, object]:
+    """All that is answered of an organisation, without its name."""
+    name = {"eeast": "analyst-1", "elsewhere": "handler-5"}[slug]
+    return statistics(service, name, f"/statistics?organisation={slug}") | {"organisation": ""}
+
+
+def ahead(service: Service, slug: str = "eeast", until: str = "2029-06-30 12:00") -> None:
+    """The clock goes ahead, figures are published by it, and it comes back."""
+    before = service.clock.now
+    at(service, until)
+    publication.of_one(service.database, slug)
+    assert statistics(service)["next"]["day"] > until
+    service.clock.now = before
+
+
+def test_a_clock_that_was_years_ahead_freezes_nothing(service: Service) -> None:
+    for slug in ("eeast", "elsewhere"):
+        made = some(30, codes={"element": ("detriment",)}) + some(6, closed=True)
+        fill(service.database, slug, made)
+    ahead(service)
+    assert statistics(service)["quarters"] == []
+    assert statistics(service)["next"] == {"quarter": "2025-Q2", "day": "2025-10-21"}
+    assert (
+        service.get("/statistics.csv?organisation=eeast", service.handler()).text.count("\n") == 1
+    )
+    at(service, "2025-10-21 12:00")
+    assert tells(service, "eeast") == tells(service, "elsewhere")
+    assert shown(service)["element"]["detriment"] == 30
+    for slug in ("eeast", "elsewhere"):
+        fill(service.database, slug, some(12, date(2025, 11, 1)))
+    for day in ("2026-01-21", "2026-04-21", "2028-04-22"):
+        at(service, f"{day} 12:00")
+        assert tells(service, "eeast") == tells(service, "elsewhere")
+    assert shown(service, "2025-Q3")["opened"] == {"": 12}
+    assert shown(service, "2027-Q4")["opened"] == {"": None}
+
+
+def test_nobody_learns_what_came_since_it_was_told_too_soon(service: Service) -> None:
+    at(service, "2025-09-01 12:00")
+    codes = {"codes": {"element": ("detriment",)}}
+    fill(service.database, "eeast", some(30) + some(9, **codes))
+    ahead(service)
+    fill(service.database, "eeast", some(3, **codes))
+    at(service, "2025-10-21 12:00")
+    assert not any(any(one.values()) for one in shown(service).values())
+    # The number that was told is not told again either, once a later one is far enough away.
+    at(service, "2025-11-21 12:00")
+    assert not any(any(one.values()) for one in shown(service).values())
+
+
+def test_with_many_more_only_their_number_is_told(service: Service) -> None:
+    at(service, "2025-09-01 12:00")
+    fill(service.database, "eeast", some(30, acknowledged=1) + some(9, closed=True))
+    ahead(service)
+    fill(service.database, "eeast", some(5, acknowledged=1))
+    for day in ("2025-10-21", "2026-01-21"):
+        at(service, f"{day} 12:00")
+        found = shown(service)
+        assert found.pop("opened") == {"": 44}
+        assert not any(any(one.values()) for one in found.values())
+        took = statistics(service)["quarters"][-1]["times"]
+        assert {one["median"] for one in took} == {None}
+
+
+def test_changes_of_few_since_it_was_told_too_soon_are_not_told(service: Service) -> None:
+    made = some(30, acknowledged=1)
+    fill(service.database, "eeast", made + some(10, closed=True))
+    ahead(service)
+    close(service, made[:4])
+    at(service, "2025-10-21 12:00")
+    assert shown(service)["status"] == {"open": 30, "closed": 10}
+    found = statistics(service)["quarters"][0]
+    days = {one["day"] for one in (*found["groups"], *found["times"])}
+    assert days == {found["day"]} == {"2025-10-21"}
+    close(service, made[:5])
+    at(service, "2026-01-21 12:00")
+    assert shown(service)["status"] == {"open": 25, "closed": 15}
+
+
+def test_changes_that_a_clock_ahead_told_are_not_told_by_few(service: Service) -> None:
+    made = some(40)
+    fill(service.database, "eeast", made + some(10, closed=True))
+    at(service, "2025-10-21 12:00")
+    assert shown(service)["status"] == {"open": 40, "closed": 10}
+    close(service, made[:6])
+    ahead(service, until="2026-07-25 12:00")
+    assert shown(service)["status"] == {"open": 40, "closed": 10}
+    for many, day, closed in ((8, "2026-01-21", 10), (11, "2026-04-21", 21)):
+        close(service, made[:many])
+        at(service, f"{day} 12:00")
+        assert shown(service)["status"]["closed"] == closed
+
+
+def test_a_clock_that_falls_back_loses_nothing(service: Service) -> None:
+    fill(service.database, "eeast", some(30) + some(9, date(2025, 10, 1)))
+    for day in ("2025-10-21", "2026-01-21"):
+        at(service, f"{day} 12:00")
+        before = statistics(service)
+    for day, count in (("2020-01-01", 0), ("2025-12-01", 1)):
+        at(service, f"{day} 12:00")
+        publication.run(service.database)
+        assert statistics(service)["quarters"] == before["quarters"][2 - count :]
+    fill(service.database, "eeast", some(3))
+    at(service, "2026-02-01 12:00")
+    assert statistics(service) == before
+
+
+def test_many_quarters_are_published_a_few_at_a_time(service: Service) -> None:
+    fill(service.database, "eeast", some(9))
+    seen = list[int]()
+    write = service.database.write
+
+    def counted(rule: Any, **more: Any) -> Any:
+        with service.database.read() as db:
+            before = len(db.scalars(select(PublishedFigures)).all())
+        result = write(rule, **more)
+        with service.database.read() as db:
+            seen.append(len(db.scalars(select(PublishedFigures)).all()) - before)
+        return result
+
+    at(service, "9000-01-01 12:00")
+    with (
+        patch.object(publication, "TURNS", 3),
+        patch.object(service.database, "write", counted),
+    ):
+        publication.of_one(service.database, "eeast")
+    assert seen == [4, 4, 4]
+
+
+# --- what a former version counted --------------------------------------------------------
 
 
 def counted_together_until(service: Service, quarter: str) -> None:
