@@ -35,9 +35,10 @@ def examine(config: Config, secret_file: Path) -> list[Finding]:
         file = Path(database.engine.url.database or "")
         findings += [_permissions(one) for one in (file.parent, file) if one.exists()]
     try:
-        if not migrations.is_current(database.engine):
+        if not migrations.fits(database.engine):
             return [*findings, (False, "The tables are of another version. Run: wren init")]
-        findings.append((True, "The tables are of this version."))
+        whose = "this version" if migrations.is_current(database.engine) else "a newer version"
+        findings.append((True, f"The tables are of {whose}."))
         with database.read() as db:
             if database.is_sqlite:
                 findings.append(_integrity(db))

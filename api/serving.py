@@ -43,10 +43,17 @@ def check_port(host: str, port: int) -> int:
 
 
 def check_tables(config: Config) -> None:
-    """Returns if the database has this version's tables. Raises `ConfigError`."""
+    """Returns if this version can work with the database's tables. Raises `ConfigError`.
+
+    They may be those of a newer one that only added to them: so this version can be started
+    again while machines are brought to the newer one, and go back to when it fails.
+    """
     database = Database(config)
     try:
-        if not migrations.is_current(database.engine):
+        found = migrations.state(database.engine)
+        if found == "foreign":
+            raise ConfigError("The tables are of a version that this one can't work with.")
+        if found not in ("current", "newer"):
             raise ConfigError("The tables are missing or of another version. Run: wren init")
     finally:
         database.engine.dispose()

@@ -32,7 +32,12 @@ CHOICES = ("concerns", "channels", "professional_groups", "contacts", "guidance"
 
 
 def init(database: Database) -> None:
-    """Brings the tables to this version and makes the salt; what is there stays."""
+    """Brings the tables to this version and makes the salt; what is there stays.
+
+    Those of a newer version that this one can work with stay too. Raises `ConfigError` for others.
+    """
+    if migrations.state(database.engine) == "foreign":
+        raise ConfigError("The tables are of a version that this one can't work with.")
     migrations.upgrade(database.engine)
     database.write(organisations.set_up)
 
