@@ -1,4 +1,4 @@
-"""Steps of a server that a test counts, and at one of which its processes are killed.
+"""Steps of a server that a test counts: at one its processes are killed, or its disk fails.
 
 The count lies in a file that the test and the server share as memory. A step comes before each
 statement, before and after each commit, before each write of SQLite's and of the vault's, and
@@ -23,34 +23,61 @@ from typing import Any
 from sqlalchemy import Engine, event
 from sqlalchemy.engine.default import DefaultDialect
 
-_COUNT = struct.Struct("<q")
+_NUMBERS = struct.Struct("<qqq")
+_LEFT, _ERROR, _FAILS = range(3)
 _NAME = 120
-_WRITES = ("pwrite", "pwrite64", "write")
+_WRITES = (b"pwrite", b"pwrite64")
 
 
 class Steps:
-    """How many steps are left until the server is killed; 0: it goes on."""
+    """How many steps are left until the server is killed, or its disk fails; 0: it goes on."""
 
     def __init__(self, place: Path) -> None:
         if not place.exists():
-            place.write_bytes(bytes(_COUNT.size + _NAME))
+            place.write_bytes(bytes(_NUMBERS.size + _NAME))
         with place.open("r+b") as file:
             self._memory = mmap.mmap(file.fileno(), 0)
         self._lock = threading.Lock()
 
+    def _number(self, at: int) -> int:
+        return int(_NUMBERS.unpack_from(self._memory)[at])
+
+    def _put(self, at: int, number: int) -> None:
+        struct.pack_into("<q", self._memory, 8 * at, number)
+
     @property
     def left(self) -> int:
         """Steps until the end."""
-        return int(_COUNT.unpack_from(self._memory)[0])
+        return self._number(_LEFT)
 
-    @left.setter
-    def left(self, count: int) -> None:
-        _COUNT.pack_into(self._memory, 0, count)
+    def kill_at(self, step: int) -> None:
+        """From now on counts; at this step the server is killed."""
+        self._put(_FAILS, 0)
+        self._put(_ERROR, 0)
+        self._put(_LEFT, step)
+
+    def fail_at(self, step: int, error: int) -> None:
+        """From now on counts; from this step on every write ends with this `errno`."""
+        self._put(_FAILS, 0)
+        self._put(_ERROR, error)
+        self._put(_LEFT, step)
+
+    def go_on(self) -> int:
+        """Nothing happens any more. How many steps were left."""
+        left = self.left
+        for at in (_LEFT, _ERROR, _FAILS):
+            self._put(at, 0)
+        return left
 
     @property
     def last(self) -> str:
-        """What the step was at which the server was killed."""
-        return self._memory[_COUNT.size :].rstrip(b"\0").decode()
+        """What the step was at which it happened."""
+        return self._memory[_NUMBERS.size :].rstrip(b"\0").decode()
+
+    @property
+    def fails(self) -> int:
+        """The `errno` that writes end with by now; 0 for none."""
+        return self._number(_ERROR) if self._number(_FAILS) else 0
 
     def step(self, name: str) -> None:
         """One step of what was asked for: not of what the worker does by itself."""
@@ -59,10 +86,12 @@ class Steps:
         with self._lock:
             if self.left <= 0:
                 return
-            self.left -= 1
+            self._put(_LEFT, self.left - 1)
             if self.left == 0:
-                self._memory[_COUNT.size :] = name.encode()[:_NAME].ljust(_NAME, b"\0")
-                os.killpg(os.getpgrp(), signal.SIGKILL)
+                self._memory[_NUMBERS.size :] = name.encode()[:_NAME].ljust(_NAME, b"\0")
+                if self._number(_ERROR) == 0:
+                    os.killpg(os.getpgrp(), signal.SIGKILL)
+                self._put(_FAILS, 1)
 
     def write(self, name: str, size: int, some: Callable[[int], Any]) -> None:
         """Two steps of a write: before it, and with half of it done."""
@@ -85,6 +114,8 @@ class _Os:
 
         def stepped(*args: Any, **more: Any) -> Any:
             self._steps.step(f"vault {name}")
+            if name in ("fdatasync", "fsync") or (name == "open" and args[1] & os.O_CREAT):
+                self._raise()
             return found(*args, **more)
 
         return stepped
@@ -92,6 +123,10 @@ class _Os:
     def pwrite(self, file: int, data: Any, at: int) -> int:
         self._steps.write("vault pwrite", len(data), lambda size: os.pwrite(file, data[:size], at))
         return os.pwrite(file, data, at)
+
+    def _raise(self) -> None:
+        if error := self._steps.fails:
+            raise OSError(error, os.strerror(error))
 
 
 def put_in(steps: Steps, place_of_os: Any) -> None:
@@ -144,17 +179,20 @@ def _into_sqlite(steps: Steps) -> None:
         library = ctypes.CDLL(_sqlite3.__file__)
         library.sqlite3_vfs_find.restype = ctypes.POINTER(_Vfs)
         found = library.sqlite3_vfs_find(None)
-        for name in _WRITES[:2]:
-            at = found.contents.get(found, name.encode())
+        for name in _WRITES:
+            at = found.contents.get(found, name)
             if at:
                 stepped = _stepped(steps, _PWRITE(at))
                 _kept.append(stepped)
-                found.contents.set(found, name.encode(), ctypes.cast(stepped, ctypes.c_void_p))
+                found.contents.set(found, name, ctypes.cast(stepped, ctypes.c_void_p))
 
 
 def _stepped(steps: Steps, real: Any) -> Any:
     def pwrite(file: int, data: int, size: int, at: int) -> int:
         steps.write("SQLite's pwrite", size, lambda some: real(file, data, some, at))
+        if error := steps.fails:
+            ctypes.set_errno(error)
+            return -1
         return int(real(file, data, size, at))
 
     return _PWRITE(pwrite)
