@@ -6,7 +6,7 @@ from threading import Event, Thread
 
 from flask import Flask
 
-from api import alone, metrics
+from api import alone, metrics, patience
 from api.app import create_app
 from api.models.base import Database
 from api.worker import Worker
@@ -18,6 +18,7 @@ def create() -> Flask:
     app = create_app()
     database: Database = app.extensions["wren"]
     metrics.serve(app)
+    patience.surround(app)
     if database.config.worker_inside:
         # It may be cut off at the process's end: nothing is lost then.
         Thread(target=Worker(database).run, args=(Event(),), daemon=True, name="worker").start()

@@ -11,15 +11,13 @@ from threading import Thread
 
 import requests
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
-from api import alone, migrations
+from api import alone, migrations, patience
 from api.config import Config, ConfigError, database_url
 from api.models.base import Database
 
-THREADS = 8
-"""Threads of each worker: most wait for the disk or for a stretching."""
 STOP = 5
 """Seconds that a worker has to end by itself. granian's can hang if it is told twice, as it is
 by a service manager that tells every process."""
@@ -67,6 +65,7 @@ def serve(host: str, port: int, workers: int, ready: Callable[[], None] | None =
     """
     alone.hold(database_url())
     alone.begin()
+    patience.listens(port)
     os.register_at_fork(after_in_child=_leave_interrupts_to_main)
     server = Granian(
         "api.served:create",
@@ -75,7 +74,9 @@ def serve(host: str, port: int, workers: int, ready: Callable[[], None] | None =
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=THREADS,
+        blocking_threads=patience.THREADS,
+        # One request at a time on a line: HTTP/2 would let one line hold all threads.
+        http=HTTPModes.http1,
         respawn_failed_workers=True,
         workers_kill_timeout=STOP,
         log_level=LogLevels.error,

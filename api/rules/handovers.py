@@ -43,8 +43,12 @@ def hand_over(
             raise NotFound
         if keyring is None:
             raise NotAllowed(SEALS)
-        if organisations.read_roster(db, organisation).newest.active(taker) is None:
+        roster = organisations.read_roster(db, organisation).newest
+        if roster.active(taker) is None:
             raise Invalid(errors={"to": readers.UNLISTED["handler"]})
+        # Who has left stays in it. Anybody else would only stand in the audit.
+        if all(one.id != leaver for one in roster.handlers):
+            raise Invalid(errors={"from": readers.UNLISTED["handler"]})
         if leaver == taker:
             raise Conflict("Choose two different handlers.")
         references = _shared_with(db, organisation, handler, leaver)

@@ -19,7 +19,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from api.models.base import _set_up_sqlite
-from api.serving import THREADS
+from api.patience import WORKING as THREADS
 
 FILE = "BENCH_BARE_FILE"
 

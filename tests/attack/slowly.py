@@ -1,0 +1,45 @@
+"""Clients that hold a server's threads: bodies that don't come, answers that nobody reads."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import requests
+
+HEAD = "POST /api/v1/sessions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+
+
+def open_line(port: int, sent: bytes) -> socket.socket:
+    """A connection on which this was sent."""
+    line = socket.create_connection(("127.0.0.1", port), 30)
+    line.sendall(sent)
+    return line
+
+
+@contextmanager
+def unsent(port: int, many: int, length: str = "Content-Length: 90000") -> Iterator[None]:
+    """So many requests whose bodies don't come, but for the beginning."""
+    begun = f"{HEAD}{length}\r\n\r\n".encode() + b'{"a'
+    lines = [open_line(port, begun) for _ in range(many)]
+    try:
+        yield
+    finally:
+        for line in lines:
+            line.close()
+
+
+def waits(url: str, most: float = 60) -> float:
+    """Seconds until somebody else's request is answered; `most` if it is not."""
+    began = time.monotonic()
+    while time.monotonic() - began < most:
+        try:
+            with requests.Session() as http:
+                http.trust_env = False
+                if http.get(f"{url}/api/v1/organisations", timeout=2).ok:
+                    return time.monotonic() - began
+        except requests.RequestException:
+            continue
+    return most
