@@ -27,12 +27,15 @@ AUTHORITY = "WREN_TIMESTAMP_AUTHORITY"
 WORKER, PRIVATE = "WREN_WORKER", "WREN_WEBHOOKS_PRIVATE"
 SMTP, SMTP_PASSWORD, SMTP_FROM = "WREN_SMTP", "WREN_SMTP_PASSWORD_FILE", "WREN_SMTP_FROM"
 SMTP_CA, PUBLIC, METRICS = "WREN_SMTP_CA", "WREN_PUBLIC_ADDRESS", "WREN_METRICS"
+WORK_FROM = "WREN_WORK_FROM"
 BACKUP_TO, BACKUP_DAYS = "WREN_BACKUP_TO", "WREN_BACKUP_DAYS"
 KNOWN = {
+    WORK_FROM,
     DATABASE, DATA, SECRET, EXIT, ONION, VAULT, AUTHORITY, WORKER, PRIVATE,
     SMTP, SMTP_PASSWORD, SMTP_FROM, SMTP_CA, PUBLIC, METRICS, BACKUP_TO, BACKUP_DAYS,
 }  # fmt: skip
 USUAL_EXIT = "https://www.nhs.uk/"
+USUAL_WORK_FROM = "60"
 _OF_THE_APP = {"WREN_ADDRESS"}
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(:\d+)?(/[!-~]*)?")
 S3 = "s3://"
@@ -93,7 +96,8 @@ class Config:
     reach though they are not of the internet. `mail` is how notices go out, if at all; `metrics`
     where each process that serves tells its numbers (host, port), if anywhere. `backup_to` are
     the age recipients that backups are encrypted to, and `backup_days` is for how many days they
-    are kept; 0 where Wren makes none.
+    are kept; 0 where Wren makes none. `work_from`: how many openings of cases in a minute a
+    process takes before each costs work; 0: it never does.
     """
 
     database_url: str
@@ -108,6 +112,7 @@ class Config:
     webhooks_private: tuple[str, ...] = ()
     mail: Mail | None = None
     metrics: tuple[str, int] | None = None
+    work_from: int = 0
     other_secrets: tuple[bytes, ...] = field(default=(), repr=False)
     backup_to: tuple[str, ...] = ()
     backup_days: int = 0
@@ -156,6 +161,7 @@ def from_env(environ: Mapping[str, str] = os.environ) -> Config:
         webhooks_private=webhooks_private(environ),
         mail=mail(environ),
         metrics=metrics(environ),
+        work_from=work_from(environ),
         backup_to=backup_to(environ),
         backup_days=backup_days(environ),
     )
@@ -275,6 +281,16 @@ def metrics(environ: Mapping[str, str] = os.environ) -> tuple[str, int] | None:
     if found is None or not 0 < int(found["port"]) < 65536:
         raise ConfigError(f"{METRICS}: give an address and a port, 127.0.0.1:9464")
     return found["host"].strip("[]"), int(found["port"])
+
+
+def work_from(environ: Mapping[str, str] = os.environ) -> int:
+    """`WREN_WORK_FROM`: openings in a minute, or `never`, which is 0. Raises `ConfigError`."""
+    given = environ.get(WORK_FROM, USUAL_WORK_FROM)
+    if given == "never":
+        return 0
+    if not re.fullmatch(r"[1-9]\d{0,5}", given):
+        raise ConfigError(f"{WORK_FROM}: give openings of cases in a minute (60), or never.")
+    return int(given)
 
 
 def vault(environ: Mapping[str, str] = os.environ) -> str:

@@ -28,13 +28,14 @@ from marshmallow import Schema
 
 from api import uploads
 from api.models.base import Database
-from api.rules import api_keys, leftovers, organisations, releases, sessions, stretching
+from api.rules import api_keys, floods, leftovers, organisations, releases, sessions, stretching
 from api.rules.uploading import Opened
 from shared.errors import (
     BadRequest,
     Invalid,
     NotAllowed,
     SignIn,
+    SlowDown,
     TooLarge,
     WrenError,
     WrongType,
@@ -179,7 +180,7 @@ class Calls(Namespace):  # type: ignore[misc]
                 return method(resource, who, *args, **values)
 
             call.__dict__.update(wren_needs=taken, wren_scope=scope)
-            refusals = (SignIn, NotAllowed) if scope else (SignIn,)
+            refusals = (SignIn, NotAllowed, SlowDown) if scope else (SignIn,)
             return cast(Method, self.doc(security="bearer")(self.fails(*refusals)(call)))
 
         return wrap
@@ -351,6 +352,7 @@ def _caller(kinds: tuple[Kind, ...], scope: str | None = None) -> Who:
 
 def _program(bearer: str, scope: str | None) -> Who:
     key = api_keys.enter(database(), bearer, scope)
+    floods.count_key(database(), key)
     releases.settle(database())
     return Who("key", key, None, bearer)
 

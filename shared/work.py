@@ -51,7 +51,11 @@ def read_challenge(sent: Mapping[str, Any]) -> Challenge:
     if len(json.dumps(sent)) > LONGEST:
         raise NotWren
     data = found["parameters"]["data"]
-    return Challenge(data["until"], data["tries"], sent)
+    try:
+        until = date.fromisoformat(data["until"])
+    except ValueError:
+        raise NotWren from None
+    return Challenge(until, data["tries"], sent)
 
 
 def solve(challenge: Challenge, stop: Event | None = None) -> str:

@@ -7,6 +7,7 @@ import api.models.attachment
 import api.models.audit
 import api.models.case
 import api.models.figures
+import api.models.flood
 import api.models.integration
 import api.models.message
 import api.models.note

@@ -28,6 +28,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import QueuePool
 
 from api.config import Config
+from api.load import Load
 
 Answer = TypeVar("Answer")
 _TRIES = 4
@@ -101,6 +102,7 @@ class Database:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.engine = make_engine(config.database_url)
+        self.load = Load()
         self.salt: bytes | None = None
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         self.tidied: date | None = None

@@ -7,7 +7,7 @@ from typing import Any
 from flask_restx import Resource
 
 from api.contract import Calls, Who, database, stretched
-from api.rules import opening, organisations, rosters, settings
+from api.rules import floods, opening, organisations, rosters, settings
 from shared.errors import (
     BadKey,
     BadSignature,
@@ -21,6 +21,7 @@ from shared.errors import (
     ReadersChanged,
     TooLarge,
     UnknownVersion,
+    WorkNeeded,
     WrongKey,
 )
 from shared.schemas.cases import OpenCase, Opened
@@ -31,6 +32,7 @@ from shared.schemas.organisations import (
     OrganisationSettings,
 )
 from shared.schemas.roster import Newcomers, NextRecord, Roster
+from shared.schemas.work import Challenge
 
 calls = Calls("organisations", description="The directory, the roster, and opening a case")
 
@@ -114,17 +116,33 @@ class OrganisationNewcomers(Resource):  # type: ignore[misc]
             return rosters.newcomers(db, slug, who.id)
 
 
+@calls.route("/organisations/<string:slug>/challenge")
+class OrganisationChallenge(Resource):  # type: ignore[misc]
+    @calls.opened
+    @calls.gives(Challenge)
+    @calls.fails(NotFound)
+    def get(self, slug: str) -> dict[str, Any]:
+        """Work that keeps a place, for a time in which very many cases are opened.
+
+        Fetch and solve it before the person begins to write: its solution, sent as `work` with
+        the case, is taken until the end of the day `until`, whatever comes in by then. The more
+        come in, the more a new one costs. ALTCHA's solvers take it (PBKDF2/SHA-256)."""
+        return floods.challenge(database(), slug)
+
+
 @calls.route("/organisations/<string:slug>/cases")
 class OrganisationCases(Resource):  # type: ignore[misc]
     @calls.opened
     @calls.takes(OpenCase)
     @calls.gives(Opened, 201, 200)
-    @calls.fails(NotFound, Conflict, NoReader, ReadersChanged, TooLarge)
+    @calls.fails(NotFound, Conflict, NoReader, ReadersChanged, TooLarge, WorkNeeded)
     @calls.fails(BadToken, BadKey, BadSignature, BrokenChain, Damaged, UnknownVersion, WrongKey)
     def post(self, body: dict[str, Any], slug: str) -> tuple[dict[str, Any], bool]:
         """Opens a case. Nobody signs in: anyone may report.
 
         With `content` the service seals; take eight words from `POST /tokens`, and keep
-        them: they are the only way back. Safe to repeat with the same `case_id`."""
+        them: they are the only way back. Safe to repeat with the same `case_id`. While very many
+        cases are opened it needs `work`; send the same again with it after 429 `work_needed`."""
+        place = floods.look(database(), slug, body)
         root = stretched(body)
-        return database().write(lambda db: opening.open_case(db, slug, body, root))
+        return database().write(lambda db: opening.open_case(db, slug, body, root, place=place))

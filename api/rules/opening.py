@@ -16,7 +16,7 @@ from api.models.base import Work, following
 from api.models.case import Case, CaseAccess, CaseEpoch, CaseExcluded, CaseKey
 from api.models.message import Message
 from api.models.organisation import Desk, Organisation
-from api.rules import audit, deadlines, events, messages, organisations, releases
+from api.rules import audit, deadlines, events, floods, messages, organisations, releases
 from api.rules.unlocking import excluded, unlock
 from shared.errors import (
     BrokenChain,
@@ -63,12 +63,14 @@ def open_case(
     body: Mapping[str, Any],
     root: Root | None,
     recorder: Recorder | None = None,
+    place: floods.Place = floods.HELD,
 ) -> tuple[dict[str, Any], bool]:
     """Stores a case, its epoch and its report. Returns the answer, and true for a repeat.
 
     `root` is the stretched token of the readable form. A recorder is the report's author,
-    has to be one of its readers, and sees it at once. Raises `NotFound`, `Invalid`,
-    `NoReader`, `ReadersChanged`, `Conflict`, or the sealing error that was found.
+    has to be one of its readers, and sees it at once. The work in `place` is spent. Raises
+    `NotFound`, `Invalid`, `NoReader`, `ReadersChanged`, `Conflict`, `WorkNeeded`, or the sealing
+    error that was found.
     """
     organisation = organisations.find(db, slug)
     if recorder is not None and not organisations.is_listed(db, organisation, recorder.id):
@@ -105,6 +107,7 @@ def open_case(
     )
     if same:
         raise Conflict("These words are in use. Make new ones.")
+    floods.take(db, place)
     answer = _store(db, organisation, desk, body, new, readers, today, recorder)
     if recorder is not None:
         how = {"confidentiality": body["confidentiality"]}

@@ -33,8 +33,15 @@ def _count(most: int, what: str) -> fields.Integer:
 class ChallengeData(WireSchema):
     organisation = fields.String(required=True, metadata={"example": "eeast"})
     tries = _count(TRIES, "the counter is below this")
-    until = fields.Date(
-        required=True, metadata={"description": "the last day (UTC) on which it is taken"}
+    # A text, since it is signed as it stands there.
+    until = fields.String(
+        required=True,
+        validate=validate.Regexp(r"\d{4}-\d\d-\d\d\Z"),
+        metadata={
+            "example": "2026-11-30",
+            "format": "date",
+            "description": "the last day (UTC) on which it is taken",
+        },
     )
 
 

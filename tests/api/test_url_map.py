@@ -23,6 +23,7 @@ OPEN = {
     ("GET", "/api/v1/organisations"),
     ("GET", "/api/v1/organisations/<string:slug>"),
     ("GET", "/api/v1/organisations/<string:slug>/roster"),
+    ("GET", "/api/v1/organisations/<string:slug>/challenge"),
     ("POST", "/api/v1/organisations/<string:slug>/cases"),
     ("POST", "/api/v1/join"),
     ("POST", "/api/v1/recovery"),

@@ -25,6 +25,7 @@ from shared.sealing import case as sealing
 from shared.sealing import roster, stretch, tokens
 from shared.sealing.encoding import b64, unb64
 from shared.thread import epoch_body
+from shared.work import read_challenge, solve
 from tests.journeys import attaching_traffic
 from tests.journeys.marks import CLIENT, Marks, mark
 from tests.service import PEOPLE, SECRET
@@ -213,9 +214,14 @@ class Traffic:
         token, self.token = tokens.new_token(), self.good("POST", "/tokens")["token"]
         self.mark_token(token, salt)
         self.mark_token(self.token, salt)
+        challenge = self.good("GET", f"{organisation}/challenge")
+        work = solve(read_challenge(challenge))
+        for one in ("nonce", "salt"):
+            self.marks.add("work", bytes.fromhex(challenge["parameters"][one]))
+        self.marks.add("work", work)
         self.opening = {
             "case_id": str(uuid4()), "token": self.token, "desk": "guardian",
-            "content": self.report(),
+            "content": self.report(), "work": work,
         }  # fmt: skip
         self.values["reference"] = self.good("POST", f"{organisation}/cases", self.opening)[
             "reference"

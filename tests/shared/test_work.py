@@ -72,6 +72,7 @@ def test_there_may_be_no_solution() -> None:
         made(tries=2_000_000, counter=1),
         made(cost=1_001),
         made(until="soon"),
+        made(until="2026-13-41"),
         made(more="x" * 2_000),
         {},
         {"parameters": 1, "signature": "0" * 64},

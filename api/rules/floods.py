@@ -1,0 +1,184 @@
+"""Floods: while very many cases are opened, each costs its sender work; nobody is looked at.
+
+No work is asked while it is quiet. Where more than `Config.work_from` openings came in about the
+last minute to this process, an opening has to bring a solved challenge (ALTCHA, version 2:
+https://altcha.org/docs/v2/), or it is refused with `WorkNeeded`. The more come, the more a new
+challenge costs.
+
+A challenge is signed and not stored. It carries its own cost, so each process of each machine
+takes the solution, and takes it whatever is going on by then: who fetched one before the first
+word has a place, until the end of the second day after. The price of that is told in
+docs/threats.md: solutions can be hoarded for two days, at the cost that each had.
+
+Each solution is taken once. Only that is stored, as a keyed hash with a day.
+"""
+
+from __future__ import annotations
+
+import hmac
+import math
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import altcha
+from sqlalchemy import bindparam, delete, select
+
+from api.config import Config
+from api.models.base import Database, Work
+from api.models.case import Case
+from api.models.flood import SpentWork
+from api.rules import locking, organisations
+from shared.errors import SlowDown, WorkNeeded
+
+COST = 250
+"""Rounds of one try: a third of a millisecond, long enough to be no dearer in a browser."""
+TRIES = 1_000
+"""Of the cheapest challenge, at most; on average half of it: a fifth of a second."""
+DOUBLINGS = 5
+"""The dearest costs two to the power of this as much: some eight seconds of one core."""
+DAYS = 2
+"""Days after today on which a challenge is taken."""
+FETCHED = 0.1
+"""What fetching a challenge counts, next to an opening: most who look don't report."""
+
+_SIGNS, _KNOWS, _SPENT = "wren/v1/work", "wren/v1/work-key", "wren/v1/work-spent"
+_IS_SPENT = select(SpentWork.key).where(SpentWork.key.in_(bindparam("keys", expanding=True)))
+_SWEEP = delete(SpentWork).where(SpentWork.sweep_after < bindparam("today"))
+_IS_STORED = select(Case.id).where(Case.id == bindparam("case_id"))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What somebody brought for an opening. `needed`: without good work it is refused.
+
+    `keys` are the hashes under which the work is spent, the first of them the one to store;
+    none if there was no good work. `sweep_after` is when that may be forgotten.
+    """
+
+    needed: bool
+    keys: tuple[bytes, ...] = field(default=(), repr=False)
+    sweep_after: date = date.max
+
+
+HELD = Place(needed=False)
+"""Of who had their place before."""
+
+
+def challenge(database: Database, slug: str) -> dict[str, Any]:
+    """What to solve before a case of this organisation is opened. Raises `NotFound`."""
+    with database.read() as db:
+        organisations.find(db, slug)
+    load, config = database.load.openings.add(FETCHED), database.config
+    return made(config, slug, level(load, config.work_from))
+
+
+def asked(database: Database, slug: str) -> dict[str, Any] | None:
+    """The same where work is asked for just now, else None."""
+    if not is_flood(database.load.openings.add(0), database.config.work_from):
+        return None
+    return challenge(database, slug)
+
+
+def level(load: float, work_from: int) -> int:
+    """How often the cost is doubled: 0 while it is quiet. `work_from` 0 is always quiet."""
+    if not is_flood(load, work_from):
+        return 0
+    return min(DOUBLINGS, 1 + int(math.log2(load / work_from)))
+
+
+def is_flood(load: float, work_from: int) -> bool:
+    """Whether so many openings in a minute are too many to be taken as they come."""
+    return 0 < work_from < load
+
+
+def made(config: Config, slug: str, doublings: int) -> dict[str, Any]:
+    """A new challenge. Its solution is known to us, and is checked without trying."""
+    tries = TRIES * 2**doublings
+    until = _today(config) + timedelta(days=DAYS)
+    return altcha.create_challenge(
+        "PBKDF2/SHA-256",
+        COST,
+        counter=secrets.randbelow(tries),
+        # The library's own expiry is a second, and by a clock that isn't ours.
+        data={"organisation": slug, "tries": tries, "until": until.isoformat()},
+        hmac_secret=locking.key(config, _SIGNS),
+        hmac_key_secret=locking.key(config, _KNOWS),
+    ).to_dict()
+
+
+def _today(config: Config) -> date:
+    return datetime.fromtimestamp(config.clock(), UTC).date()
+
+
+def look(database: Database, slug: str, body: Mapping[str, Any]) -> Place:
+    """Looks at what a request brings, before anything dear is done for it.
+
+    Raises `WorkNeeded`. Who repeats an opening that is stored needs nothing more.
+    """
+    place = judge(database, slug, body.get("work", ""))
+    if place.needed and not place.keys:
+        with database.read() as db:
+            if db.fetch(_IS_STORED, case_id=body["case_id"]).scalar() is None:
+                raise WorkNeeded
+    return place
+
+
+def judge(database: Database, slug: str, work: str) -> Place:
+    """Counts an opening, and says what the work brought with it is worth."""
+    needed = is_flood(database.load.openings.add(), database.config.work_from)
+    return Place(needed, *_worth(database.config, slug, work)) if work else Place(needed)
+
+
+def _worth(config: Config, slug: str, work: str) -> tuple[tuple[bytes, ...], date]:
+    nothing: tuple[tuple[bytes, ...], date] = ((), date.max)
+    try:
+        payload = altcha.Payload.from_base64(work)
+        data = payload.challenge.parameters.data or {}
+        nonce, until = bytes.fromhex(payload.challenge.parameters.nonce), data["until"]
+        last = date.fromisoformat(until)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return nothing
+    if data.get("organisation") != slug or last < _today(config):
+        return nothing
+    signs, knows = locking.keys(config, _SIGNS), locking.keys(config, _KNOWS)
+    for sign, know in zip(signs, knows, strict=True):
+        if altcha.verify_solution(payload, sign, hmac_key_secret=know).verified:
+            keys = locking.keys(config, _SPENT)
+            spent = tuple(hmac.digest(one, nonce, "sha256") for one in keys)
+            return spent, last + timedelta(days=1)
+    return nothing
+
+
+def take(db: Work, place: Place) -> None:
+    """Spends the work that was brought, in the transaction of what it is for.
+
+    Raises `WorkNeeded` if it was spent before, or there was none, and it is needed.
+    """
+    spent = not place.keys or db.fetch(_IS_SPENT, keys=place.keys).first() is not None
+    if spent:
+        if place.needed:
+            raise WorkNeeded
+        return
+    db.fetch(_SWEEP, today=db.utc.date())
+    db.store(SpentWork, {"key": place.keys[0], "sweep_after": place.sweep_after})
+
+
+def hold(database: Database, place: Place) -> Place:
+    """A place for somebody whose browser did no work: there are a few, whoever comes.
+
+    Raises `WorkNeeded` where none is left.
+    """
+    if place.needed and not place.keys:
+        if not database.load.places.take():
+            raise WorkNeeded
+        return HELD
+    return place
+
+
+def count_key(database: Database, key: Any) -> None:
+    """Counts a call of an API key. Raises `SlowDown` where there were too many of this key."""
+    if not database.load.of_key(key).take():
+        raise SlowDown("This key makes too many calls. Wait a second, and go on more slowly.")
