@@ -130,22 +130,37 @@ def due(db: Work) -> set[str]:
 
 
 def claim(
-    db: Work, kind: str, limit: int, each: int | None = None, without: Collection[UUID] = ()
+    db: Work,
+    kind: str,
+    limit: int,
+    each: int | None = None,
+    without: Collection[UUID] = (),
+    *,
+    share: int | None = None,
+    without_organisations: Collection[int] = (),
 ) -> list[Item]:
     """Takes up to `limit` of what is due of this kind, for `LEASE` seconds.
 
-    Of one target `each` at most, of those `without` none: else one that hangs would hold up all
-    others. Two workers never get the same: what another has locked is passed over.
+    Of one target `each` at most, of those `without` none; of one organisation `share`, and none
+    `without_organisations`: else one that hangs would hold up all others. Two workers never get
+    the same: what another has locked is passed over.
     """
     now = int(db.now)
     found = select(Delivery).where(Delivery.kind == kind, _due(now))
     if without:
         found = found.where(Delivery.target.not_in(without))
+    if without_organisations:
+        of = Delivery.organisation_id
+        found = found.where(or_(of.is_(None), of.not_in(without_organisations)))
     found = found.order_by(Delivery.due_at).limit(limit * (1 if each is None else 4))
-    taken, of_target = list[Item](), Counter[UUID]()
+    taken, of_target, of_organisation = list[Item](), Counter[UUID](), Counter[int]()
     for row in db.scalars(found.with_for_update(skip_locked=True)):
-        if len(taken) < limit and (each is None or of_target[row.target] < each):
+        organisation = row.organisation_id
+        room = organisation is None or share is None or of_organisation[organisation] < share
+        if len(taken) < limit and room and (each is None or of_target[row.target] < each):
             of_target[row.target] += 1
+            if organisation is not None:
+                of_organisation[organisation] += 1
             taken.append(_item(row))
     _set_claim(db, [one.id for one in taken], now + LEASE)
     return taken

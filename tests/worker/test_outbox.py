@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from threading import Event, Thread
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -160,6 +162,20 @@ def test_a_target_that_has_enough_is_passed_over(service: Service) -> None:
     found = service.database.write(lambda db: outbox.claim(db, KIND, 10, 3))
     assert sorted(one.target for one in found) == sorted([busy] * 3 + [other] * 2)
     assert service.database.write(lambda db: outbox.claim(db, KIND, 10, 3, [busy])) == []
+
+
+def test_an_organisation_that_has_enough_is_passed_over(service: Service) -> None:
+    for organisation, count in ((1, 9), (2, 2), (None, 9)):
+        for _ in range(count):
+            put(service.database, "http://one.example", organisation_id=organisation)
+
+    def claimed(**more: Any) -> list[int | None]:
+        found = service.database.write(lambda db: outbox.claim(db, KIND, 20, 3, **more))
+        return [one.organisation_id for one in found]
+
+    assert Counter(claimed(share=3)) == {1: 3, 2: 2, None: 9}
+    assert claimed(share=3, without_organisations=[1]) == []
+    assert claimed(share=3) == [1, 1, 1]
 
 
 def test_withdrawing_takes_along_what_waits(service: Service) -> None:

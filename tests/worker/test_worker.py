@@ -138,14 +138,59 @@ def test_a_fault_stops_nothing_else_and_says_nothing(
     )
     assert Worker(service.database, ways).run_once()[KIND] == 1
     waits = {(one.kind, one.why) for one in left(service)}
-    assert waits == {("broken", "fault"), ("breaks", None)}
+    assert waits == {("broken", "fault"), ("breaks", "fault")}
     written = "".join(capsys.readouterr())
     assert "ValueError" in written
     assert "KeyError" in written
     assert SECRET not in written
-    # What could not be made ready is found again like what a killed worker left.
-    service.clock.now += outbox.LEASE + 1
-    assert Worker(service.database, (replace(WAY, kind="breaks"),)).run_once()["breaks"] == 0
+
+
+def test_one_that_cannot_be_prepared_holds_up_no_other(
+    service: Service, receiver: Receiver
+) -> None:
+    (bad,) = put(service.database, receiver.url)
+    good = put(service.database, receiver.url, 9)
+
+    def breaks(_db: Work, items: Sequence[Item]) -> Mapping[UUID, Item]:
+        if any(one.id == bad for one in items):
+            raise KeyError(SECRET)
+        return {one.id: one for one in items}
+
+    assert Worker(service.database, (replace(WAY, prepare=breaks),)).run_once()[KIND] == 9
+    assert sorted(receiver.arrived) == sorted(good)
+    assert [(one.id, one.tries, one.why) for one in left(service)] == [(bad, 1, "fault")]
+    service.clock.now += 10
+    assert Worker(service.database, (WAY,)).run_once()[KIND] == 1
+
+
+def test_one_that_cannot_be_noted_holds_up_no_other(service: Service, receiver: Receiver) -> None:
+    bad, noted = uuid4(), list[UUID]()
+    put(service.database, receiver.url, target=bad)
+    put(service.database, receiver.url, 9)
+
+    def breaks(_db: Work, results: Sequence[tuple[Item, str | None]]) -> None:
+        if any(item.target == bad for item, _ in results):
+            raise KeyError(SECRET)
+        noted.extend(item.id for item, _ in results)
+
+    assert Worker(service.database, (replace(WAY, record=breaks),)).run_once()[KIND] == 10
+    assert (len(set(receiver.arrived)), len(set(noted)), left(service)) == (10, 9, [])
+
+
+def test_an_organisation_whose_receivers_hang_holds_up_no_other(
+    service: Service, receiver: Receiver
+) -> None:
+    for _ in range(40):
+        hanging = uuid4()
+        receiver.hangs.add(str(hanging))
+        put(service.database, receiver.url, 8, target=hanging)
+    others = [
+        one for _ in "12345" for one in put(service.database, receiver.url, organisation_id=2)
+    ]
+    with running(Worker(service.database, (WAY,))):
+        wait_for(lambda: len(receiver.arrived) == len(others), 9)
+        assert set(receiver.arrived) == set(others)
+        receiver.let_go.set()
 
 
 def test_what_is_put_in_the_same_process_does_not_wait(
