@@ -6,8 +6,6 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -15,48 +13,16 @@ from typing import Any
 import click
 import pyotp
 from cryptography.x509 import load_pem_x509_certificates
-from sqlalchemy.exc import DBAPIError
 
-from api import config, demo, doctor, logs, poster, serving, setup, verifying
+from api import cli_backups, config, demo, doctor, logs, poster, serving, setup, verifying
 from api.models.base import Database
+from api.plain import plainly as _plainly
 from api.rules import organisations, receipt_keys
 from api.verifying_case_file import check_case_file
 from api.worker import Worker
-from shared.errors import BadToken, Invalid, WrenError
+from shared.errors import BadToken, WrenError
 from shared.schemas.accounts import ROLES
 from shared.sealing.encoding import b64, unb64
-
-
-def _plainly(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Refusals end the command with one sentence."""
-
-    @wraps(command)
-    def run(*args: Any, **values: Any) -> Any:
-        try:
-            return command(*args, **values)
-        except Invalid as error:
-            raise click.ClickException(_faults(error)) from None
-        except WrenError as error:
-            raise click.ClickException(error.detail) from None
-        except config.ConfigError as error:
-            raise click.ClickException(str(error)) from None
-        except DBAPIError as error:
-            text = f"The database can't be used ({type(error.orig).__name__}). Run: wren init"
-            raise click.ClickException(text) from None
-        except OSError as error:
-            place = f"{error.filename}: " if error.filename else ""
-            raise click.ClickException(f"{place}{error.strerror or 'failed'}") from None
-
-    return run
-
-
-def _faults(error: Invalid) -> str:
-    named = [
-        f"--{name.removesuffix('s')}: {' '.join(faults)}"
-        for name, faults in error.errors.items()
-        if isinstance(faults, list)
-    ]
-    return " ".join(named) or error.detail
 
 
 @click.group()
@@ -69,7 +35,8 @@ def main() -> None:
     exit leads), WREN_ONION (the same service as an onion service), WREN_VAULT (where attachments
     lie: a directory, or s3://bucket/prefix; default beside the database), WREN_WORKER (inside, or
     apart where `wren worker` runs by itself), WREN_WEBHOOKS_PRIVATE (networks and hosts inside
-    that webhooks may reach).
+    that webhooks may reach), WREN_BACKUP_TO (what backups are encrypted to) and WREN_BACKUP_DAYS
+    (for how long they are kept).
     """
     # Whatever is written from here on is for its owner's eyes only.
     os.umask(0o077)
@@ -81,7 +48,10 @@ def main() -> None:
 def init() -> None:
     """Makes the secret, the tables and the salt. Safe to run again, also to upgrade."""
     setup.secret()
-    setup.init(Database(config.from_env()))
+    settings = config.from_env()
+    setup.init(Database(settings))
+    if not settings.backup_to:
+        click.echo("No backups yet: run wren backup-key on another machine.")
     click.echo("Ready. Next: wren organisation add")
 
 
@@ -419,3 +389,7 @@ def doctor_() -> None:
         click.echo(f"{'ok  ' if good else 'FAIL'}  {text}")
     if not all(good for good, _ in findings):
         raise SystemExit(1)
+
+
+for _one in (cli_backups.backup_key, cli_backups.back_up, cli_backups.restore_):
+    main.add_command(_one)

@@ -1,0 +1,84 @@
+"""`wren backup-key`, `wren backup` and `wren restore`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from api import archive, backup, config, restore
+from api.models.base import Database
+from api.plain import plainly
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command("backup-key")
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path))
+@plainly
+def backup_key(out: Path) -> None:
+    """Makes the key that opens backups, and prints what backups are encrypted to.
+
+    Do this on another machine, and keep the file there, or on paper: whoever has it and a backup
+    has all that the server has. `age-keygen` makes the same.
+    """
+    recipient, text = archive.make_key()
+    with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+    click.echo(f"Wrote {out}. Keep it off the server, twice. On the server set:\n")
+    click.echo(f"  WREN_BACKUP_TO={recipient}")
+
+
+@click.command("backup")
+@click.option(
+    "--out", required=True, type=click.Path(path_type=Path), help="A file, or a directory."
+)
+@plainly
+def back_up(out: Path) -> None:
+    """Backs up the database, the vault and the secret, encrypted to WREN_BACKUP_TO.
+
+    The service goes on meanwhile. In a directory the backup is called wren-DAY.age, and those
+    older than WREN_BACKUP_DAYS are deleted: longer than that nobody is told that they are kept.
+    """
+    told = backup.back_up(Database(config.from_env()), config.secret_file(), out)
+    click.echo(f"Wrote {told.out}: {told.rows['cases']} cases, {told.chunks} chunks of files.")
+    if told.gone:
+        click.echo(f"Deleted meanwhile, and not in it: {told.gone} attachments.")
+    if told.old:
+        click.echo(f"Deleted: {told.old} older backups.")
+    if told.missing:
+        click.echo(
+            f"The vault lacks parts of {told.missing} attachments. Run: wren doctor", err=True
+        )
+
+
+@click.command("restore")
+@click.argument("file", type=_FILE)
+@click.option("--identity", "key", required=True, type=_FILE, help="The file of wren backup-key.")
+@click.option("--check", is_flag=True, help="Only read all of it, and say what it holds.")
+@plainly
+def restore_(file: Path, key: Path, check: bool) -> None:
+    """Restores the backup FILE to where the settings say, which must be empty.
+
+    The database may be of the other kind: SQLite or PostgreSQL. A backup of an older version is
+    brought to this one. All of it is restored, or nothing.
+    """
+    keys = archive.identities(key)
+    with file.open("rb") as opened:
+        if check:
+            told = restore.check(opened, keys)
+        else:
+            told = restore.restore(
+                config.from_env, config.database_url(), config.secret_file(), opened, keys
+            )
+    click.echo(f"Made on {told.made_on} by Wren {told.wren}.")
+    click.echo(f"{told.rows['cases']} cases, {told.rows['messages']} messages, ", nl=False)
+    click.echo(f"{told.chunks} chunks of files.")
+    if check:
+        click.echo("All of it is good. Nothing was restored.")
+        return
+    for slug, fingerprint in told.rosters.items():
+        click.echo(f"  {slug}  {fingerprint}")
+    click.echo("Restored. Compare these fingerprints with what follows # on the posters.")
+    click.echo("Everybody signs in anew. Next: wren doctor, then docs/backup.md, After a restore")

@@ -1,0 +1,296 @@
+"""`wren restore`: a backup into an empty place, whole or not at all.
+
+The file is read twice: first to know that all of it is good, then to restore it. Tables are made
+as they were when the backup was made, filled, and brought to this version, as an upgrade would.
+On SQLite that is a file beside, which takes its name at the end; on PostgreSQL one transaction.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, BinaryIO
+from uuid import UUID
+
+from alembic import command
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, Table, func, inspect, select
+from sqlalchemy.exc import DataError, IntegrityError
+
+from api import archive, migrations, vault
+from api.archive import BadBackup, Entry
+from api.config import Config, ConfigError, vault_place
+from api.models import tables
+from api.models.base import Database
+from api.models.organisation import Organisation
+from api.rules import organisations
+from api.rules.backups import LEFT_OUT
+from shared.sealing.encoding import b64
+from shared.sealing.stream import SEALED_CHUNK
+
+_HASHED = ("messages", "notes", "attachments")
+"""Tables whose rows have a hash of their envelope."""
+
+_STAGED = ".restoring"
+
+
+@dataclass
+class Told:
+    """What a backup holds, and what was restored of it."""
+
+    made_on: str
+    wren: str
+    revision: str
+    rows: Counter[str] = field(default_factory=Counter)
+    chunks: int = 0
+    secret: bytes = field(default=b"", repr=False)
+    rosters: dict[str, str] = field(default_factory=dict)
+    """Short name of each organisation -> the fingerprint of its roster, as on its poster."""
+
+
+def check(file: BinaryIO, keys: Sequence[Any]) -> Told:
+    """What a backup holds, all of which was read. Raises `BadBackup`."""
+    with archive.reading(file, keys) as entries:
+        return _read(entries, _damaged, lambda *_: None)
+
+
+def restore(config_for: Callable[[], Config], url: str, secret_file: Path, file: BinaryIO,
+            keys: Sequence[Any]) -> Told:  # fmt: skip
+    """Restores a backup to the database at `url`, the vault and the secret file.
+
+    `config_for` gives the settings once the secret is there. Raises `BadBackup` for a file that
+    can't be restored, `ConfigError` for a place that is not empty, and `OSError`: then nothing
+    is restored, but for chunks in the vault that nothing names.
+    """
+    with _target(url) as (engine_url, done):
+        told = check(file, keys)
+        made = _keep_secret(secret_file, told.secret)
+        try:
+            config = config_for()
+            place = vault_place(config)
+            database = Database(replace(config, database_url=engine_url, vault=place))
+            try:
+                _fill(database, file, keys, told)
+            finally:
+                database.engine.dispose()
+            done()
+        except BaseException:
+            if made:
+                secret_file.unlink()
+            raise
+    return told
+
+
+# --- the place ------------------------------------------------------------------------------
+
+
+@contextmanager
+def _target(url: str) -> Iterator[tuple[str, Callable[[], None]]]:
+    """Where the tables are made, and what makes them the database. Raises `ConfigError`."""
+    made = Database(Config(url, b""))
+    if not made.is_sqlite:
+        try:
+            if inspect(made.engine).get_table_names():
+                raise ConfigError("This database is not empty. Restore into a new one.")
+        finally:
+            made.engine.dispose()
+        yield url, lambda: None
+        return
+    place = Path(made.engine.url.database or "")
+    if place.exists() and place.stat().st_size:
+        raise ConfigError(f"{place} is there already. Restore into an empty place.")
+    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    staged = place.with_name(place.name + _STAGED)
+    _remove(staged)
+
+    def done() -> None:
+        for end in ("-wal", "-shm"):
+            place.with_name(place.name + end).unlink(missing_ok=True)
+        with staged.open("rb") as written:
+            os.fsync(written.fileno())
+        staged.replace(place)
+        archive.sync(place.parent)
+
+    try:
+        yield str(made.engine.url.set(database=str(staged))), done
+    finally:
+        _remove(staged)
+
+
+def _remove(staged: Path) -> None:
+    for end in ("", "-wal", "-shm"):
+        staged.with_name(staged.name + end).unlink(missing_ok=True)
+
+
+def _keep_secret(path: Path, text: bytes) -> bool:
+    """Writes the secret file; false if the same is there. Raises `ConfigError` for another."""
+    if path.exists():
+        if path.read_bytes() != text:
+            raise ConfigError(f"{path} is there already, with another secret. Take it away first.")
+        return False
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    archive.sync(path.parent)
+    return True
+
+
+# --- filling it -----------------------------------------------------------------------------
+
+
+def _fill(database: Database, file: BinaryIO, keys: Sequence[Any], told: Told) -> None:
+    """Makes the tables, puts the rows into them and the chunks into the vault."""
+    kept = vault.of(database.config)
+    with database.engine.connect() as connection, archive.reading(file, keys) as entries:
+        if database.is_sqlite:
+            connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            connection.begin()
+        _migrate(connection, told.revision)
+
+        def put(table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+            try:
+                connection.execute(table.insert(), rows)
+            except (IntegrityError, DataError):
+                raise BadBackup(archive.NO_BACKUP) from None
+
+        def put_chunk(case_id: UUID, attachment_id: UUID, number: int, chunk: bytes) -> None:
+            finish()
+            kept.put(case_id, attachment_id, number, chunk)
+
+        @cache
+        def finish() -> None:
+            """Once all rows are there, which come before all chunks."""
+            _count(connection, told.rows)
+            if database.is_sqlite:
+                if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+                    raise BadBackup(archive.NO_BACKUP)
+            else:
+                _count_on(connection)
+            _migrate(connection, "head")
+
+        _read(entries, put, put_chunk)
+        finish()
+        connection.commit()
+        if database.is_sqlite:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    with database.read() as db:
+        for one in db.scalars(select(Organisation).order_by(Organisation.slug)):
+            roster = organisations.find_roster(db, one)
+            told.rosters[one.slug] = b64(roster.fingerprint) if roster else "none"
+
+
+def _migrate(connection: Connection, to: str) -> None:
+    """Brings the tables to this revision, within the transaction that was begun."""
+    settings = migrations.configuration()
+    settings.attributes["connection"] = connection
+    command.upgrade(settings, to)
+
+
+def _count(connection: Connection, rows: Mapping[str, int]) -> None:
+    """Returns if the tables have as many rows as the backup says. Raises `BadBackup`."""
+    for name, count in rows.items():
+        table = tables.every().tables[name]
+        if connection.scalar(select(func.count()).select_from(table)) != count:
+            raise BadBackup(f"{archive.ALTERED} Its table {name} is not whole.")
+
+
+def _count_on(connection: Connection) -> None:
+    """PostgreSQL numbers what is added from the highest number on."""
+    for table in tables.every().sorted_tables:
+        column = table.autoincrement_column
+        if column is not None:
+            last = select(func.max(column)).scalar_subquery()
+            counter = func.pg_get_serial_sequence(table.name, column.name)
+            connection.execute(select(func.setval(counter, last)))
+
+
+# --- reading --------------------------------------------------------------------------------
+
+
+def _damaged(table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Returns if each envelope is the one that was stored. Raises `BadBackup`."""
+    if table.name not in _HASHED:
+        return
+    for row in rows:
+        if sha256(row.get("envelope") or b"").digest() != row.get("envelope_hash"):
+            raise BadBackup(
+                f"A row of {table.name} was damaged before this was made. Take an older backup."
+            )
+
+
+def _read(
+    entries: Iterator[Entry],
+    rows: Callable[[Table, Sequence[Mapping[str, Any]]], None],
+    chunk: Callable[[UUID, UUID, int, bytes], None],
+) -> Told:
+    """Gives all rows and chunks away; what there was of them. Raises `BadBackup`."""
+    told, ended = None, False
+    for name, content in entries:
+        if ended or (told is None) != (name == archive.BEGIN):
+            raise BadBackup(archive.NO_BACKUP)
+        if told is None:
+            told = _begin(content)
+        elif name == archive.SECRET:
+            told.secret = content
+        elif name == archive.END:
+            ended = _json(content) == {"rows": dict(told.rows), "chunks": told.chunks}
+        elif (table_name := archive.table_of(name)) is not None:
+            table = _table(table_name)
+            found = archive.rows_from_text(table, content)
+            rows(table, found)
+            told.rows[table_name] += len(found)
+        elif (place := archive.chunk_of(name)) is not None and len(content) <= SEALED_CHUNK:
+            chunk(*place, content)
+            told.chunks += 1
+        else:
+            raise BadBackup(archive.NO_BACKUP)
+    if told is None or not ended or not told.secret:
+        raise BadBackup(archive.NO_BACKUP)
+    return told
+
+
+def _begin(content: bytes) -> Told:
+    head = _json(content)
+    told = Told(str(head.get("made_on")), str(head.get("wren")), str(head.get("tables")))
+    if head.get("format") != archive.FORMAT or not _knows(told.revision):
+        raise BadBackup(
+            f"This backup is of a newer version of Wren ({told.wren}). Restore it with that one."
+        )
+    return told
+
+
+def _knows(revision: str) -> bool:
+    try:
+        known = ScriptDirectory.from_config(migrations.configuration()).get_revision(revision)
+    except CommandError:
+        return False
+    return known is not None and known.revision == revision
+
+
+def _table(name: str) -> Table:
+    found = tables.every().tables.get(name)
+    if found is None or name in LEFT_OUT:
+        raise BadBackup(archive.NO_BACKUP)
+    return found
+
+
+def _json(content: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(content)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise BadBackup(archive.NO_BACKUP)
+    return found

@@ -1,0 +1,28 @@
+"""Backups: what is in them, and on which day the last one was made."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import select
+
+from api.models.base import Work
+from api.models.outbox import Chore
+from api.rules import chores
+
+LEFT_OUT = frozenset(
+    {"chores", "heartbeats", "notices_sent", "report_drafts", "sessions", "throttles"}
+)
+"""Tables that no backup has: what is in them ends by itself within days, and tells of hours."""
+
+_NAME = "backup"
+
+
+def last(db: Work) -> date | None:
+    """The day on which the last backup was made (UTC); None if there was none."""
+    return db.scalar(select(Chore.day).where(Chore.name == _NAME))
+
+
+def note(db: Work) -> None:
+    """Notes that one was made today."""
+    chores.note_done(db, _NAME)
