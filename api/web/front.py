@@ -13,11 +13,12 @@ from flask import Response, request
 from markupsafe import Markup
 
 from api.contract import database
-from api.rules import organisations
+from api.rules import floods, organisations
 from api.web.pages import begin as begin_report
 from api.web.pages import go, web
 from api.web.showing import show
 from api.web.visits import new
+from shared.errors import WorkNeeded
 
 NEUTRAL = ("what-counts", "safe-order")
 """The texts of the front page: what is said in any workplace."""
@@ -44,15 +45,34 @@ def organisation(slug: str) -> Response:
 
 @web.opened("/o/<slug>/begin", form=True)
 def begin(slug: str) -> Response:
-    """What to look at before the first word: whose device and network this is."""
+    """What to look at before the first word: whose device and network this is.
+
+    While very many begin, it has work to do before it goes on, and does it meanwhile.
+    """
     if request.method == "POST":
         visit = new()
-        begin_report(slug, visit)
+        try:
+            begin_report(slug, visit)
+        except WorkNeeded:
+            return _begin(slug, 429)
         return go("web.step", slug=slug, visit=visit, number=1)
+    return _begin(slug)
+
+
+def _begin(slug: str, status: int = 200) -> Response:
     with database().read() as db:
         found = organisations.find(db, slug)
     address = f"{origin()}{request.path}"
-    return show("begin.html", directory=found, address=address, code=code(address), onion=_onion())
+    return show(
+        "begin.html",
+        status,
+        directory=found,
+        address=address,
+        code=code(address),
+        onion=_onion(),
+        asked=floods.asked(database(), slug),
+        refused=status != 200,
+    )
 
 
 @web.opened("/cookies")

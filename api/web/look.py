@@ -1,4 +1,4 @@
-"""The style sheet and the one script: small, compressed beforehand, under names that change.
+"""The style sheet and the scripts: small, compressed beforehand, under names that change.
 
 Pages themselves are never compressed: their length would tell what is in them (BREACH).
 """
@@ -35,13 +35,14 @@ def _keep(file: str, kind: str) -> Kept:
     return Kept(name, _TYPES[kind], plain, gzip.compress(plain, 9, mtime=0))
 
 
-STYLE, SCRIPT = _keep("web.css", "css"), _keep("web.js", "js")
-_FILES = {one.name: one for one in (STYLE, SCRIPT)}
+STYLE, SCRIPT, WORK = _keep("web.css", "css"), _keep("web.js", "js"), _keep("work.js", "js")
+"""The last only where work is asked for."""
+_FILES = {one.name: one for one in (STYLE, SCRIPT, WORK)}
 
 
 @web.opened("/look/<name>")
 def look(name: str) -> Response:
-    """The style sheet or the script."""
+    """The style sheet, or a script."""
     kept = _FILES.get(name)
     if kept is None:
         raise NotFound

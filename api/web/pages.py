@@ -60,11 +60,11 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from api import uploads
 from api.contract import Who, database, refuse_other_sites
-from api.rules import locking, organisations, report_drafts, sessions, uploading
+from api.rules import floods, locking, organisations, report_drafts, sessions, uploading
 from api.rules.report_drafts import Writing
 from api.web import language, visits
 from api.web.showing import STEP, is_ours
-from shared.errors import NotAllowed, SignIn
+from shared.errors import NotAllowed, SignIn, SlowDown, WorkNeeded
 from shared.sealing.encoding import b64
 from shared.sealing.keyring import Keyring
 
@@ -75,6 +75,9 @@ CASE = 2 * STEP
 
 REPORT_PAGES = 7
 """After so many pages a report is sent."""
+
+WORK = "work"
+"""The field of a form with work that was asked for."""
 
 KEY = "key"
 """The field of a form with what it may be sent for: a draft's secret, or a case's key."""
@@ -207,7 +210,7 @@ def _of_form(slug: str, visit: str, held: str, number: int) -> Writing:
     g.lost = True
     if own is None and number > REPORT_PAGES:
         raise NoDraft
-    return own or begin(slug, visit)
+    return own or begin_again(slug, visit)
 
 
 def _found(db: Any, key: str) -> Writing | None:
@@ -229,15 +232,30 @@ def _is_taken(found: Writing | None, held: str) -> bool:
 
 
 def begin(slug: str, visit: str) -> Writing:
-    """A new report for an organisation, in this visit. Raises `NotFound`."""
+    """A new report for an organisation, in this visit: with its place, whatever comes in later.
+
+    Raises `NotFound`, and `WorkNeeded` where no place is left for who did no work.
+    """
+    brought = floods.judge(database(), slug, request.form.get(WORK, ""))
+    place = floods.hold(database(), brought)
 
     def rule(db: Any) -> Writing:
         organisations.find(db, slug)
+        floods.take(db, place)
         return report_drafts.begin(db, slug)
 
     made = database().write(rule, lasting=False)
     visits.open_(visit, made.bearer)
     return made
+
+
+def begin_again(slug: str, visit: str) -> Writing:
+    """The same for a form whose report is gone. Raises `SlowDown` where no place is left: what
+    was typed is still in the browser, which can send it again."""
+    try:
+        return begin(slug, visit)
+    except WorkNeeded:
+        raise SlowDown from None
 
 
 # --- a case that was opened with its words ------------------------------------------------

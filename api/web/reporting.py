@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from api.rules.report_drafts import Writing
 from api.web import addressing, asking, sending, steps, words
-from api.web.pages import NoDraft, begin, web
+from api.web.pages import NoDraft, begin_again, web
 from api.web.showing import show
 from api.web.steps import ABOUT, CHECK, READERS, WORDS
 from api.web.written import REACHED, Report
@@ -31,7 +31,7 @@ def step(writing: Writing, slug: str, visit: str, number: int) -> Response:
             raise
     # It was left between reading and keeping: as if it had been gone before.
     g.lost = True
-    return _lost(Report(begin(slug, visit), slug, visit, number))
+    return _lost(Report(begin_again(slug, visit), slug, visit, number))
 
 
 def _step(report: Report) -> Response:

@@ -45,5 +45,5 @@ def register(app: Flask) -> None:
     app.jinja_env.filters["size_text"] = size_text
     app.jinja_env.filters["words_day"] = language.day
     app.jinja_env.filters["people"] = people.names
-    app.jinja_env.globals |= {"STYLE": look.STYLE, "SCRIPT": look.SCRIPT}
+    app.jinja_env.globals |= {"STYLE": look.STYLE, "SCRIPT": look.SCRIPT, "WORK": look.WORK}
     app.register_blueprint(web)

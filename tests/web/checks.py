@@ -26,7 +26,10 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-OTHERS = {"Content-Type", "Content-Length", "Location", "Set-Cookie", "Allow", "Onion-Location"}
+OTHERS = {
+    "Content-Type", "Content-Length", "Location", "Set-Cookie", "Allow", "Onion-Location",
+    "Retry-After",
+}  # fmt: skip
 """What may stand beside `HEADERS`: nothing that tells of a state, a time or a program."""
 
 COOKIE = re.compile(
