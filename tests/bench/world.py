@@ -172,7 +172,8 @@ class World:
     def wren(self, data: Path) -> Iterator[Server]:
         """`wren serve` on a data directory."""
         port = serving.check_port("127.0.0.1", 0)
-        with _running(port, "api", "serve", "--port", str(port), WREN_DATA=str(data)) as server:
+        settings = {"WREN_DATA": str(data), "WREN_WORK_FROM": "never"}
+        with _running(port, "api", "serve", "--port", str(port), **settings) as server:
             yield server
 
     @contextmanager

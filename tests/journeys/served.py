@@ -48,7 +48,7 @@ def clean_environ(**more: str) -> dict[str, str]:
 def database_of(request: pytest.FixtureRequest, kind: str, place: Path) -> str:
     """A copy of the filled database of this kind; its address."""
     template, _ = request.getfixturevalue(TEMPLATES[kind])
-    (place / "data").mkdir(mode=0o700, parents=True)
+    (place / "data").mkdir(mode=0o700, parents=True, exist_ok=True)
     if kind == "sqlite":
         shutil.copy(template.removeprefix("sqlite:///"), place / "data" / "wren.db")
         return f"sqlite:///{place / 'data' / 'wren.db'}"
@@ -82,7 +82,7 @@ def serving(
                 WREN_SECRET_FILE=str(place / "data" / "secret"),
                 PYTHONPATH=str(Path(__file__).parents[2]),
                 TMPDIR=str(place / "tmp"),
-                **settings,
+                **{"WREN_WORK_FROM": "never", **settings},
             ),
         )
         try:
