@@ -11,6 +11,7 @@ import logging
 import re
 import sys
 from collections.abc import Mapping, MutableMapping
+from contextlib import suppress
 from typing import Any, Protocol, cast
 
 import structlog
@@ -44,8 +45,10 @@ class _Out:
     """Writes lines on standard error, wherever that leads by now, each at once and whole."""
 
     def msg(self, message: str) -> None:
-        sys.stderr.write(f"{message}\n")
-        sys.stderr.flush()
+        # Where it can't be written, as on a full disk, whoever is answered is not to feel it.
+        with suppress(OSError):
+            sys.stderr.write(f"{message}\n")
+            sys.stderr.flush()
 
     error = warning = msg
 
