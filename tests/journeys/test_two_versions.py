@@ -6,12 +6,8 @@ The newer one is a copy of this package with one more migration, whose column it
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -26,14 +22,14 @@ from api.models.case import Case
 from shared.client import Client
 from shared.conversation import ReporterCase, prepare_report, send_report
 from shared.sealing.tokens import new_token
-from tests.journeys.served import Served, answers, clean_environ, end, serving, wait_for
+from tests.journeys.machines import ROOT, another, run
+from tests.journeys.served import Served, serving
 from tests.ordeal import tell
 from tests.postgres import free_port
 from tests.service import SECRET
 
 pytestmark = pytest.mark.timeout(300)
 
-ROOT = Path(__file__).parents[2]
 MIGRATION = '''
 """One more"""
 
@@ -77,50 +73,6 @@ def newer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with (place / "api/models/case.py").open("a") as file:
         file.write(MODEL)
     return place
-
-
-def run(served: Served, code: Path, *command: str) -> subprocess.CompletedProcess[str]:
-    """A command of `wren` of one of the versions, on the server's database."""
-    return subprocess.run(
-        [sys.executable, "-m", "api", *command],
-        check=False,
-        env=environ(served, code),
-        cwd=served.place,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-
-
-def environ(served: Served, code: Path) -> dict[str, str]:
-    """The settings of a server's processes, with one of the versions."""
-    data = served.place / "data"
-    return clean_environ(
-        WREN_DATA=str(data),
-        WREN_DATABASE_URL=served.database_url,
-        WREN_SECRET_FILE=str(data / "secret"),
-        PYTHONPATH=str(code),
-    )
-
-
-@contextmanager
-def another(served: Served, code: Path) -> Iterator[Served]:
-    """One more `wren serve` of a version, on the same database."""
-    port = free_port()
-    with (served.place / "out").open("ab") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "api", "serve", "--port", str(port)],
-            stdout=out,
-            stderr=out,
-            cwd=served.place,
-            env=environ(served, code),
-        )
-        try:
-            started = replace(served, url=f"http://127.0.0.1:{port}", process=process)
-            wait_for(lambda: answers(started), "the server does not answer")
-            yield started
-        finally:
-            end(process)
 
 
 def report(served: Served) -> str:
