@@ -17,6 +17,7 @@ from mobile.connecting import Connecting
 from mobile.draft import Draft
 from mobile.going import Going
 from mobile.guide import Guide
+from mobile.holding import Holding
 from mobile.keeping import Keeping
 from mobile.kept_cases import KeptCases
 from mobile.language import _, language, later
@@ -75,7 +76,7 @@ class WrenApp(App):
         client: Callable[..., Client] | None = None,
         away: Callable[[], None] | None = None,
         clock: Callable[[], float] = now,
-        workers: tuple[Worker, Worker] | None = None,
+        workers: tuple[Worker, Worker, Worker] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -85,7 +86,7 @@ class WrenApp(App):
         self.address = address or self.guide.current
         self.jobs: Worker = jobs or Jobs()
         # What is kept (PINs too) and what is sent wait for nothing that `jobs` fetches.
-        self.saver, self.sender = workers or (Jobs(), Jobs())
+        self.saver, self.sender, holder = workers or (Jobs(), Jobs(), Jobs())
         self.clipboard = clipboard or Clipboard()
         self.away = away
         self.draft = Draft()
@@ -107,6 +108,7 @@ class WrenApp(App):
         self.sending = Sending(self)
         self.picking, self.redacting = Picking(self), Redacting(self)
         self.saving = Saving(self)
+        self.holding = Holding(self, holder)
         self.leaving = Leaving(self)
         self.going = Going(self)
         self.trusting = Trusting(self)

@@ -134,6 +134,7 @@ class Connecting:
     def _let_go(self) -> None:
         app = self._app
         app.jobs.drop()
+        app.holding.drop()
         self.drop()
         app.sending.drop()
         if app.outbox is not None:

@@ -23,7 +23,7 @@ class Draft:
     """The answers so far; empty ones were skipped. `agreed` are the readers that were shown.
 
     `step` is the step of the report that was shown last, from 0. `hours`: to be sent at a random
-    moment within so many, or now.
+    moment within so many, or now. `held` is the place that waits for it (`mobile.holding`).
     """
 
     concerns: list[str] = field(default_factory=list)
@@ -44,6 +44,7 @@ class Draft:
     agreed: list[str] = field(default_factory=list)
     step: int = 0
     hours: int = 0
+    held: dict[str, Any] = field(default_factory=dict)
 
     def report(self) -> dict[str, Any]:
         """The fields of a report that were answered, as the API names them."""
@@ -87,7 +88,7 @@ class Draft:
     def record(self) -> dict[str, Any] | None:
         """What a `mobile.store.Store` keeps of it; None if there is nothing to keep."""
         found = asdict(self)
-        return found if found != asdict(Draft()) else None
+        return found if found | {"held": {}} != asdict(Draft()) else None
 
     def take(self, record: Mapping[str, Any]) -> None:
         """Fills it from what `record` gave; what is not there, or of another kind, is empty."""

@@ -29,7 +29,8 @@ class OutboxItem:
     `current` says that the newest is of `content` as it is now. `why` (a sentence), `code` and
     `errors` (by field) are of the last try. `earlier`: what arrived was the text of an earlier
     try. `due` is in seconds of the wall clock; none: not by itself. `late`: how often its chosen
-    moment passed while the app was closed, and was drawn anew.
+    moment passed while the app was closed, and was drawn anew. `held` is a report's place
+    (`mobile.place`).
     """
 
     name: str
@@ -52,6 +53,7 @@ class OutboxItem:
     due: float | None = None
     staged: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
     done: tuple[int, int] = (0, 0)
+    held: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def pieces(self) -> tuple[Mapping[str, Any], ...]:

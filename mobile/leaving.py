@@ -76,6 +76,7 @@ class Leaving:
             app.saving.forget,
             self.forget_pages,
             app.watching.stop,
+            app.holding.drop,
             app.draft.clear,
             app.connecting.drop,
             lambda: None if waiting else self._drop_outbox(),
@@ -103,15 +104,20 @@ class Leaving:
         """A page of staff guidance that looks like nothing else.
 
         No arrow is on it: it would lead to the lock, which says that something is kept here. Who
-        comes back closes the app, and opens it again.
+        comes back finds a quiet line behind the contacts, which leads where the app begins: what
+        whoever opens it anew sees, and no more.
         """
         from mobile.screens.guidance import Guidance
 
         app = self._app
         kept = app.guide.kept()
-        page = Guidance(has_back=False, plain=True)
+        page = Guidance(has_back=False, plain=True, first=self._from_plain)
         page.show(app.known or (kept.directory if kept is not None else None))
         app.show(page)
+
+    def _from_plain(self) -> None:
+        self.finish()  # if it was pressed at once: first everything is forgotten
+        self._app.start_page()
 
     def quick_exit(self) -> None:
         """Away at once: a plain page is shown, and then nothing of the user's is left.
@@ -128,7 +134,7 @@ class Leaving:
         Clock.schedule_once(self.finish, 0)
         try:
             app.stage.empty()
-            _each(app.jobs.drop, app.saver.drop, app.keeping.drop)
+            _each(app.jobs.drop, app.saver.drop, app.holding.drop, app.keeping.drop)
             self.plain_page()
         except BaseException:
             self.finish()
@@ -149,6 +155,7 @@ class Leaving:
             app.locking.stop,
             app.tidying.stop,
             app.sending.stop,
+            app.holding.drop,
             app.watching.stop,
             app.jobs.drop,
             app.saver.drop,

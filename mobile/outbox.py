@@ -40,6 +40,7 @@ from mobile.items import Items
 from mobile.notebook_file import NotKept
 from mobile.organisation import Organisation
 from mobile.pace import HOURS, Pace
+from mobile.place import Held
 from mobile.reporter import Answers
 from mobile.sender import Sender
 from mobile.store import Store
@@ -117,11 +118,13 @@ class Outbox:
         hours: int = 0,
         pieces: Sequence[Piece] = (),
         text: str = "",
+        held: Held | None = None,
     ) -> str:
         """Keeps a report to be sent now, or at a random moment within 2, 6 or 12 hours.
 
         Makes its eight words. The draft in the store goes: the item is in its place. `pieces`
-        follow it in a message of their own, with this text. Returns the item's name.
+        follow it in a message of their own, with this text. `held` is its place, if there is one
+        (`mobile.place`). Returns the item's name.
         """
         name = uuid4().hex
         self._put_pieces(name, pieces, text)
@@ -132,6 +135,7 @@ class Outbox:
             name=name,
             content=answers.as_record(),
             words=self._token(),
+            held=dict(held or {}),
         )
         self._drop_sent_draft()
         return name
@@ -212,8 +216,13 @@ class Outbox:
 
     def forget(self) -> None:
         """Empties the memory. A thread that is still at it changes nothing any more."""
+        self.rest()
         self._items.forget()
         self._sender.forget()
+
+    def rest(self) -> None:
+        """Ends work that a thread does for a place; what it was for waits, and is due."""
+        self._sender.rest()
 
     def _follow(self) -> None:
         """What follows a report is of its case once that arrived; if there is none, the app was

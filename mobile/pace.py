@@ -21,6 +21,7 @@ from shared.errors import (
     TooLong,
     Unavailable,
     Unfinished,
+    WorkNeeded,
     WrenError,
 )
 
@@ -80,13 +81,13 @@ def waits(error: WrenError) -> bool:
     if isinstance(error, SealingError):
         return not isinstance(error, (TooLong, BadToken))
     return type(error) is WrenError or isinstance(
-        error, (LineError, SlowDown, Unavailable, SignIn, NotKept, NoRoom, Unfinished)
+        error, (LineError, SlowDown, Unavailable, SignIn, NotKept, NoRoom, Unfinished, WorkNeeded)
     )
 
 
 def asked_to_wait(code: str) -> bool:
     """Whether the service itself asked for patience, by the code of what it said."""
-    return code in (SlowDown.code, Unavailable.code)
+    return code in (SlowDown.code, Unavailable.code, WorkNeeded.code)
 
 
 class Pace:

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from threading import Event
 from typing import Any
 from uuid import UUID
 
+from mobile import place
 from mobile.draft import Draft
 from mobile.item import SENT, OutboxItem
 from mobile.items import Items
 from mobile.organisation import Organisation
 from shared.conversation import prepare_report, send_report
-from shared.errors import Conflict, NotWren, ReadersChanged, WrenError
+from shared.errors import Conflict, NotWren, ReadersChanged, WorkNeeded, WrenError
 from shared.sealing.tokens import new_token
 from shared.thread import Prepared
 
@@ -78,12 +80,20 @@ class Answers:
 
 
 class Reporter:
-    """Sends reports to one organisation. `send` blocks; each goes by a client of its own."""
+    """Sends reports to one organisation. `send` blocks; each goes by a client of its own.
+
+    `stop` ends work that it does for a place.
+    """
 
     def __init__(
-        self, organisation: Organisation, items: Items, token: Callable[[], str] = new_token
+        self,
+        organisation: Organisation,
+        items: Items,
+        token: Callable[[], str] = new_token,
+        stop: Event | None = None,
     ) -> None:
         self._organisation, self._items, self._token = organisation, items, token
+        self._stop = stop or Event()
 
     def send(self, item: OutboxItem) -> OutboxItem:
         """Sends a report; returns it as it is kept once it arrived.
@@ -91,12 +101,12 @@ class Reporter:
         With other content than that of a try whose answer was lost the words are the same: so
         the service can't take both, and the earlier one is found again (`earlier`). Raises
         what `shared.client` raises, `NotKept`, and `ReadersChanged` also where the user has to
-        look again at who reads. What is known of the item then is kept.
+        look again at who reads; `Stopped`. What is known of the item then is kept.
         """
         self._look(item)
         item = self._sealed(item)
         try:
-            return self._arrived(item, self._post(item.sealed[-1]))
+            return self._arrived(item, self._post(item, item.sealed[-1]))
         except Conflict:
             return self._find_earlier(item)
         except ReadersChanged:
@@ -137,8 +147,33 @@ class Reporter:
         )
         return self._items.seal(replace(item, sealed=(*item.sealed, prepared)), item)
 
-    def _post(self, prepared: Prepared) -> str:
+    def _post(self, item: OutboxItem, prepared: Prepared) -> str:
+        """Sends what was sealed, with the work of its place; works for one where that is asked."""
+        for more in (True, True, False):
+            try:
+                return self._post_once(prepared, str(item.held.get("work", "")))
+            except WorkNeeded:
+                if not more:
+                    raise WorkNeeded(place.STILL_ASKED) from None
+                item = self._worked(item)
+        raise AssertionError
+
+    def _worked(self, item: OutboxItem) -> OutboxItem:
+        """The item with work for its place, which is kept before it is used.
+
+        The place that was held from the beginning first: it costs what it did then.
+        """
+        held = item.held
+        if held.get("work") or not place.is_good(held):
+            held = place.fetch(self._organisation)
+        said = replace(item, held=held, why=place.WORKING, code=WorkNeeded.code)
+        said = self._items.put(said)
+        return self._items.put(replace(said, held=place.worked(held, self._stop), why="", code=""))
+
+    def _post_once(self, prepared: Prepared, work: str) -> str:
         organisation = self._organisation
+        if work:  # beside what is sealed: it is of no case, and may be another the next time
+            prepared = replace(prepared, body={**prepared.body, "work": work})
         if organisation.roster is None:
             raise RuntimeError("connect() gives it")
         client = organisation.new_client()
@@ -150,13 +185,13 @@ class Reporter:
 
     def _arrived(self, item: OutboxItem, reference: str, *, earlier: bool = False) -> OutboxItem:
         done = replace(item.unsaid(), case=reference, state=SENT, earlier=earlier)
-        return self._items.note(replace(done, sealed=(), due=None))
+        return self._items.note(replace(done, sealed=(), due=None, held={}))
 
     def _find_earlier(self, item: OutboxItem) -> OutboxItem:
         """The words were used: by an earlier try of ours, which is sent again as it was."""
         for prepared in reversed(item.sealed[:-1]):
             try:
-                return self._arrived(item, self._post(prepared), earlier=True)
+                return self._arrived(item, self._post(item, prepared), earlier=True)
             except Conflict:
                 continue
         # Nobody's words of ours: the next try has new ones.

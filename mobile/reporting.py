@@ -132,6 +132,8 @@ class Reporting:
         page.set_pin = lambda: app.set_pin(self.show)
         page.can_keep = app.data is not None
         page.sent_before = item is not None and item.may_have_arrived
+        if item is None:
+            app.holding.begin()
         return page
 
     def _with_pieces(self) -> None:
@@ -155,7 +157,8 @@ class Reporting:
             pieces = self.pieces.all()
             text = text_for(len(pieces))
             if self._item is None:
-                self.name = self._outbox.put_report(answers, hours, pieces, text)
+                held = app.holding.take()
+                self.name = self._outbox.put_report(answers, hours, pieces, text, held)
             else:
                 self._outbox.again(self.name, answers, hours, pieces, text)
         except WrenError as error:
@@ -200,6 +203,7 @@ class Reporting:
     def _wait(self) -> Waiting:
         app = self._app
         page = Waiting(due=lambda: self._outbox.due_in(self.name), back=self._home)
+        page.look = lambda: self._item
         page.can_keep = app.data is not None
         page.now, page.change, page.discard = self._now, self._change, self._ask_discard
         page.see_words = self._see_words

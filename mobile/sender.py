@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from threading import Lock
+from threading import Event, Lock
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -20,6 +20,7 @@ from mobile.reporter import Reporter
 from mobile.talk import Talk
 from shared.conversation import ReporterCase
 from shared.errors import WrenError
+from shared.work import Stopped
 
 NO_WORDS = later("This is sent as soon as you open the case with its eight words.")
 NO_WORDS_CODE = "no_words"
@@ -48,6 +49,7 @@ class Sender:
         self._last: object = None  # which case was sent for
         self._free = 0.0  # from when on another one may be, by the steady clock
         self._began = 0.0  # since when is sent what is sent now
+        self._stop = Event()
         items.others_wait = self._others_wait
 
     # --- when ---
@@ -112,7 +114,7 @@ class Sender:
         try:
             item = self._next()
             if item is not None:
-                self._began = self._items.pace.steady()
+                self._began, self._stop = self._items.pace.steady(), Event()
                 self._try(item, current)
                 now = self._items.get(item.name) or item
                 self._sent_for(_of(item), _of(now))
@@ -130,6 +132,10 @@ class Sender:
             with suppress(Exception):  # the store may be what is broken
                 self._items.failed(self._items.get(item.name) or item, told)
 
+    def rest(self) -> None:
+        """Ends work for a place that is under way."""
+        self._stop.set()
+
     def forget(self) -> None:
         """Knows of no open case any more."""
         self._talks.clear()
@@ -143,9 +149,11 @@ class Sender:
                 self._send_case(item, organisation)
 
     def _send_report(self, item: OutboxItem, organisation: Organisation) -> None:
-        reporter = Reporter(organisation, self._items, self._token)
+        reporter = Reporter(organisation, self._items, self._token, self._stop)
         try:
             self._items.follow(reporter.send(item))
+        except Stopped:
+            self._items.pause(item.name)
         except WrenError as error:
             if waits(error):
                 self._items.failed(self._items.get(item.name) or item, error)

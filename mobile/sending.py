@@ -34,6 +34,8 @@ class Sending:
     def drop(self) -> None:
         """Forgets what is under way; the next `look` begins anew."""
         self._busy = False
+        if self._app.outbox is not None:
+            self._app.outbox.rest()
         self._app.sender.drop()
 
     def look(self) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
 
+import mobile.widgets.button
 import mobile.widgets.callout  # noqa: F401 - their rules
 from mobile.draft import checked
 from mobile.kv import load
@@ -82,13 +83,14 @@ class Topic(Rows):
 class Guidance(Page):
     """`show` takes a directory. `reach(contact)` is called for one that is to be called.
 
-    `plain` looks like nothing but a staff guide: neither whose it is nor what it is for, and
-    nothing to press that leads on.
+    `plain` looks like nothing but a staff guide: neither whose it is nor what it is for. At its
+    end a quiet line leads to the first page: `first()`.
     """
 
     plain = BooleanProperty(False)
     fetched = StringProperty("")
     reach = ObjectProperty(None, allownone=True)
+    first = ObjectProperty(None, allownone=True)
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("title", _("Staff guidance"))

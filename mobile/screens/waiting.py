@@ -9,6 +9,7 @@ from kivy.clock import Clock
 from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
 
 import mobile.widgets.callout  # noqa: F401 - its rules
+from mobile.item import SENDING
 from mobile.kv import load
 from mobile.language import _, count
 from mobile.pace import Pace, goes
@@ -22,7 +23,7 @@ class Waiting(Page):
     """`show` takes an `OutboxItem`. `due()` gives the seconds until it is tried, if by itself.
 
     `now()`, `change()`, `discard()`, `see_words()` and `set_pin()` are called when chosen.
-    `kept`: under a PIN; `can_keep`: there could be one.
+    `kept`: under a PIN; `can_keep`: there could be one. `look()` gives the item as it is now.
     """
 
     heading = StringProperty("")
@@ -38,11 +39,12 @@ class Waiting(Page):
     discard = ObjectProperty(None, allownone=True)
     see_words = ObjectProperty(None, allownone=True)
     set_pin = ObjectProperty(None, allownone=True)
+    look = ObjectProperty(None, allownone=True)
 
     def __init__(self, due: Callable[[], float | None] = lambda: None, **kwargs: Any) -> None:
         self._due = due
         self._item: Any = None
-        self._count = Clock.create_trigger(lambda _dt: self._tell_next(), 1, interval=True)
+        self._count = Clock.create_trigger(lambda _dt: self._pass(), 1, interval=True)
         super().__init__(**kwargs)
         self.bind(kept=self._goes)
         self._goes()
@@ -62,6 +64,14 @@ class Waiting(Page):
         self._item = item
         self.speak()
 
+    def _pass(self) -> None:
+        """A second passed: what is on its way may have come to a place where it takes longer."""
+        now = self.look() if self.look is not None else None
+        if now is not None and now is not self._item and now.state == SENDING:
+            self.show(now)
+        else:
+            self._tell_next()
+
     def speak(self) -> None:
         """Says it in the language in use."""
         self._goes()
@@ -69,9 +79,10 @@ class Waiting(Page):
         if item is None:
             return
         self.delayed = item.delayed
-        self.under_way = item.state == "sending" or self._first_try(item)
+        self.under_way = item.state == SENDING or self._first_try(item)
         if self.under_way:
-            self.heading, self.why = _("Your report is on its way"), ""
+            self.heading = _("Your report is on its way")
+            self.why = _(item.why) if item.state == SENDING else ""
         elif self.delayed:
             self.heading, self.why = _("It goes at a random time"), _random(item)
         else:

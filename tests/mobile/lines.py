@@ -78,6 +78,9 @@ class BadLine(Client):
     def organisation(self, slug: str) -> Any:
         return self.lines.go("directory", None, lambda: super(BadLine, self).organisation(slug))
 
+    def challenge(self, slug: str) -> Any:
+        return self.lines.go("challenge", None, lambda: super(BadLine, self).challenge(slug))
+
     def start_session(self, body: Any) -> Any:
         return self.lines.go("sign-in", body, lambda: super(BadLine, self).start_session(body))
 

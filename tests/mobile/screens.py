@@ -12,8 +12,9 @@ from typing import Any
 from mobile import asking_way, case_questions, pin_questions, questions
 from mobile.access import LEFT_OUT, SHUT_OUT, Gone
 from mobile.draft import Draft
-from mobile.item import REPORT, WAITING, OutboxItem
+from mobile.item import REPORT, SENDING, WAITING, OutboxItem
 from mobile.language import _, language
+from mobile.place import WORKING
 from mobile.screens.address import AddressPage
 from mobile.screens.case import CasePage
 from mobile.screens.cases import CasesPage, Shown
@@ -36,7 +37,7 @@ from mobile.screens.welcome import Welcome
 from mobile.screens.withdraw import Withdraw
 from mobile.screens.words import WordsPage
 from mobile.who import ENDED
-from shared.errors import Unreachable
+from shared.errors import Unreachable, WorkNeeded
 from shared.sealing import tokens
 from tests.mobile import chosen, evidently, hidden, pointed, samples, trusted
 
@@ -155,6 +156,8 @@ def _report() -> Screens:
     yield "report-trouble", _trouble
     yield "waiting", _waiting
     yield "waiting-sending", lambda: _waiting(why="", tries=0)
+    working = {"state": SENDING, "why": WORKING, "code": WorkNeeded.code, "tries": 0}
+    yield "waiting-working", lambda: _waiting(**working)
     yield "waiting-delayed", lambda: _waiting(why="", tries=0, hours=6)
     yield "waiting-late", lambda: _waiting(why="", tries=0, hours=6, late=1)
     yield "way", lambda: _decide(asking_way.question())

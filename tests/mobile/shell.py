@@ -43,7 +43,7 @@ class Shell:
         more.setdefault("address", "http://127.0.0.1:9/o/eeast")
         self.app = WrenApp(
             data=self.data, jobs=self.jobs, clipboard=Clipboard(self.board), away=self.away,
-            clock=lambda: self.clock[0], workers=(self.saver, Inline()), **more,
+            clock=lambda: self.clock[0], workers=(self.saver, Inline(), Inline()), **more,
         )  # fmt: skip
         organisation = self.app.connecting.make_organisation("http://127.0.0.1:9/o/eeast")
         organisation.directory = self.app.known = samples.DIRECTORY

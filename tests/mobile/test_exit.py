@@ -141,6 +141,41 @@ def test_no_arrow_of_the_plain_page_leads_to_the_lock(
     assert aside == [1]
 
 
+def test_a_quiet_line_at_its_end_leads_where_the_app_begins(shell: Shell) -> None:
+    """Nothing is there any more: who opens the app anew sees the same."""
+    shell.write()
+    shell.exit()
+    shell.press("First page")
+    assert shell.sees("Report something")
+    assert not shell.sees("Go on with your report")
+    assert not shell.app.draft.report()
+    shell.restart(plain=True)  # the process was replaced
+    shell.press("First page")
+    assert shell.sees("Report something")
+
+
+@pytest.mark.parametrize("replaced", [True, False])
+def test_with_a_pin_it_leads_to_the_lock(shell: Shell, *, replaced: bool) -> None:
+    shell.set_pin()
+    shell.write()
+    shell.exit()
+    if replaced:
+        shell.restart(plain=True)
+    shell.press("First page")
+    assert shell.sees("Type your PIN")
+    assert STORY not in texts(shell.stage)
+    shell.unlock()
+    assert shell.draft.story == STORY
+    shell.exit()
+    assert shell.screen.plain
+
+
+def test_a_guide_that_was_opened_has_no_such_line(shell: Shell) -> None:
+    shell.app.guidance()
+    shell.hand.settle()
+    assert shell.screen.ids.first.height == 0
+
+
 def test_back_keys_lead_back_and_never_past_the_lock(shell: Shell, paper: Any) -> None:
     shell.set_pin()
     shell.app.settings()

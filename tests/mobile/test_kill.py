@@ -21,6 +21,7 @@ from mobile.guide import Guide
 from mobile.notebook import Notebook
 from mobile.organisation import Organisation
 from mobile.pin_key import Cost
+from tests.api.flooding import set_up
 from tests.mobile.killed import PIN
 from tests.mobile.phone import Phone, texts
 from tests.online import Online
@@ -131,3 +132,28 @@ def test_messages(app: App, online: Online, tmp_path: Path) -> None:
     view = Phone(online.address).open(words).view()
     assert [item.text for item in view.items[1:]] == said
     assert not any(item.warning for item in view.items)
+
+
+def test_a_report_that_work_is_asked_for(
+    app: App, online: Online, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under a flood: killed before, in and after the sum, one copy is on the server."""
+    flood = set_up(online.service, monkeypatch, work_from=1)
+    draft = Draft(story="An invented story, under a flood.", desk="guardian", step=6)
+    start = notebook(tmp_path / "start", "draft", "report", draft.record())
+    flood.rises()
+    steps = app.run(shutil.copytree(start, tmp_path / "whole"), None)["steps"]
+    assert steps[-7:] == [
+        "POST /organisations/eeast/cases", "GET /organisations/eeast/challenge",
+        "put outbox sending", "put outbox sending", "POST /organisations/eeast/cases",
+        "put outbox sent", "the end",
+    ]  # fmt: skip
+    for at, name in enumerate(steps, 1):
+        directory, before = shutil.copytree(start, tmp_path / str(at)), cases(online)
+        flood.rises()
+        assert app.run(directory, None, at)["at"] == name
+        ended = app.run(directory, None)
+        ((state, why, words),) = ended["items"]
+        assert (state, why) == ("sent", ""), name
+        assert cases(online) == before + 1, name
+        assert texts(Phone(online.address).open(words)) == [draft.story], name

@@ -36,7 +36,7 @@ class Phone:
             self.address,
             data=self.data,
             jobs=self.jobs,
-            workers=(Inline(), self.sender),
+            workers=(Inline(), self.sender, Inline()),
             clipboard=Clipboard(self.board),
             client=self.client,
         )
