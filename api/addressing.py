@@ -23,10 +23,32 @@ LONGEST = 500
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _UNICAST = ipaddress.IPv6Network("2000::/3")
-_CARRIES_V4 = (ipaddress.IPv6Network("2002::/16"), ipaddress.IPv6Network("2001::/32"))
+_SPECIAL = tuple(
+    ipaddress.ip_network(one)
+    for one in (
+        # Of IANA's registries of special-purpose addresses (RFC 6890), what `is_global` lets pass:
+        "192.0.0.0/24",  # protocol assignments; clouds answer questions about a machine there
+        "192.31.196.0/24",  # AS112
+        "192.52.193.0/24",  # AMT
+        "192.88.99.0/24",  # relays of 6to4
+        "192.175.48.0/24",  # AS112
+        "2001::/23",  # protocol assignments, Teredo among them
+        "2002::/16",  # 6to4: another address within
+        "2620:4f:8000::/48",  # AS112
+        "3fff::/20",  # documentation
+        # And one that only looks public: what Azure answers each of its machines.
+        "168.63.129.16/32",
+    )
+)
+_ISATAP = (0x0000_5EFE, 0x0200_5EFE)
+"""Before an IPv4 address in the last 32 bits of an IPv6 one (RFC 5214)."""
+
 _NAME = re.compile(
     r"(?=.{1,253}\Z)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 )
+SLUG = re.compile(r"[a-z0-9-]{1,50}")
+"""An organisation's short name."""
+
 _LIKE_A_NUMBER = re.compile(r"(\d+|0x[0-9a-f]*)")
 _WRITTEN = re.compile(r"[!-\[\]-~]{1,500}")
 _lookups = threading.BoundedSemaphore(32)
@@ -68,17 +90,26 @@ class Allowed:
         return host in self.hosts or any(address in one for one in self.networks)
 
 
-def allowed(names: Sequence[str]) -> Allowed:
-    """What these names allow. Raises `ValueError` for one that is no network and no host."""
+def allowed(names: Sequence[str], organisation: str = "") -> Allowed:
+    """What these names allow an organisation.
+
+    Those without an organisation's short name before them (`eeast=10.1.2.0/24`) allow all. Raises
+    `ValueError` for one that is no network and no host, whoever it is for.
+    """
     networks, hosts = [], set()
-    for name in (one.strip().lower() for one in names):
+    for who, mark, name in (one.strip().lower().rpartition("=") for one in names):
         last = name.rsplit(".", 1)[-1]
         if "/" in name or ":" in name or _LIKE_A_NUMBER.fullmatch(last):
-            networks.append(ipaddress.ip_network(name))
+            network = ipaddress.ip_network(name)
+            if who in ("", organisation):
+                networks.append(network)
         elif _NAME.fullmatch(name):
-            hosts.add(name)
+            if who in ("", organisation):
+                hosts.add(name)
         else:
             raise ValueError(name)
+        if mark and not SLUG.fullmatch(who):
+            raise ValueError(who)
     return Allowed(tuple(networks), frozenset(hosts))
 
 
@@ -118,21 +149,29 @@ def _is_host(host: str) -> bool:
     return _NAME.fullmatch(host) is not None
 
 
+def is_address(host: str) -> bool:
+    """Whether a host that `parse` found is written as an address, not as a name."""
+    return ":" in host or host.rsplit(".", 1)[-1].isdecimal()
+
+
 def is_public(address: Address) -> bool:
     """Whether an address is one host's of the internet, and hides no other address."""
     if isinstance(address, ipaddress.IPv6Address):
-        if address not in _UNICAST or any(address in one for one in _CARRIES_V4):
+        if address not in _UNICAST:
             return False
+        if int(address) >> 32 & 0xFFFF_FFFF in _ISATAP:
+            return is_public(ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF))
     elif address.is_multicast or address.is_reserved:
         return False
-    return address.is_global
+    return address.is_global and not any(address in one for one in _SPECIAL)
 
 
 def judge(target: Target, addresses: Sequence[str], private: Allowed) -> list[str]:
     """The addresses, as plain text, if every one of them may be reached.
 
     Raises `Refused`: `address` for a private one, `plain` for http and `port` for a port of
-    other services, unless the operator allows that host there.
+    other services, unless the operator allows that host there. A name that leads to a private
+    one is `name`, as one that nobody knows: what names there are inside is nobody's business.
     """
     found = []
     for text in addresses:
@@ -141,13 +180,17 @@ def judge(target: Target, addresses: Sequence[str], private: Allowed) -> list[st
             address = address.ipv4_mapped
         if not private.allows(target.host, address):
             if not is_public(address):
-                raise Refused("address")
-            if not target.secure:
-                raise Refused("plain")
-            if target.port < 1024 and target.port != 443:
-                raise Refused("port")
+                raise Refused("address" if is_address(target.host) else "name")
+            _check_way(target)
         found.append(str(address))
     return list(dict.fromkeys(found))
+
+
+def _check_way(target: Target) -> None:
+    if not target.secure:
+        raise Refused("plain")
+    if target.port < 1024 and target.port != 443:
+        raise Refused("port")
 
 
 def look_up(target: Target) -> list[str]:
@@ -175,16 +218,14 @@ def look_up(target: Target) -> list[str]:
 
 
 def check(text: str, private: Allowed) -> Target:
-    """An address that could be posted to now. Raises `Refused`.
+    """An address in a form that could be posted to. Raises `Refused`.
 
-    A name that nobody knows yet passes: each post looks it up anew.
+    No name is looked up: who sets an address would learn what names there are inside. Each post
+    looks it up.
     """
     target = parse(text)
-    if not target.secure and not private.hosts and not private.networks:
-        raise Refused("plain")
-    try:
-        found = look_up(target)
-    except Refused:
-        return target
-    judge(target, found, private)
+    if is_address(target.host):
+        judge(target, [target.host], private)
+    elif target.host not in private.hosts and not private.networks:
+        _check_way(target)
     return target

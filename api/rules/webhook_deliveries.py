@@ -37,6 +37,7 @@ class Letter:
     url: str = field(repr=False)
     secrets: Sequence[bytes] = field(repr=False)
     body: Any = field(repr=False)
+    organisation: str
 
 
 def prepare(db: Work, items: Sequence[Item]) -> dict[UUID, Letter]:
@@ -46,12 +47,17 @@ def prepare(db: Work, items: Sequence[Item]) -> dict[UUID, Letter]:
             Webhook.id.in_({one.target for one in items}), Webhook.state == "enabled"
         )
     ).all()
-    known = {one.id: (one.url, _secrets(db, one)) for one in found}
+    known = {one.id: one for one in found}
     return {
-        one.id: Letter(one.id, *known[one.target], one.body)
+        one.id: _letter(db, known[one.target], one.id, one.body)
         for one in items
         if one.target in known
     }
+
+
+def _letter(db: Work, row: Webhook, id: UUID, body: Any) -> Letter:
+    organisation = db.get_one(Organisation, row.organisation_id)
+    return Letter(id, row.url, _secrets(db, row), body, organisation.slug)
 
 
 def _secrets(db: Work, row: Webhook) -> list[bytes]:
@@ -71,7 +77,7 @@ def _outcome(config: Config, letter: Letter) -> str:
     if not letter.secrets:
         return "fault"
     body = exact_json(letter.body)
-    private = addressing.allowed(config.webhooks_private)
+    private = webhooks.private(config, letter.organisation)
     try:
         status = posting.post(letter.url, body, _signed(config, letter, body), private)
     except addressing.Refused as error:
@@ -148,7 +154,7 @@ def test(database: Database, kind: str, who: UUID, webhook: UUID) -> dict[str, A
         shown = webhooks.show(db, kind, who, webhook)
         row = db.get_one(Webhook, webhook)
         body = {"event": TEST_EVENT, "organisation": shown["organisation"]}
-        letter = Letter(uuid4(), row.url, _secrets(db, row), body)
+        letter = _letter(db, row, uuid4(), body)
     outcome = _outcome(database.config, letter)
     database.write(lambda db: _note(db, webhook, [outcome]))
     return {"arrived": outcome == "2xx", "outcome": outcome}

@@ -35,14 +35,15 @@ _REFUSED = {
 }
 
 
-def check_url(config: Config, body: Mapping[str, Any]) -> None:
-    """Looks where the address in a body leads, if it has one: call it outside a transaction.
+def private(config: Config, slug: str) -> addressing.Allowed:
+    """What the operator lets this organisation's webhooks reach inside."""
+    return addressing.allowed(config.webhooks_private, slug)
 
-    Raises `Invalid` naming `url`. Each post looks anew.
-    """
+
+def _check_url(db: Work, slug: str, body: Mapping[str, Any]) -> None:
     if "url" in body:
         try:
-            addressing.check(body["url"], addressing.allowed(config.webhooks_private))
+            addressing.check(body["url"], private(db.config, slug))
         except addressing.Refused as error:
             raise Invalid(errors={"url": [_REFUSED[error.code]]}) from None
 
@@ -63,6 +64,7 @@ def make(db: Work, kind: str, who: UUID, body: Mapping[str, Any]) -> dict[str, A
     """
     organisation = require_either(db, kind, who, body["organisation"], ADMINISTRATOR)
     _each_once(body)
+    _check_url(db, organisation.slug, body)
     db.execute(select(Organisation.id).where(Organisation.id == organisation.id).with_for_update())
     count = select(func.count()).where(Webhook.organisation_id == organisation.id)
     if (db.scalar(count) or 0) >= MOST:
@@ -114,6 +116,7 @@ def change(
     """
     row, organisation = _find(db, kind, who, webhook, lock=True)
     _each_once(body)
+    _check_url(db, organisation.slug, body)
     wanted = {name: body[name] for name in ("name", "url", "events") if name in body}
     if "enabled" in body:
         wanted["state"] = "enabled" if body["enabled"] else "disabled"

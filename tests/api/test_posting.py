@@ -50,7 +50,10 @@ def test_it_works() -> None:
         "169.254.169.254", "100.64.0.1", "192.0.2.1", "198.18.0.1", "224.0.0.1", "240.0.0.1",
         "255.255.255.255", "::", "::1", "::127.0.0.1", "fe80::1", "fc00::1", "fec0::1",
         "ff02::1", "2001:db8::1", "64:ff9b::7f00:1", "64:ff9b:1::1", "2002:7f00:1::1",
-        "2001:0:7f00:1::1", "::ffff:0:127.0.0.1",
+        "2001:0:7f00:1::1", "::ffff:0:127.0.0.1", "168.63.129.16", "192.88.99.1", "192.0.0.9",
+        "192.0.0.192", "192.31.196.1", "192.52.193.1", "192.175.48.1", "2001:1::1", "2001:20::1",
+        "2001:30::1", "2620:4f:8000::1", "3fff::1", "5f00::1", "fd00:ec2::254",
+        "2a00:1450::5efe:10.0.0.1", "2a00:1450::5efe:a00:1", "2a00:1450::200:5efe:168.63.129.16",
     ],
 )  # fmt: skip
 def test_no_address_inside(address: str) -> None:
@@ -63,12 +66,14 @@ def test_no_address_inside(address: str) -> None:
             judge(target, [mapped], NOTHING)
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "2a00:1450:4009:80b::200e"])
+@pytest.mark.parametrize(
+    "address", ["8.8.8.8", "2a00:1450:4009:80b::200e", "2a00:1450::5efe:808:808"]
+)
 def test_the_internet(address: str) -> None:
     assert is_public(addressing.ipaddress.ip_address(address))
     target = parse("https://receiver.example/")
     assert judge(target, [address], NOTHING) == [address]
-    with pytest.raises(Refused, match="address"):
+    with pytest.raises(Refused, match="name"):
         judge(target, [address, "10.0.0.1"], NOTHING)
     with pytest.raises(Refused, match="plain"):
         judge(parse("http://receiver.example/"), [address], NOTHING)
@@ -103,11 +108,43 @@ def test_other_spellings(url: str) -> None:
 def test_a_name_that_leads_inside() -> None:
     with receiving() as one:
         port = one.url.rsplit(":", 1)[1]
-        for url in (one.url, f"https://localhost:{port}/", f"http://[::1]:{port}/",
-                    f"http://[::ffff:127.0.0.1]:{port}/"):  # fmt: skip
+        for url in (one.url, f"http://[::1]:{port}/", f"http://[::ffff:127.0.0.1]:{port}/"):
             assert why(url) == "address"
+        # What names there are inside, nobody learns.
+        for host in (f"localhost:{port}", "localhost", "no-such-name.invalid"):
+            assert why(f"https://{host}/") == "name"
         assert one.got == []
-    assert why("https://no-such-name.invalid/") == "name"
+
+
+def test_no_name_is_looked_up_before_it_is_posted_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_: Any, **__: Any) -> Any:
+        raise AssertionError
+
+    monkeypatch.setattr(socket, "getaddrinfo", never)
+    for host in ("localhost", "no-such-name.invalid", "receiver.example"):
+        assert addressing.check(f"https://{host}/", NOTHING).host == host
+    refused = {"http://localhost/": "plain", "https://localhost:25/": "port"}
+    for url, code in (refused | {"https://10.0.0.1/": "address"}).items():
+        with pytest.raises(Refused, match=code):
+            addressing.check(url, NOTHING)
+    addressing.check("http://localhost/", HERE)
+    addressing.check("http://127.0.0.1:25/", HERE)
+
+
+def test_what_is_allowed_one_organisation_is_not_allowed_another() -> None:
+    names = ("eeast=127.0.0.0/8", "eeast=localhost", "10.0.0.0/8")
+    with receiving() as one:
+        named = one.url.replace("127.0.0.1", "localhost")
+        assert post(one.url, allowed(names, "eeast")) == 204
+        assert post(named, allowed(names, "eeast")) == 204
+        for slug in ("elsewhere", "east", ""):
+            assert why(one.url, allowed(names, slug)) == "address"
+            assert why(named, allowed(names, slug)) == "name"
+    for slug in ("eeast", "elsewhere"):
+        judge(parse("http://10.0.0.1/"), ["10.0.0.1"], allowed(names, slug))
+    for wrong in ("=10.0.0.0/8", "two words=10.0.0.0/8", "eeast=", "eeast=*", "a=b=localhost"):
+        with pytest.raises(ValueError):
+            allowed((wrong,), "another")
 
 
 def test_only_what_the_operator_allows() -> None:

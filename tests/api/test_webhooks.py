@@ -268,7 +268,7 @@ def test_an_address_inside_is_refused(service: Service) -> None:
     bearer = service.handler(ADMINISTRATOR)
     with receiving() as one:
         for url in (one.url, one.url.replace("http:", "https:"), "https://169.254.169.254/latest",
-                    "https://localhost/", "https://[::1]/", "http://receiver.example/",
+                    "https://localhost:25/", "https://[::1]/", "http://receiver.example/",
                     "https://user@receiver.example/", "https://2130706433/"):  # fmt: skip
             with nothing_stored(service):
                 found = check_problem(service.post("/webhooks", body(url), bearer), 422, "invalid")
@@ -283,6 +283,30 @@ def test_an_address_inside_is_refused(service: Service) -> None:
         work(service)
         assert one.got == []
     assert shown(service, made)["why"] == "address"
+
+
+def test_what_is_allowed_another_organisation_is_refused(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with receiving() as one:
+        for slug, status in (("elsewhere", 422), ("eeast", 201)):
+            config = replace(service.database.config, webhooks_private=(f"{slug}=127.0.0.1",))
+            monkeypatch.setattr(service.database, "config", config)
+            answer = service.post("/webhooks", body(one.url), service.handler(ADMINISTRATOR))
+            assert answer.status_code == status
+        path = f"/webhooks/{answer.get_json()['id']}"
+        for slug, outcome in (("elsewhere", "address"), ("eeast", "2xx")):
+            config = replace(service.database.config, webhooks_private=(f"{slug}=127.0.0.1",))
+            monkeypatch.setattr(service.database, "config", config)
+            told = service.post(f"{path}/test", {}, service.handler(ADMINISTRATOR)).get_json()
+            assert told["outcome"] == outcome
+            service.open_case()
+            work(service)
+            assert len(one.got) == (0 if slug == "elsewhere" else 3)
+            url = {"url": f"{one.url}/changed-{slug}"}
+            changed = service.call("PATCH", path, url, service.handler(ADMINISTRATOR))
+            assert changed.status_code == (422 if slug == "elsewhere" else 200)
+            service.clock.now += 60
 
 
 def test_a_case_that_is_deleted_is_told_no_more(hooked: Service) -> None:
