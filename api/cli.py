@@ -14,7 +14,18 @@ import click
 import pyotp
 from cryptography.x509 import load_pem_x509_certificates
 
-from api import cli_backups, config, demo, doctor, logs, poster, serving, setup, verifying
+from api import (
+    cli_backups,
+    cli_secrets,
+    config,
+    demo,
+    doctor,
+    logs,
+    poster,
+    serving,
+    setup,
+    verifying,
+)
 from api.models.base import Database
 from api.plain import plainly as _plainly
 from api.rules import organisations, receipt_keys
@@ -391,5 +402,7 @@ def doctor_() -> None:
         raise SystemExit(1)
 
 
-for _one in (cli_backups.backup_key, cli_backups.back_up, cli_backups.restore_):
+for _one in (
+    cli_backups.backup_key, cli_backups.back_up, cli_backups.restore_, cli_secrets.secret,
+):  # fmt: skip
     main.add_command(_one)

@@ -86,7 +86,8 @@ class Mail:
 class Config:
     """What the factory needs. `secret` (32 bytes) locks the receipt keys in the database.
 
-    `other_secrets` open what they locked, while the secret changes; they lock nothing.
+    `other_secrets` open what they locked, while the secret changes; they lock nothing. With a
+    `secret_file` that is looked at all the time, and both are those of the start.
     `clock` gives Unix seconds; only tests give another than the system's. `leave_to` is where
     the quick exit of the reporter's pages leads; `onion` is the address of the same service
     as an onion service, if it has one. `vault` is where attachments lie: a path, or
@@ -114,6 +115,7 @@ class Config:
     metrics: tuple[str, int] | None = None
     work_from: int = 0
     other_secrets: tuple[bytes, ...] = field(default=(), repr=False)
+    secret_file: Path | None = None
     backup_to: tuple[str, ...] = ()
     backup_days: int = 0
 
@@ -153,6 +155,7 @@ def from_env(environ: Mapping[str, str] = os.environ) -> Config:
         database_url(environ),
         secrets.now,
         other_secrets=secrets.others,
+        secret_file=secret_file(environ).absolute(),
         leave_to=leave_to(environ),
         onion=onion(environ),
         vault=vault(environ),

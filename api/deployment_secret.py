@@ -3,14 +3,18 @@
 A line is 32 bytes in base64url. A change goes in three steps, so that at no moment any process
 meets what it can't open, wherever it read the file: a line `next` is a secret that opens already
 and locks nothing; then it takes the place of the one in use, which stays as `before` with the day;
-then all that is locked is locked anew, and `before` goes.
+then all that is locked is locked anew, and `before` goes. Processes that go on look at the file
+themselves.
 """
 
 from __future__ import annotations
 
 import os
+import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -19,6 +23,9 @@ from shared.sealing.encoding import b64, unb64
 
 NEXT, BEFORE = "next", "before"
 LONG = 32
+
+LOOK = 1.0
+"""Seconds between two looks at the file by a process that goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,3 +119,29 @@ def write(path: Path, secrets: Secrets) -> None:
         os.fsync(place)
     finally:
         os.close(place)
+
+
+class Watched:
+    """What the file held when it was last looked at. One that can't be read changes nothing."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._found = path, read(path)
+        self._stamp, self._next_look = self._now(), time.monotonic() + LOOK
+
+    def _now(self) -> tuple[int, int]:
+        found = self._path.stat()
+        return found.st_ino, found.st_mtime_ns
+
+    def secrets(self) -> Secrets:
+        """What it holds, or held a second ago."""
+        if time.monotonic() >= self._next_look:
+            self._next_look = time.monotonic() + LOOK
+            with suppress(OSError, ValueError):
+                stamp = self._now()
+                if stamp != self._stamp:
+                    self._found, self._stamp = read(self._path), stamp
+        return self._found
+
+
+watched = cache(Watched)
+"""The file at a path, looked at by this process. Raises as `read` does, the first time."""

@@ -55,10 +55,27 @@ MODULES = (
 
 
 class _Session(SecureCookieSessionInterface):
-    """Flask's session is the console's alone: its forms' tokens, and what it says once."""
+    """Flask's session is the console's alone: its forms' tokens, and what it says once.
+
+    It is signed with the keys of this moment: the deployment's secret may change.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+
+    def take_keys(self, app: Flask) -> None:
+        """Has Flask and its forms sign with the present key, and take those that are known."""
+        used, *others = locking.keys(self._config, "wren/v1/console")
+        app.config.update(
+            SECRET_KEY=used,
+            SECRET_KEY_FALLBACKS=others,
+            # The last one signs.
+            WTF_CSRF_SECRET_KEY=[*others, used],
+        )
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         if request.path == "/console" or request.path.startswith("/console/"):
+            self.take_keys(app)
             return super().open_session(app, request)
         return None
 
@@ -68,12 +85,7 @@ def register(app: Flask, config: Config) -> Callable[[], str]:
 
     Returns what tells a page's language: of those that there are, the browser's.
     """
-    used, *others = locking.keys(config, "wren/v1/console")
     app.config.update(
-        SECRET_KEY=used,
-        SECRET_KEY_FALLBACKS=others,
-        # The last one signs.
-        WTF_CSRF_SECRET_KEY=[*others, used],
         SESSION_COOKIE_NAME="__Host-wren-form",
         SESSION_COOKIE_SECURE=True,
         SESSION_COOKIE_HTTPONLY=True,
@@ -87,7 +99,8 @@ def register(app: Flask, config: Config) -> Callable[[], str]:
         BABEL_DEFAULT_LOCALE="en_GB",
         BABEL_TRANSLATION_DIRECTORIES=str(_TRANSLATIONS),
     )
-    app.session_interface = _Session()
+    app.session_interface = _Session(config)
+    app.session_interface.take_keys(app)
     guard.csrf.init_app(app)
     Bootstrap5().init_app(app)
     showing.register(app)

@@ -11,6 +11,7 @@ from contextlib import suppress
 
 from sqlalchemy import select
 
+from api import deployment_secret
 from api.config import Config
 from api.models.base import Work
 from api.models.organisation import Deployment
@@ -29,12 +30,19 @@ _LASTING_KEYS = select(Deployment.lasting)
 
 def key(config: Config, info: str) -> bytes:
     """What is locked or signed with now, for this use: 32 bytes."""
-    return hkdf(config.secret, info)
+    return hkdf(_secrets(config)[0], info)
 
 
 def keys(config: Config, info: str) -> tuple[bytes, ...]:
     """What may have locked or signed what is there: the one in use first."""
-    return tuple(hkdf(one, info) for one in (config.secret, *config.other_secrets))
+    return tuple(hkdf(one, info) for one in _secrets(config))
+
+
+def _secrets(config: Config) -> tuple[bytes, ...]:
+    if config.secret_file is None:
+        return (config.secret, *config.other_secrets)
+    found = deployment_secret.watched(config.secret_file).secrets()
+    return (found.now, *found.others)
 
 
 def lock(config: Config, info: str, plain: bytes, bound_to: bytes) -> bytes:
