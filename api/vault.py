@@ -38,6 +38,9 @@ class Vault(Protocol):
     def delete_case(self, case_id: UUID) -> None:
         """Takes out all chunks of a case."""
 
+    def redate(self) -> None:
+        """Makes what the storage tells of changes tell when this was called, where it can."""
+
     def check(self) -> list[Finding]:
         """For `wren doctor`: what was tried, each with true if it is as it should be."""
 

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from threading import Event
 
+from api import vault
 from api.logs import log
 from api.models.base import Database
 from api.rules import (
@@ -46,6 +47,7 @@ DAILY: tuple[tuple[str, Callable[[Database], None]], ...] = (
     ("overdue", overdue.work),
     ("retention", retention.work),
     ("sweep", sweeping.work),
+    ("dates", lambda database: vault.of(database.config).redate()),
 )
 """Works by the day, in their order, each under the name that says on which day it was done."""
 
