@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Response
+from flask import Response, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -39,12 +39,19 @@ def admin_deliveries(me: Me, slug: str) -> Response:
     """What was given up."""
     place = me.place(slug, *ADMIN)
     with database().read() as db:
-        found = dead_letters.read(db, me.id, slug)
+        found = dead_letters.read(db, me.id, slug, _after())
     for one in found["items"]:
         one["event"] = EVENTS.get(one["event"], one["event"])
         one["why"] = WHY.get(one["kind"], OUTCOMES).get(one["why"], one["why"].replace("_", " "))
         one["kind"] = KINDS.get(one["kind"], one["kind"])
     return show("admin_deliveries.html", place=place, tabs=tabs(slug, "deliveries"), found=found)
+
+
+def _after() -> UUID | None:
+    try:
+        return UUID(request.args["after"])
+    except (KeyError, ValueError):
+        return None
 
 
 @console.act(
@@ -54,7 +61,10 @@ def admin_deliveries(me: Me, slug: str) -> Response:
 )
 def admin_deliveries_all(me: Me, slug: str, what: str) -> Response:
     """Has all tried again, or drops all."""
-    return _do(me, slug, what, None)
+    me.place(slug, *ADMIN)
+    does = {"again": dead_letters.again_all, "drop": dead_letters.drop_all}[what]
+    does(database(), me.id, slug)
+    return _done(slug, what)
 
 
 @console.act(
@@ -64,12 +74,12 @@ def admin_deliveries_all(me: Me, slug: str, what: str) -> Response:
 )
 def admin_delivery_do(me: Me, slug: str, delivery: UUID, what: str) -> Response:
     """Has one tried again, or drops it."""
-    return _do(me, slug, what, delivery)
-
-
-def _do(me: Me, slug: str, what: str, delivery: UUID | None) -> Response:
     me.place(slug, *ADMIN)
     does = {"again": dead_letters.again, "drop": dead_letters.drop}[what]
     database().write(lambda db: does(db, me.id, slug, delivery))
+    return _done(slug, what)
+
+
+def _done(slug: str, what: str) -> Response:
     said = {"again": _("It is tried again."), "drop": _("It was dropped.")}
     return done(said[what], "console.admin_deliveries", slug=slug)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, CursorResult, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, Delete, Update, and_, delete, or_, select, update
 
 from api.models.base import Work
 from api.models.outbox import Delivery
@@ -226,38 +226,53 @@ def pause(tries: int) -> float:
 # --- what is given up -----------------------------------------------------------------------
 
 
-def dead(db: Work, organisation_id: int | None = None) -> Sequence[Delivery]:
-    """What was given up, of one organisation or of all, in the order it was made due."""
-    found = select(Delivery).where(Delivery.state == "dead").order_by(Delivery.due_at, Delivery.id)
-    if organisation_id is not None:
-        found = found.where(Delivery.organisation_id == organisation_id)
-    return db.scalars(found).all()
+def dead(
+    db: Work, organisation_id: int, most: int, after: UUID | None = None
+) -> Sequence[Delivery]:
+    """What was given up of an organisation, by id: `most` of those that come `after`."""
+    found = select(Delivery).where(*_dead_of(organisation_id))
+    if after is not None:
+        found = found.where(Delivery.id > after)
+    return db.scalars(found.order_by(Delivery.id).limit(most)).all()
 
 
 def again(db: Work, id: UUID, organisation_id: int) -> None:
     """Tries what was given up again, from the beginning. Raises `NotFound`."""
-    changed: Any = db.execute(
-        update(Delivery)
-        .where(_is_dead(id, organisation_id))
-        .values(state="waiting", tries=0, due_at=0, claimed_until=None)
-    )
-    _found(changed)
+    one = [*_dead_of(organisation_id), Delivery.id == id]
+    _found(db.execute(update(Delivery).where(*one).values(_ANEW)))
 
 
 def drop(db: Work, id: UUID, organisation_id: int) -> None:
     """Takes what was given up away. Raises `NotFound`."""
-    changed: Any = db.execute(delete(Delivery).where(_is_dead(id, organisation_id)))
-    _found(changed)
+    one = [*_dead_of(organisation_id), Delivery.id == id]
+    _found(db.execute(delete(Delivery).where(*one)))
 
 
-def _is_dead(id: UUID, organisation_id: int) -> ColumnElement[bool]:
-    return and_(
-        Delivery.id == id,
-        Delivery.organisation_id == organisation_id,
-        Delivery.state == "dead",
-    )
+def again_some(db: Work, organisation_id: int, most: int) -> int:
+    """As `again`, for up to `most` of an organisation; how many there were."""
+    return _some(db, update(Delivery).values(_ANEW), organisation_id, most)
 
 
-def _found(changed: CursorResult[Any]) -> None:
+def drop_some(db: Work, organisation_id: int, most: int) -> int:
+    """As `drop`, for up to `most` of an organisation; how many there were."""
+    return _some(db, delete(Delivery), organisation_id, most)
+
+
+_ANEW = {"state": "waiting", "tries": 0, "due_at": 0, "claimed_until": None}
+
+
+def _some(db: Work, does: Update | Delete, organisation_id: int, most: int) -> int:
+    ids = [one.id for one in dead(db, organisation_id, most)]
+    statement = does.where(Delivery.id.in_(ids), *_dead_of(organisation_id))
+    unseen = {"synchronize_session": False}
+    changed: Any = db.execute(statement, execution_options=unseen)
+    return int(changed.rowcount)
+
+
+def _dead_of(organisation_id: int) -> tuple[ColumnElement[bool], ...]:
+    return Delivery.organisation_id == organisation_id, Delivery.state == "dead"
+
+
+def _found(changed: Any) -> None:
     if not changed.rowcount:
         raise NotFound

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from uuid import UUID, uuid4
 
@@ -9,7 +10,9 @@ import pytest
 from sqlalchemy import select, update
 
 from api.models.audit import AuditEntry
+from api.models.base import Work
 from api.models.outbox import Delivery
+from api.rules import dead_letters, outbox
 from tests.console.hands import Hands
 from tests.service import Service
 from tests.worker.receiver import put
@@ -70,6 +73,52 @@ def test_all_at_once(service: Service, hands: Make, what: str) -> None:
     administrator.send(PAGE, form)
     again = dict.fromkeys(made, ("waiting", 0))
     assert states(service) == (again if what == "again" else {})
+
+
+def test_many_are_shown_page_by_page(
+    service: Service, hands: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dead_letters, "MOST", 3)
+    administrator = hands(ADMIN)
+    made, seen, path = give_up(service, 7), list[str](), PAGE
+    for count in (3, 3, 1):
+        page = administrator.get(path)
+        assert "7 altogether" in page.words
+        found = re.findall(rf"{PAGE}/([0-9a-f-]{{36}})/drop", page.answer.text)
+        assert len(found) == count
+        seen += found
+        more = re.search(rf'href="({PAGE}\?after=[0-9a-f-]{{36}})">More', page.answer.text)
+        path = more[1] if more else ""
+    assert path == ""
+    assert sorted(seen) == sorted(map(str, made))
+    assert administrator.get(f"{PAGE}?after=nonsense").status == 200
+
+
+@pytest.mark.parametrize("what", ["again", "drop"])
+def test_all_means_all_that_there_were_some_at_a_time(
+    service: Service, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    monkeypatch.setattr(dead_letters, "AT_ONCE", 3)
+    give_up(service, 8)
+    (theirs,) = give_up(service, 1, organisation=2)
+    does, some = getattr(outbox, f"{what}_some"), list[int]()
+
+    def watched(db: Work, organisation: int, most: int) -> int:
+        some.append(does(db, organisation, most))
+        give_up_now(db)
+        return some[-1]
+
+    def give_up_now(db: Work) -> None:
+        db.execute(update(Delivery).where(Delivery.organisation_id == 1).values(state="dead"))
+
+    monkeypatch.setattr(outbox, f"{what}_some", watched)
+    me = service.handlers[ADMIN].id
+    getattr(dead_letters, f"{what}_all")(service.database, me, "eeast")
+    assert some == [3, 3, 2]
+    assert states(service)[theirs] == ("dead", 24)
+    with service.database.read() as db:
+        details = db.scalars(select(AuditEntry.detail).order_by(AuditEntry.number.desc())).all()
+    assert [one["count"] for one in details[:3]] == [2, 3, 3]
 
 
 def test_those_of_another_organisation_are_not_there(service: Service, hands: Make) -> None:

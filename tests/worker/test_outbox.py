@@ -103,8 +103,8 @@ def test_administrators_have_the_dead_tried_again_or_drop_them(service: Service)
     fail(service, one, "gone")
     fail(service, other, "gone")
     with service.database.read() as db:
-        assert {found.id for found in outbox.dead(db, 1)} == {one, other}
-        assert outbox.dead(db, 2) == []
+        assert {found.id for found in outbox.dead(db, 1, 9)} == {one, other}
+        assert outbox.dead(db, 2, 9) == []
     for elsewhere in (outbox.again, outbox.drop):
         with pytest.raises(NotFound):
             service.database.write(lambda db, act=elsewhere: act(db, one, 2))  # type: ignore[misc]
