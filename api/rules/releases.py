@@ -32,6 +32,11 @@ def next_release(organisation: Organisation, now: datetime) -> int | None:
     return int(next(slot for slot in slots if slot > now).timestamp())
 
 
+FARTHEST = 3 * 86400
+"""Seconds that a release lies ahead at most. A later one was put there by a clock that was wrong:
+what came by it would be shown in years."""
+
+
 def settle(database: Database) -> None:
     """Shows handlers what has become due. One cheap look when nothing has."""
     with database.read() as db:
@@ -41,6 +46,8 @@ def settle(database: Database) -> None:
                 or_(
                     exists().where(Message.visible_from <= now),
                     exists().where(HeldAct.visible_from <= now),
+                    exists().where(Message.visible_from > now + FARTHEST),
+                    exists().where(HeldAct.visible_from > now + FARTHEST),
                 )
             )
         )
@@ -50,12 +57,28 @@ def settle(database: Database) -> None:
 
 def _settle_due(db: Work) -> None:
     now = int(db.now)
+    _bring_near(db)
     due = union(
         select(Message.case_id).where(Message.visible_from <= now),
         select(HeldAct.case_id).where(HeldAct.visible_from <= now),
     )
     for case_id in db.scalars(due).all():
         show(db, case_id, until=now)
+
+
+def _bring_near(db: Work) -> None:
+    """What a clock that was ahead held back is held until the next release from now."""
+    far = int(db.now) + FARTHEST
+    for table in (Message, HeldAct):
+        found = select(table.case_id).where(table.visible_from > far).distinct()
+        for case_id in db.scalars(found).all():
+            case = db.get_one(Case, case_id, with_for_update=True)
+            held = next_release(db.get_one(Organisation, case.organisation_id), db.utc)
+            db.execute(
+                update(table)
+                .where(table.case_id == case_id, table.visible_from > far)
+                .values(visible_from=int(db.now) if held is None else held)
+            )
 
 
 def show(db: Work, case_id: UUID, until: int | None = None) -> None:

@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, delete, or_, select
 
-from api.config import REPORTER_SESSION
+from api.config import ACCOUNT_SESSION, REPORTER_SESSION
 from api.models.account import Account, SignedIn
 from api.models.base import Work
 from api.models.case import Case
@@ -19,6 +19,12 @@ from shared.sealing.encoding import sha256
 from shared.sealing.session import Kind, Session
 from shared.sealing.stretch import Root, verifier
 
+SLACK = 3600
+"""Seconds by which a clock may be put back while sessions go on. One that would last longer was
+begun by a clock that was ahead, and would open a case for as long as that was wrong."""
+
+_LONGEST = {"reporter": REPORTER_SESSION + SLACK, "account": ACCOUNT_SESSION + SLACK}
+
 
 def start(
     db: Work, kind: Kind, subject: UUID, lasts: int, seed: bytes | None = None
@@ -28,7 +34,8 @@ def start(
     bearer, stored = session.start(begun)
     # A day later than it ends, so that the day tells nothing of the hour.
     sweep_after = db.utc.date() + timedelta(days=1)
-    db.execute(delete(SignedIn).where(SignedIn.sweep_after < db.utc.date()))
+    today, on = db.utc.date(), SignedIn.sweep_after
+    db.execute(delete(SignedIn).where(or_(on < today, on > today + timedelta(days=2))))
     db.add(
         SignedIn(
             hash=stored.hash,
@@ -61,7 +68,8 @@ def start_for_reporter(
 def find(db: Work, bearer: str, kinds: tuple[Kind, ...]) -> Session:
     """The session of a bearer of one of these kinds, if it and its subject still are.
 
-    Raises `SignIn`, the same for missing, expired, ended and other kinds.
+    Raises `SignIn`, the same for missing, expired, ended and other kinds, and for one that was
+    begun by a clock that was ahead.
     """
     kind, secret = session.secret_of(bearer)
     if kind not in kinds:
@@ -70,6 +78,8 @@ def find(db: Work, bearer: str, kinds: tuple[Kind, ...]) -> Session:
     if stored is None or stored.kind != kind:
         raise SignIn
     found = session.resume(kind, secret, stored.sealed, db.now)
+    if found.expires - db.now > _LONGEST.get(kind, 0):
+        raise SignIn
     if kind == "reporter":
         case = db.get(Case, found.subject)
         if case is None or case.withdrawn_on is not None:
