@@ -84,7 +84,8 @@ _FORM, _PARTS = "application/x-www-form-urlencoded", "multipart/form-data"
 
 
 def refuse_other_sites(*, files: bool = False) -> None:
-    """Raises `NotAllowed` for a form that another site sent, `WrongType` for one in parts.
+    """Raises `NotAllowed` for a form that another site sent, `WrongType` for one in parts, and
+    `BadRequest` for one that doesn't say how long it is.
 
     Only a page that takes `files` takes parts. Pages have no referrer, so browsers send the origin
     `null` with their own forms too; they say where a form came from in `Sec-Fetch-Site` (Fetch
@@ -97,6 +98,9 @@ def refuse_other_sites(*, files: bool = False) -> None:
         raise NotAllowed("This form was sent by another site. Nothing was stored.")
     if request.mimetype not in ("", _FORM, *((_PARTS,) if files else ())):
         raise WrongType
+    if "Transfer-Encoding" in request.headers:
+        # Where it is cut short nobody could tell, and half of a text would be taken for all.
+        raise BadRequest("Say how long the form is: Content-Length.")
 
 
 def as_download(opened: Opened) -> Response:
