@@ -33,6 +33,7 @@ DAYS = (
     ("acknowledged_on", later("Seen on {day}.")),
     ("feedback_on", later("They told you what came of it on {day}.")),
     ("closed_on", later("Closed on {day}.")),
+    ("goes_on", later("Unless something changes, it will be deleted on {day}.")),
 )
 COPY = {
     "full": later("A copy of your whole case was made on {day} by {name}."),

@@ -10,7 +10,7 @@ from datetime import date
 
 from flask_babel import gettext as _
 
-from api.rules import deadlines
+from api.rules import deadlines, retention
 from api.rules.own_case import OwnCase
 from api.web.language import day
 from shared.standing import ACKNOWLEDGE, due
@@ -86,6 +86,7 @@ def _deadline(own: OwnCase) -> tuple[str, str]:
 
 def _facts(own: OwnCase) -> list[str]:
     row = own.row
+    goes = retention.goes_on(row, own.organisation, own.today)
 
     def said(when: date | None, text: str) -> list[str]:
         return [text] if when else []
@@ -98,4 +99,8 @@ def _facts(own: OwnCase) -> list[str]:
             _("They told you what came of it on %(day)s.", day=day(row.feedback_on)),
         ),
         *said(row.closed_on, _("Closed on %(day)s.", day=day(row.closed_on))),
+        *said(
+            goes,
+            _("Unless something changes, it will be deleted on %(day)s.", day=day(goes)),
+        ),
     ]

@@ -59,10 +59,12 @@ def test_a_year_is_said_where_it_is_another_one() -> None:
 
 def test_each_day_that_is_known_is_told() -> None:
     days = {"acknowledged_on": date(2026, 11, 25), "feedback_on": date(2026, 12, 1),
-            "closed_on": date(2026, 12, 2), "status": "closed"}  # fmt: skip
+            "closed_on": date(2026, 12, 2), "goes_on": date(2028, 12, 2),
+            "status": "closed"}  # fmt: skip
     facts = standing(case(**days), TODAY).facts
     assert [text.split(" on ")[0] for text in facts] == [
         "Received", "Seen", "They told you what came of it", "Closed",
+        "Unless something changes, it will be deleted",
     ]  # fmt: skip
 
 

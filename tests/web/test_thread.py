@@ -122,6 +122,19 @@ def test_what_was_promised(page_hands: Hands) -> None:
     assert "Seen on 22 January 2026." in page_hands.text
 
 
+def test_when_a_closed_case_is_deleted(page_hands: Hands) -> None:
+    service = page_hands.service
+    at(service, "2026-01-15 08:15")
+    reference, words = service.open_case()
+    goes = "Unless something changes, it will be deleted on 15 January 2028."
+    hold = {"legal_hold": {"reason": "Invented."}}
+    for changed, told in (({"status": "acknowledged"}, False), ({"status": "closed"}, True),
+                          (hold, False)):  # fmt: skip
+        change(service, reference, **changed)
+        comes_back(page_hands, words)
+        assert (goes in page_hands.text) == told
+
+
 def test_a_legal_hold_tells_its_reason(page_hands: Hands) -> None:
     service = page_hands.service
     reference, words = service.open_case()
