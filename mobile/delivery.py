@@ -132,7 +132,11 @@ class Delivery:
                 self._read = newest
 
     def flush(self) -> None:
-        """Sends what waits, in order. What can't be sent now goes on waiting, and says why."""
+        """Sends what waits, in order. What can't be sent now goes on waiting, and says why.
+
+        A long upload holds up no words: where it gave way, or could not go on, they go ahead.
+        """
+        uploads = True
         with self._busy, self._items.busy(self._organisation, self.reference):
             # What another conversation sent for this case is not read yet.
             self._behind = self._behind or any(one.state == SENT for one in self.outbox)
@@ -140,8 +144,12 @@ class Delivery:
                 item = self._items.get(one.name)
                 if item is None or item.state not in (WAITING, SENDING):
                     continue
+                if item.kind == EVIDENCE and not uploads:
+                    continue
                 if not self._try(item):
-                    break
+                    uploads = False
+                    if not self._is_uploading(item.name):
+                        break
             if self._behind:
                 with suppress(LineError, SlowDown, Unavailable):  # it arrived: that counts
                     self._fetch_thread()
@@ -177,6 +185,11 @@ class Delivery:
             self._items.pause(item.name)
             return False
         return True
+
+    def _is_uploading(self, name: str) -> bool:
+        """Whether it is evidence of which no message was sent: what is behind has its number."""
+        item = self._items.get(name)
+        return item is not None and item.kind == EVIDENCE and not item.sealed
 
     def _now(self, item: OutboxItem) -> OutboxItem:
         return self._items.get(item.name) or item

@@ -131,6 +131,11 @@ class Items:
         """The evidence that waits for a report."""
         return [one for one in self.all() if one.follows == name and not one.case]
 
+    def behind(self, item: OutboxItem) -> list[OutboxItem]:
+        """The words that wait in a case behind its evidence."""
+        found = self.of_case(item.organisation, item.case)
+        return [one for one in found if one.order > item.order and one.kind != EVIDENCE]
+
     def follow(self, report: OutboxItem) -> None:
         """A report arrived: what followed it is of its case now, and due."""
         for one in self.following(report.name):

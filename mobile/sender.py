@@ -68,15 +68,15 @@ class Sender:
         return min(ready, key=lambda one: (_of(one) == self._last, one.tries), default=None)
 
     def _others_wait(self, item: OutboxItem) -> bool:
-        """Whether a long upload should stop for something of another case, or another report.
+        """Whether a long upload should stop for something else: for words of its own case too.
 
-        It has its turn first. Both are not sent at once: that would say who they come from.
+        It has its turn first. Two cases are not sent for at once: that would say who they come
+        from.
         """
         if self._items.pace.steady() - self._began < TURN:
             return False
-        return any(
-            _of(one) != _of(item) and self._items.due_in(one) == 0 for one in self._items.heads()
-        )
+        others = [one for one in self._items.heads() if _of(one) != _of(item)]
+        return any(self._items.due_in(one) == 0 for one in (*others, *self._items.behind(item)))
 
     def _after_long(self, item: OutboxItem) -> None:
         """After a long upload the next case waits from its end on; what gave way does too.

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from kivy.clock import Clock
+from kivy.core.text import Label as CoreLabel
 from kivy.properties import (
     BooleanProperty,
     ListProperty,
@@ -37,6 +38,26 @@ class Box(TextInput):
 
     fault = BooleanProperty(False)
     ground = OptionProperty("card", options=["card", "paper"])
+    hint = StringProperty("")
+    """Shown in the empty box, where it fits whole: one that is cut says nothing."""
+
+    def on_hint(self, *_: Any) -> None:
+        """Shows it, or not: also once the box, or its type, has another size."""
+        if not self.hint:
+            self.hint_text = ""
+            return
+        label = CoreLabel(text=self.hint, font_size=self.font_size, font_name=self.font_name)
+        label.resolve_font_name()
+        room = self.width - self.padding[0] - self.padding[2]
+        self.hint_text = self.hint if label.get_extents(self.hint)[0] <= room else ""
+
+    def on_width(self, *_: Any) -> None:
+        """As `on_hint`."""
+        self.on_hint()
+
+    def on_font_size(self, *_: Any) -> None:
+        """As `on_hint`."""
+        self.on_hint()
 
     def insert_text(self, substring: str, from_undo: bool = False) -> None:
         """Puts in what was typed or pasted, cleaned; what has one line stays on it."""

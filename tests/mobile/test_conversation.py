@@ -321,3 +321,14 @@ def test_who_reads_stands_before_a_new_reply(hand: Hand) -> None:
     page.news = True
     hand.settle()
     assert "There is a new reply" not in texts(page)
+
+
+@pytest.mark.parametrize(("scale", "shown"), [(1, "Message"), (3, "")])
+def test_a_hint_that_would_be_cut_is_not_shown(hand: Hand, scale: float, shown: str) -> None:
+    from kivy.metrics import Metrics
+
+    Metrics.fontscale = scale
+    page = hand.show(Conversation(attach=lambda: None), 320, 568)
+    assert page.ids.box.hint_text == shown
+    wide = hand.show(Conversation(attach=lambda: None), 900, 568)
+    assert wide.ids.box.hint_text == "Message"

@@ -391,9 +391,10 @@ def test_a_long_upload_holds_up_no_other_report(
 
 
 @pytest.mark.usefixtures("one_lane")
-def test_a_message_of_another_case_goes_meanwhile_and_order_within_one_stays(
+def test_a_message_of_another_case_goes_meanwhile_and_so_does_one_of_its_own(
     phone: Phone, online: Online, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Nobody waits to be heard until a large file is there."""
     item, talk = phone.talk()
     second, other = phone.talk("Another story.")
     there = of_case(phone.store, online.address, item.case)
@@ -405,13 +406,55 @@ def test_a_message_of_another_case_goes_meanwhile_and_order_within_one_stays(
     go_on(phone)
     names = [one for one, _ in slow.calls if one in ("chunk", "say")]
     assert names.count("chunk") == 20
-    assert names[-2:] == ["say", "say"]
-    assert "say" in names[:10]
+    assert names[-1] == "say"
+    assert names[:10].count("say") == 2
     case = online.case(item.case)
-    assert [one.content.get("text") for one in case.thread()][1:] == [TEXT, "Behind it."]
+    assert [one.content.get("text") for one in case.thread()][1:] == ["Behind it.", TEXT]
+    assert arrived(phone)
     assert [one.content.get("text") for one in online.case(second.case).thread()][1:] == [
         "Meanwhile."
     ]
+
+
+@pytest.mark.parametrize("error", [NoRoom(), Unreachable()], ids=["no-room", "no-line"])
+def test_words_go_ahead_of_a_file_that_can_not_go_on(
+    phone: Phone, online: Online, error: Exception
+) -> None:
+    item, talk = phone.talk()
+    there = of_case(phone.store, online.address, item.case)
+    add_file(there, 2 * CHUNK)
+    talk.attach(there.all(), TEXT)
+    talk.write("Behind it.")
+    talk.write("And behind that.")
+    phone.lines.refuse = [("attach", error)]
+    talk.flush()
+    said = [one.content.get("text") for one in online.case(item.case).thread()]
+    assert said[1:] == ["Behind it.", "And behind that."]
+    assert evidence(phone).state == "waiting"
+    phone.again()
+    assert arrived(phone)
+    case = online.case(item.case)
+    assert [one.content.get("text") for one in case.thread()][-1] == TEXT
+    assert [one.problem for one in case.thread()] == [None] * 4
+    assert len(list(got(case))) == 1
+
+
+def test_words_stay_behind_a_message_with_files_that_may_have_arrived(
+    phone: Phone, online: Online
+) -> None:
+    """They are numbered: what was sent before is found out first."""
+    item, talk = phone.talk()
+    there = of_case(phone.store, online.address, item.case)
+    add_file(there, 1_000)
+    talk.attach(there.all(), TEXT)
+    talk.write("Behind it.")
+    phone.lines.cut = ["say"]
+    talk.flush()
+    assert len(phone.lines.bodies("say")) == 1
+    phone.restart()
+    phone.again()
+    said = [one.content.get("text") for one in online.case(item.case).thread()]
+    assert said[1:] == [TEXT, "Behind it."]
 
 
 @pytest.mark.usefixtures("one_lane")
