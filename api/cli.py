@@ -392,10 +392,23 @@ def _ask_for_words() -> str | None:
 
 
 @main.command("doctor")
+@click.option(
+    "--backup-days",
+    type=click.IntRange(0),
+    default=2,
+    show_default=True,
+    help="How old the last backup may be. 0: they are made otherwise.",
+)
+@click.option("--thorough", is_flag=True, help="Read every attachment in the vault.")
 @_plainly
-def doctor_() -> None:
-    """Checks settings, permissions, tables, rosters and keys; exits with 1 if one fails."""
-    findings = doctor.examine(config.from_env(), config.secret_file())
+def doctor_(backup_days: int, thorough: bool) -> None:
+    """Looks at settings, files, tables, vault, clock, backups, rosters and keys; changes nothing.
+
+    Exits with 1 if anything is not as it should be.
+    """
+    findings = doctor.examine(
+        config.from_env(), config.secret_file(), backup_days=backup_days, thorough=thorough
+    )
     for good, text in findings:
         click.echo(f"{'ok  ' if good else 'FAIL'}  {text}")
     if not all(good for good, _ in findings):

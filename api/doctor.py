@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
-from api import mailing, migrations, vault
-from api.config import Config
+from api import doctor_settings, mailing, migrations, vault
+from api.config import Config, read_secrets
 from api.models.base import Database, Work
 from api.models.organisation import Desk, Organisation
 from api.rules import (
@@ -21,41 +20,76 @@ from api.rules import (
     notices,
     organisations,
     rosters,
+    secret_rotation,
+    upkeep,
 )
 from shared.errors import WrenError
 
 Finding = tuple[bool, str]
 
 
-def examine(config: Config, secret_file: Path) -> list[Finding]:
-    """What was checked, each with true if it is as it should be."""
+def examine(
+    config: Config, secret_file: Path, *, backup_days: int = 2, thorough: bool = False
+) -> list[Finding]:
+    """What was checked, each with true if it is as it should be.
+
+    `backup_days` is how old the last backup may be, 0 where they are made otherwise; `thorough`
+    reads every chunk in the vault. Nothing is changed.
+    """
     database = Database(config)
-    findings = [_permissions(secret_file), *cleaning.check()]
-    if database.is_sqlite:
-        file = Path(database.engine.url.database or "")
-        findings += [_permissions(one) for one in (file.parent, file) if one.exists()]
+    try:
+        return _examine(database, secret_file, backup_days, thorough)
+    finally:
+        database.engine.dispose()
+
+
+def _examine(
+    database: Database, secret_file: Path, backup_days: int, thorough: bool
+) -> list[Finding]:
+    config = database.config
+    file = Path(database.engine.url.database or "") if database.is_sqlite else None
+    findings = [*doctor_settings.files(secret_file, file), *cleaning.check()]
+    findings += doctor_settings.machine()
+    findings += doctor_settings.settings(config, read_secrets(secret_file))
+    findings += doctor_settings.disk(file) if file else []
+    kept = list(vault.of(config).check())
     try:
         if not migrations.fits(database.engine):
             return [*findings, (False, "The tables are of another version. Run: wren init")]
         whose = "this version" if migrations.is_current(database.engine) else "a newer version"
         findings.append((True, f"The tables are of {whose}."))
         with database.read() as db:
-            if database.is_sqlite:
-                findings.append(_integrity(db))
+            findings.extend(_database(db, database.is_sqlite))
+            findings.append(upkeep.last_backup(db, backup_days))
             for one in db.scalars(select(Organisation)).all():
                 findings.extend(_organisation(db, one))
             findings.extend(_told_outside(db))
+        if all(good for good, _ in kept):
+            kept += _vault(database, thorough)
     except DBAPIError as error:
         name = type(error.orig).__name__
         findings.append((False, f"The database does not answer ({name})."))
-    return [*findings, *vault.of(config).check(), *_mail(config)]
+    return [*findings, *kept, *_mail(config)]
 
 
-def _permissions(path: Path) -> Finding:
-    mode = path.stat().st_mode
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        return False, f"{path.name} can be read by others. Take their rights away: chmod go-rwx"
-    return True, f"{path.name} is for its owner only."
+def _database(db: Work, is_sqlite: bool) -> Iterator[Finding]:
+    if is_sqlite:
+        yield _integrity(db)
+    else:
+        yield from doctor_settings.postgres(db)
+    yield from upkeep.orphans(db, is_sqlite)
+    yield from upkeep.clocks(db, is_sqlite)
+    yield from upkeep.works(db)
+    shut = secret_rotation.shut(db)
+    if shut:
+        yield False, f"{shut} stored values open under no secret that is known."
+
+
+def _vault(database: Database, thorough: bool) -> list[Finding]:
+    try:
+        return list(upkeep.vault_fits(database, thorough))
+    except WrenError as error:
+        return [(False, f"The vault could not be looked through ({error.code}).")]
 
 
 def _integrity(db: Work) -> Finding:

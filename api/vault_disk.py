@@ -120,6 +120,19 @@ class DiskVault:
                         then = one.stat().st_mtime_ns
                         os.utime(one, ns=(then, then))
 
+    def held(self) -> Iterator[tuple[UUID, UUID, int]]:
+        """Case, attachment and how many records its file is long, of each file."""
+        with _told():
+            cases = sorted(self.root.iterdir()) if self.root.exists() else []
+        for place in cases:
+            try:
+                for one in sorted(place.iterdir()):
+                    named = _ids(place.name, one.name)
+                    if named:
+                        yield *named, one.stat().st_size // RECORD
+            except (FileNotFoundError, NotADirectoryError):
+                continue  # it went meanwhile, or is none of a case
+
     def check(self) -> list[tuple[bool, str]]:
         """Whether it is private, takes a chunk and gives it back, and has room."""
         if not self.root.exists():
@@ -219,6 +232,13 @@ class DiskVault:
                     known.at.setdefault(_HEAD.unpack(record[: _HEAD.size])[0], known.size)
                 known.size += RECORD
             return known
+
+
+def _ids(case: str, attachment: str) -> tuple[UUID, UUID] | None:
+    try:
+        return UUID(hex=case), UUID(hex=attachment)
+    except ValueError:
+        return None
 
 
 def _is_good(record: bytes) -> bool:

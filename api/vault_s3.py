@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from itertools import groupby
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
@@ -104,6 +105,17 @@ class S3Vault:
 
     def redate(self) -> None:
         """Nothing: the storage keeps the time of each chunk, and lets nobody change it."""
+
+    def held(self) -> Iterator[tuple[UUID, UUID, int]]:
+        """Case, attachment and how many objects there are of it; names come in order."""
+        with _told():
+            keys = (key for some in self._keys(self._prefix) for key in some)
+            for place, of_one in groupby(keys, key=lambda key: key.rpartition("/")[0]):
+                try:
+                    case_id, one = map(UUID, place.rsplit("/", 2)[-2:])
+                except ValueError:
+                    continue  # not Wren's
+                yield case_id, one, sum(1 for _ in of_one)
 
     def check(self) -> list[tuple[bool, str]]:
         """Whether the storage takes a chunk, refuses another in its place, and deletes it."""

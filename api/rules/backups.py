@@ -15,14 +15,14 @@ LEFT_OUT = frozenset(
 )
 """Tables that no backup has: what is in them ends by itself within days, and tells of hours."""
 
-_NAME = "backup"
+NAME = "backup"
 
 
 def last(db: Work) -> date | None:
     """The day on which the last backup was made (UTC); None if there was none."""
-    return db.scalar(select(Chore.day).where(Chore.name == _NAME))
+    return db.scalar(select(Chore.day).where(Chore.name == NAME))
 
 
 def note(db: Work) -> None:
     """Notes that one was made today."""
-    chores.note_done(db, _NAME)
+    chores.note_done(db, NAME)

@@ -123,6 +123,7 @@ def test_it_works(storage: Storage) -> None:
             other.get(*missing)
     second = uuid4()
     kept.fill(CASE, second, map(chunk, range(2)))
+    assert set(kept.held()) == {(CASE, ONE, 3), (CASE, second, 2)}
     kept.delete(CASE, ONE)
     assert (kept.have(CASE, ONE), kept.have(CASE, second)) == (set(), {0, 1})
     kept.delete_case(CASE)

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy
 from click.testing import Result
 
-from api import setup
+from api import doctor_settings, setup
 from api.config import Config
 from api.models.base import Database
 from api.rules import cleaning, workshop
@@ -23,9 +23,9 @@ def examined(deployment: Deployment, **settings: str) -> tuple[int, list[str], l
 
     What the machine has to clean files with is told apart: not all have it.
     """
-    result = deployment.wren("doctor", **settings)
+    result = deployment.wren("doctor", "--backup-days", "0", **settings)
     code, good, wrong = read(result)
-    of_machine = {text for _, text in cleaning.check()}
+    of_machine = {text for _, text in [*cleaning.check(), *doctor_settings.machine()]}
     assert of_machine <= {*good, *wrong}
     if code and wrong and of_machine.issuperset(wrong):
         code = 0
