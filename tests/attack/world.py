@@ -38,6 +38,7 @@ class World:
     service: Service
     things: dict[str, Things] = field(default_factory=dict)
     bearers: dict[str, str | None] = field(default_factory=dict)
+    word: str = MARK
 
     def __post_init__(self) -> None:
         _people(self.service)
@@ -71,6 +72,11 @@ class World:
         assert answer.status_code < 300, (method, path, answer.text)
         return answer.get_json()
 
+    def story(self) -> dict[str, str]:
+        """A report that has the word in each of its texts."""
+        texts = ("when", "place", "people", "who_knows", "told_before", "wanted")
+        return {"story": f"An invented story. {self.word}"} | dict.fromkeys(texts, self.word)
+
     def _things(self, slug: str, reader: str, administrator: str, desk: str) -> Things:
         service, who = self.service, service_bearer(self.service, reader)
         admin = service_bearer(service, administrator)
@@ -78,23 +84,27 @@ class World:
         account = str(service.handlers["handler-2" if here else "handler-6"].id)
         let_in = "handler-4" if here else "handler-6"
         excluded = [account] if desk == "guardian" and here else []
-        story = {"story": f"An invented story. {MARK}"}
+        word = self.word
+        story = self.story()
         reference, token = service.open_case(slug, desk=desk, excluded=excluded, content=story)
         other, _ = service.open_case(slug, desk=desk, content=story)
         reporter, case = service.reporter(token), f"/cases/{reference}"
-        piece, private = attach(service, reporter), attach(service, who, f"{case}/attachments")
-        text = {"text": f"See this. {MARK}", "attachments": [piece]}
+        piece, private = (
+            attach(service, reporter, word),
+            attach(service, who, word, f"{case}/attachments"),
+        )
+        text = {"text": f"See this. {word}", "attachments": [piece]}
         said = {"id": str(uuid4()), "content": text}
         self.good("POST", "/case/messages", said, reporter)
-        note = {"id": str(uuid4()), "content": {"text": MARK, "attachments": [private]}}
+        note = {"id": str(uuid4()), "content": {"text": word, "attachments": [private]}}
         self.good("POST", f"{case}/messages", note, who)
         self.good("POST", f"{case}/links", {"reference": other}, who)
-        self.good("PUT", f"{case}/draft", {"content": {"text": MARK}}, who)
-        asked = consent(service, let_in)
+        self.good("PUT", f"{case}/draft", {"content": {"text": word}}, who)
+        asked = consent(service, let_in, word=word)
         self.good("POST", f"{case}/consents", asked, who)
-        key = self.good("POST", "/api-keys", api_key(slug), admin)
-        hook = self.good("POST", "/webhooks", webhook(slug), admin)
-        invited = {"organisation": slug, "role": "handler", "display_name": MARK, "desks": [desk]}
+        key = self.good("POST", "/api-keys", api_key(slug, word), admin)
+        hook = self.good("POST", "/webhooks", webhook(slug, word), admin)
+        invited = {"organisation": slug, "role": "handler", "display_name": word, "desks": [desk]}
         invitation = self.good("POST", "/invitations", invited, admin)
         count(service, {("left", desk): 12}, slug=slug)
         session_id = self.good("GET", "/sessions", None, who)["items"][0]["id"]
@@ -140,23 +150,25 @@ def _people(service: Service) -> None:
     service.handlers = {**service.handlers, **service.database.write(add)}
 
 
-def attach(service: Service, bearer: str, path: str = "/case/attachments") -> str:
+def attach(
+    service: Service, bearer: str, word: str = MARK, path: str = "/case/attachments"
+) -> str:
     """Sends a picture by a readable call; its id."""
     made = str(uuid4())
     answer = service.http.post(
         f"/api/v1{path}",
-        data={"id": made, "file": (io.BytesIO(picture("PNG")), f"{MARK}.png")},
+        data={"id": made, "file": (io.BytesIO(picture("PNG")), f"{word}.png")},
         headers={"Authorization": f"Bearer {bearer}"},
     )
     assert answer.status_code == 201, answer.text
     return made
 
 
-def consent(service: Service, *names: str) -> dict[str, Any]:
+def consent(service: Service, *names: str, word: str = MARK) -> dict[str, Any]:
     """A readable request for consent."""
     content = {
         "handlers": [str(service.handlers[one].id) for one in names],
-        "role": "Adviser", "purpose": MARK, "until": in_days(60),
+        "role": "Adviser", "purpose": word, "until": in_days(60),
     }  # fmt: skip
     return {"id": str(uuid4()), "content": content}
 
@@ -165,12 +177,12 @@ def in_days(days: int) -> str:
     return (date.today() + timedelta(days)).isoformat()
 
 
-def api_key(slug: str) -> dict[str, Any]:
-    return {"organisation": slug, "name": MARK, "scopes": list(SCOPES), "expires_on": in_days(30)}
+def api_key(slug: str, word: str = MARK) -> dict[str, Any]:
+    return {"organisation": slug, "name": word, "scopes": list(SCOPES), "expires_on": in_days(30)}
 
 
-def webhook(slug: str) -> dict[str, Any]:
-    return {"organisation": slug, "name": MARK, "url": "https://cases.example/hook",
+def webhook(slug: str, word: str = MARK) -> dict[str, Any]:
+    return {"organisation": slug, "name": word, "url": "https://cases.example/hook",
             "events": ["case.opened"]}  # fmt: skip
 
 
