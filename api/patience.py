@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
-from threading import BoundedSemaphore, Lock, Thread
+from threading import BoundedSemaphore, Lock, Thread, local
 from typing import Any
 
 from api.config import MAX_BODY
@@ -41,7 +41,24 @@ PIECE = 64 * 1024
 _INFO, _ACKED = 136, 120
 """Bytes of Linux's `struct tcp_info` up to `tcpi_bytes_received`; where `tcpi_bytes_acked` is."""
 
+_OWN = local()
+"""Of each thread: the gate that it went through, while it works on a request."""
+
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+@contextmanager
+def beside() -> Iterator[None]:
+    """Within, this thread waits for something else than a line, and another may work."""
+    gate: BoundedSemaphore | None = getattr(_OWN, "gate", None)
+    if gate is None:
+        yield
+        return
+    gate.release()
+    try:
+        yield
+    finally:
+        gate.acquire()
 
 
 class Patience:
@@ -65,9 +82,11 @@ class Patience:
                 environ["wsgi.input"] = self._whole(given, int(length or MAX_BODY + 1))
             gate = self._working
             gate.acquire()
+        _OWN.gate = gate
         try:
             answer = self._app(environ, start)
         finally:
+            _OWN.gate = None
             gate.release()
         return answer if isinstance(answer, list) else _Sent(answer, self)
 

@@ -9,6 +9,7 @@ from flask import Flask
 from api import alone, metrics, patience
 from api.app import create_app
 from api.models.base import Database
+from api.rules import stretching
 from api.worker import Worker
 
 
@@ -19,6 +20,7 @@ def create() -> Flask:
     database: Database = app.extensions["wren"]
     metrics.serve(app)
     patience.surround(app)
+    stretching.beside = patience.beside
     if database.config.worker_inside:
         # It may be cut off at the process's end: nothing is lost then.
         Thread(target=Worker(database).run, args=(Event(),), daemon=True, name="worker").start()

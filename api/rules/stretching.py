@@ -7,7 +7,9 @@ threads than cores would not stretch faster.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 
 from argon2.low_level import Type, hash_secret_raw
@@ -25,12 +27,18 @@ def _pool() -> ThreadPoolExecutor:
 os.register_at_fork(after_in_child=_pool.cache_clear)
 
 
+beside: Callable[[], AbstractContextManager[None]] = nullcontext
+"""Within it a thread waits for its turn. What serves lets another one work meanwhile: else those
+who flood sign-ins would hold up what needs no stretching at all."""
+
+
 def _stretch(secret: bytes, salt: bytes, profile: Profile) -> bytes:
-    return (
-        _pool()
-        .submit(hash_secret_raw, secret, salt, profile.t, profile.m, profile.p, 32, Type.ID)
-        .result()
-    )
+    with beside():
+        return (
+            _pool()
+            .submit(hash_secret_raw, secret, salt, profile.t, profile.m, profile.p, 32, Type.ID)
+            .result()
+        )
 
 
 def root(token: str, salt: bytes) -> Root:

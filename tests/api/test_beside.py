@@ -1,0 +1,58 @@
+"""Those who wait for a stretching hold up nobody who needs none."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from api.patience import WORKING, Patience, beside
+from api.rules import stretching
+from shared.sealing import tokens
+from shared.sealing.stretch import Root
+
+
+@pytest.fixture
+def busy(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """The pool takes up nothing until the event is set; what serves lets others work."""
+    pool, go_on = ThreadPoolExecutor(1), threading.Event()
+    pool.submit(go_on.wait, 60)
+    monkeypatch.setattr(stretching, "_pool", lambda: pool)
+    monkeypatch.setattr(stretching, "beside", beside)
+    yield go_on
+    go_on.set()
+    pool.shutdown()
+
+
+def served(environ: dict[str, Any], _start: Any) -> list[bytes]:
+    """Words are stretched, or nothing is."""
+    if environ["PATH_INFO"] == "/words":
+        assert isinstance(stretching.root(tokens.new_token(), bytes(16)), Root)
+    return [b"done"]
+
+
+def test_it_works(busy: threading.Event) -> None:
+    app = Patience(served)
+
+    def ask(path: str) -> Any:
+        return app({"PATH_INFO": path, "wsgi.input": None, "CONTENT_LENGTH": ""}, None)
+
+    with ThreadPoolExecutor(3 * WORKING) as people:
+        try:
+            waiting = [people.submit(ask, "/words") for _ in range(2 * WORKING)]
+            quick = [people.submit(ask, "/") for _ in range(WORKING)]
+            assert [one.result(30) for one in quick] == [[b"done"]] * WORKING
+            assert not any(one.done() for one in waiting)
+        finally:
+            busy.set()
+        assert [one.result(60) for one in waiting] == [[b"done"]] * 2 * WORKING
+    # Each went through its gate again: it is as wide as before.
+    assert [ask("/") for _ in range(WORKING + 1)] == [[b"done"]] * (WORKING + 1)
+
+
+def test_outside_a_request_it_is_nothing() -> None:
+    with beside():
+        pass
