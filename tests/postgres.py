@@ -23,10 +23,11 @@ def free_port() -> int:
 class Postgres:
     """A server with its own files; `address` is without a database. As root it runs as `postgres`.
 
-    What the tests ask of it is that it survives its own death, not a loss of power.
+    What the tests ask of it is that it survives its own death; only a `durable` one survives a
+    loss of power, which the benchmark waits for.
     """
 
-    def __init__(self, programs: Path, place: Path) -> None:
+    def __init__(self, programs: Path, place: Path, durable: bool = False) -> None:
         self._user = "postgres" if os.geteuid() == 0 else None
         self._place, port = place, free_port()
         self.address = f"postgresql://wren@127.0.0.1:{port}"
@@ -37,8 +38,10 @@ class Postgres:
         _run(self._user, *made)
         self._options = (
             f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={place}"
-            " -c max_connections=200 -c fsync=off -c full_page_writes=off"
+            " -c max_connections=200"
         )
+        if not durable:
+            self._options += " -c fsync=off -c full_page_writes=off"
         self._control = (programs / "pg_ctl", "-D", data, "-w")
 
     def start(self) -> None:
@@ -52,11 +55,11 @@ class Postgres:
 
 
 @contextmanager
-def started(programs: Path) -> Iterator[Postgres]:
+def started(programs: Path, durable: bool = False) -> Iterator[Postgres]:
     """A running server, which may be stopped meanwhile."""
     place = Path(tempfile.mkdtemp(prefix="wren-postgres-"))
     try:
-        made = Postgres(programs, place)
+        made = Postgres(programs, place, durable)
         made.start()
         try:
             yield made

@@ -2,7 +2,8 @@
 
     python -m tests.bench [--only sealed|readable|inbox|console|search|memory|web|upload|
                                    upload-memory|webhooks|figures|publication|returns|
-                                   app]
+                                   crowd|crowd-readable|polls|field|sign-ins|restart|
+                                   scaling|app]
 
 Prints a table and writes var/bench.json. A goal that is not met is printed, and is no
 failure of the run.
@@ -19,7 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.bench import server
+from tests.bench import crowds, server
 from tests.bench.row import Row, table
 from tests.bench.world import World
 
@@ -30,7 +31,9 @@ APP = "app"
 def main() -> None:
     """Measures what was asked for."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench")
-    parser.add_argument("--only", choices=[*server.MEASURES, APP], help="measure just this")
+    parser.add_argument(
+        "--only", choices=[*server.MEASURES, *crowds.MEASURES, APP], help="measure just this"
+    )
     only = parser.parse_args().only
     start = time.monotonic()
     # Beside the result, since a temporary directory may lie in memory: there nothing is durable.
@@ -54,6 +57,10 @@ def _measure(world: World, only: str | None) -> Iterator[Row]:
             if only in (None, name):
                 _tell(name)
                 yield measure(world)
+        for name, several in crowds.MEASURES.items():
+            if only in (None, name):
+                _tell(name)
+                yield from several(world)
     finally:
         world.close()
     if only in (None, APP):

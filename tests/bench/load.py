@@ -34,6 +34,12 @@ class Job:
     kind: str = "application/json"
     each: Sequence[tuple[str, str]] = ()
     """Bearer and path of each body, where they have their own; put together as they are sent."""
+    others: Sequence[Job] = ()
+    """Requests of other kinds, which are spread evenly among these."""
+    within: float = 0.0
+    """Seconds over which requests are spread, as in the field; 0: one after the other."""
+    fails: bool = True
+    """Whether the run ends at what is no success; else it is counted."""
 
     def _one(self, body: bytes, bearer: str, path: str) -> bytes:
         alone = replace(self, bodies=[body], bearer=bearer, path=path, each=())
@@ -41,6 +47,9 @@ class Job:
 
     def requests(self) -> Iterable[bytes]:
         """The exact bytes of every request."""
+        if self.others:
+            alone = replace(self, others=())
+            return _spread([list(one.requests()) for one in (alone, *self.others)])
         if self.each:
             return (
                 self._one(body, bearer, path)
@@ -60,10 +69,25 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Answers a second, and the median seconds that one took."""
+    """Answers a second, and the median seconds that one took.
+
+    Also the seconds in which 99 of 100 were answered, how many were no success, and how many all.
+    """
 
     rate: float
     latency: float
+    slowest: float = 0.0
+    failures: int = 0
+    answers: int = 0
+
+
+def _spread(kinds: Sequence[Sequence[bytes]]) -> list[bytes]:
+    placed = [
+        ((at + 0.5) / len(kind), number, request)
+        for number, kind in enumerate(kinds)
+        for at, request in enumerate(kind)
+    ]
+    return [request for _, _, request in sorted(placed, key=lambda one: one[:2])]
 
 
 @dataclass(slots=True)
@@ -71,6 +95,7 @@ class _Line:
     socket: socket.socket
     sent: float = 0.0
     got: bytearray = field(default_factory=bytearray)
+    failed: bool = False
 
     def send(self, request: bytes) -> None:
         self.got.clear()
@@ -78,7 +103,7 @@ class _Line:
         self.socket.sendall(request)
 
     def answered(self) -> bool:
-        """Takes what has come; true once the answer is whole. Raises if it is no success."""
+        """Takes what has come; true once the answer is whole. `failed`: it is no success."""
         data = self.socket.recv(65536)
         if not data:
             raise ConnectionError("The server hung up.")
@@ -86,8 +111,7 @@ class _Line:
         head, found, body = bytes(self.got).partition(b"\r\n\r\n")
         if not found:
             return False
-        if not head.startswith(b"HTTP/1.1 20"):
-            raise RuntimeError(bytes(self.got).decode(errors="replace"))
+        self.failed = not head.startswith(b"HTTP/1.1 20")
         if head.startswith(b"HTTP/1.1 204"):
             return True
         length = head.lower().split(b"content-length:")[1].split(b"\r\n")[0]
@@ -95,39 +119,51 @@ class _Line:
 
 
 def run(job: Job) -> Result:
-    """Sends the job's requests, one at a time on each connection."""
+    """Sends the job's requests, one at a time on each connection.
+
+    Raises `RuntimeError` at an answer that is no success, unless the job counts them.
+    """
     waiting = iter(job.requests())
+    total = len(job.bodies) + sum(len(one.bodies) for one in job.others)
     latencies: list[float] = []
+    failures = 0
     with selectors.DefaultSelector() as selector:
-        lines = [
+        idle = [
             _Line(socket.create_connection(("127.0.0.1", job.port), 10))
-            for _ in range(min(job.connections, len(job.bodies)))
+            for _ in range(min(job.connections, total))
         ]
-        start = time.perf_counter()
+        lines = list(idle)
         for line in lines:
             line.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             selector.register(line.socket, selectors.EVENT_READ, line)
-            line.send(next(waiting))
-        busy = len(lines)
-        while busy:
-            ready = selector.select(timeout=30)
-            if not ready:
+        start, sent, over = time.perf_counter(), 0, False
+        while not over or len(idle) < len(lines):
+            while idle and not over and time.perf_counter() - start >= job.within * sent / total:
+                request = next(waiting, None)
+                if request is None or time.perf_counter() - start >= job.seconds:
+                    over = True
+                    break
+                idle.pop().send(request)
+                sent += 1
+            pause = 0.002 if job.within and idle and not over else 30
+            ready = selector.select(timeout=pause)
+            if not ready and pause == 30 and len(idle) < len(lines):
                 raise TimeoutError("The server gave no answer for half a minute.")
             for key, _ in ready:
                 line = key.data
                 if not line.answered():
                     continue
-                now = time.perf_counter()
-                latencies.append(now - line.sent)
-                request = next(waiting, None) if now - start < job.seconds else None
-                if request is None:
-                    busy -= 1
-                else:
-                    line.send(request)
+                if line.failed and job.fails:
+                    raise RuntimeError(bytes(line.got).decode(errors="replace"))
+                failures += line.failed
+                latencies.append(time.perf_counter() - line.sent)
+                idle.append(line)
         seconds = time.perf_counter() - start
         for line in lines:
             line.socket.close()
-    return Result(len(latencies) / seconds, median(latencies))
+    ordered = sorted(latencies)
+    slowest = ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
+    return Result(len(latencies) / seconds, median(latencies), slowest, failures, len(ordered))
 
 
 class Generator:

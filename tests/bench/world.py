@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from multiprocessing import get_context
@@ -20,6 +20,7 @@ from unittest.mock import patch
 from uuid import uuid4
 
 import psutil
+import psycopg
 import requests
 
 from api import serving, setup
@@ -35,11 +36,14 @@ from shared.sealing import tokens
 from shared.sealing.encoding import b64
 from shared.sealing.roster import Roster
 from shared.sealing.stretch import root_of
+from tests import need, postgres
 from tests.bench.load import Generator
 from tests.service import SECRET, fill
+from tests.standing import copy_rows
 
 SLUG, DESK = "eeast", "guardian"
 FEW, MANY = 100, 10_000
+SQLITE, POSTGRES = KINDS = "SQLite", "PostgreSQL"
 STORY = "An invented story: a group chat mocks a colleague, every week since the spring. " * 12
 
 
@@ -70,6 +74,11 @@ class Server:
         """MiB that its worker holds: the largest of its processes but the first."""
         return max(one.memory_info().rss for one in self.process.children(recursive=True)) / 2**20
 
+    def held(self) -> float:
+        """MiB that all its processes hold."""
+        every = (self.process, *self.process.children(recursive=True))
+        return sum(one.memory_info().rss for one in every) / 2**20
+
     def busy(self) -> float:
         """Seconds of processor time that its processes have had."""
         times = [one.cpu_times() for one in (self.process, *self.process.children(recursive=True))]
@@ -82,6 +91,8 @@ class World:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._generator: Generator | None = None
+        self._server: AbstractContextManager[postgres.Postgres] | None = None
+        self._address = ""
 
     @property
     def generator(self) -> Generator:
@@ -90,9 +101,11 @@ class World:
         return self._generator
 
     def close(self) -> None:
-        """Ends the generator's process."""
+        """Ends the generator's process, and PostgreSQL."""
         if self._generator:
             self._generator.close()
+        if self._server is not None:
+            self._server.__exit__(None, None, None)
 
     def database(self, data: Path) -> Database:
         """The database in a data directory."""
@@ -133,11 +146,15 @@ class World:
     @cached_property
     def sealed(self) -> list[bytes]:
         """`MANY` bodies of sealed cases, for the organisation of every fresh copy."""
+        return self.sealing(MANY)
+
+    def sealing(self, count: int) -> list[bytes]:
+        """So many new bodies of sealed cases."""
         cores = os.cpu_count() or 1
         _, _, directory, roster = self._template
         with ProcessPoolExecutor(cores, mp_context=get_context("spawn")) as pool:
-            made = [pool.submit(seal, directory, roster, MANY // cores + 1) for _ in range(cores)]
-            return [body for one in made for body in one.result()][:MANY]
+            made = [pool.submit(seal, directory, roster, count // cores + 1) for _ in range(cores)]
+            return [body for one in made for body in one.result()][:count]
 
     def readable(self, count: int) -> list[bytes]:
         """New bodies of readable cases, each with words of its own."""
@@ -169,12 +186,42 @@ class World:
         return data
 
     @contextmanager
-    def wren(self, data: Path) -> Iterator[Server]:
-        """`wren serve` on a data directory."""
+    def wren(self, data: Path, *options: str, url: str = "") -> Iterator[Server]:
+        """`wren serve` on a data directory, or on another database than the one in it."""
         port = serving.check_port("127.0.0.1", 0)
         settings = {"WREN_DATA": str(data), "WREN_WORK_FROM": "never"}
-        with _running(port, "api", "serve", "--port", str(port), **settings) as server:
+        if url:
+            settings["WREN_DATABASE_URL"] = url
+        command = ("api", "serve", "--port", str(port), *options)
+        with _running(port, *command, **settings) as server:
             yield server
+
+    @contextmanager
+    def served(self, kind: str, *options: str) -> Iterator[Server]:
+        """`wren serve` on a fresh database of this kind: `SQLite` or `PostgreSQL`."""
+        data = self.fresh()
+        with self.wren(data, *options, url=self.database_url(kind, data)) as server:
+            yield server
+
+    def database_url(self, kind: str, data: Path) -> str:
+        """Where a server on this data has its database; empty for the SQLite file in it."""
+        return self._postgres(data) if kind == POSTGRES else ""
+
+    def _postgres(self, data: Path) -> str:
+        """A new database of a PostgreSQL that waits for the disk, with the rows in `data`."""
+        if self._server is None:
+            self._server = postgres.started(need.postgres_bin(), durable=True)
+            self._address = self._server.__enter__().address
+        name = f"bench_{uuid4().hex}"
+        with psycopg.connect(f"{self._address}/postgres", autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}".encode())
+        made = Database(Config(f"{self._address}/{name}", SECRET))
+        setup.init(made)
+        source = self.database(data)
+        copy_rows(source.engine, made.engine)
+        for one in (source, made):
+            one.engine.dispose()
+        return made.config.database_url
 
     @contextmanager
     def taking(self) -> Iterator[Server]:
@@ -211,7 +258,7 @@ def _running(port: int, *module: str, **settings: str) -> Iterator[Server]:
 def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
     with requests.Session() as http:
         http.trust_env = False
-        for _ in range(400):
+        for _ in range(2400):
             if process.poll() is not None:
                 raise RuntimeError("A server of the benchmark ended at its start.")
             try:
