@@ -21,6 +21,7 @@ from mobile.organisation import Organisation
 from shared.client import Client
 from shared.errors import LineError
 from shared.sealing.stream import CHUNK
+from tests.api.flooding import set_up
 from tests.faults.line import DOWN, QUICK, SLOW, WAYS, Fault, FaultyLine, faulty
 from tests.faults.secure import secured
 from tests.mobile.evident import add_file, begun, bytes_of, got
@@ -230,11 +231,20 @@ def test_at_every_step_of_sending(line: FaultyLine, online: Online, kind: str) -
 
 @pytest.mark.ordeal
 @pytest.mark.timeout(900)
-def test_over_a_line_that_is_bad_all_the_time(line: FaultyLine, online: Online) -> None:
-    """Faults of every kind by chance, several in each sending, and the app killed in between."""
+@pytest.mark.parametrize("flooded", [False, True], ids=["quiet", "flooded"])
+def test_over_a_line_that_is_bad_all_the_time(
+    line: FaultyLine, online: Online, monkeypatch: pytest.MonkeyPatch, *, flooded: bool
+) -> None:
+    """Faults of every kind by chance, several in each sending, and the app killed in between.
+
+    Under a flood each report has to bring work, too, which is fetched over the same line.
+    """
+    flood = set_up(online.service, monkeypatch, work_from=1) if flooded else None
     where, chance = places(line, online), random.Random(8)
     tries = struck = 0
-    for number in range(40):
+    for number in range(20):
+        if flood is not None:
+            flood.rises()
         hit = chance.sample(where, 12)
         faults = [Fault(chance.choice([*QUICK, *QUICK, *SLOW]), *one) for one in hit]
         line.break_(*faults)
@@ -247,9 +257,10 @@ def test_over_a_line_that_is_bad_all_the_time(line: FaultyLine, online: Online) 
         tries, struck = tries + sending.tries, struck + line.struck
     tell(
         "line",
-        "a report, a file and a message over a line that is bad all the time",
-        tried=40,
+        "a report, a file and a message over a line that is bad all the time, "
+        + ("while work is asked for" if flooded else "while it is quiet"),
+        tried=20,
         lost=0,
         note=f"{struck} faults struck, {tries} tries; each arrived whole, and once",
     )
-    assert struck > 80
+    assert struck > 40
