@@ -19,8 +19,7 @@ from api.config import Config, ConfigError, database_url
 from api.models.base import Database
 
 STOP = 5
-"""Seconds that a worker has to end by itself. granian's can hang if it is told twice, as it is
-by a service manager that tells every process."""
+"""Seconds that a worker has to end by itself."""
 
 
 def check_port(host: str, port: int) -> int:
@@ -88,9 +87,9 @@ def serve(host: str, port: int, workers: int, ready: Callable[[], None] | None =
 
 
 def _leave_interrupts_to_main() -> None:
-    # A terminal sends Ctrl+C to the workers too, and the main process then tells them to end:
-    # the second signal in a row finds granian's worker holding its own lock, for ever.
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    # A terminal sends Ctrl+C to the workers too, and a service manager SIGTERM, and the main
+    # process then tells them to end: that alone counts (`api/served.py` waits for it).
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
 
 
 def workers_for(database_url: str) -> int:

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -179,6 +180,19 @@ def test_it_ends_when_all_its_processes_are_told(
         rest, _ = process.communicate(timeout=within)
         assert (process.returncode, rest) == (0, "")
         wait_for(lambda: not any(one.is_running() for one in children), "one was left")
+
+
+def test_a_process_that_is_told_first_waits_for_the_main_one(
+    first: dict[str, Any], data: Path
+) -> None:
+    with for_people(data) as process:
+        told_to_people(process)
+        for child in psutil.Process(process.pid).children(recursive=True):
+            child.terminate()
+        time.sleep(0.5)
+        process.terminate()
+        rest, _ = process.communicate(timeout=serving.STOP + 5)
+        assert (process.returncode, rest) == (0, "")
 
 
 def test_the_first_time_people_see_how_to_sign_in(tmp_path: Path) -> None:
