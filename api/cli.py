@@ -46,8 +46,9 @@ def main() -> None:
     exit leads), WREN_ONION (the same service as an onion service), WREN_VAULT (where attachments
     lie: a directory, or s3://bucket/prefix; default beside the database), WREN_WORKER (inside, or
     apart where `wren worker` runs by itself), WREN_WEBHOOKS_PRIVATE (networks and hosts inside
-    that webhooks may reach), WREN_BACKUP_TO (what backups are encrypted to) and WREN_BACKUP_DAYS
-    (for how long they are kept).
+    that webhooks may reach), WREN_BACKUP_TO (what backups are encrypted to), WREN_BACKUP_DAYS (for
+    how long they are kept) and WREN_WORK_FROM (how many cases may be opened in a minute before
+    each costs its sender work; default 60).
     """
     # Whatever is written from here on is for its owner's eyes only.
     os.umask(0o077)

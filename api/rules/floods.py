@@ -1,9 +1,9 @@
 """Floods: while very many cases are opened, each costs its sender work; nobody is looked at.
 
 No work is asked while it is quiet. Where more than `Config.work_from` openings came in about the
-last minute to this process, an opening has to bring a solved challenge (ALTCHA, version 2:
-https://altcha.org/docs/v2/), or it is refused with `WorkNeeded`. The more come, the more a new
-challenge costs.
+last minute to this process, an opening has to bring a solved challenge, or it is refused with
+`WorkNeeded`. The more come, the more a new challenge costs. It is ALTCHA's, version 2
+(https://github.com/altcha-org/altcha-lib-py).
 
 A challenge is signed and not stored. It carries its own cost, so each process of each machine
 takes the solution, and takes it whatever is going on by then: who fetched one before the first
@@ -38,7 +38,7 @@ COST = 250
 TRIES = 1_000
 """Of the cheapest challenge, at most; on average half of it: a fifth of a second."""
 DOUBLINGS = 5
-"""The dearest costs two to the power of this as much: some eight seconds of one core."""
+"""The dearest costs two to the power of this as much: some six seconds of one core."""
 DAYS = 2
 """Days after today on which a challenge is taken."""
 FETCHED = 0.1

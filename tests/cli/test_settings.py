@@ -62,6 +62,15 @@ def settings(deployment: Deployment, **more: str) -> dict[str, str]:
     }
 
 
+def test_from_when_work_is_asked(deployment: Deployment) -> None:
+    assert from_env(settings(deployment)).work_from == 60
+    assert from_env(settings(deployment, WORK_FROM="200")).work_from == 200
+    assert from_env(settings(deployment, WORK_FROM="never")).work_from == 0
+    for wrong in ("", "0", "-1", "1.5", "often", "9999999", "1\n"):
+        with pytest.raises(ConfigError, match="WREN_WORK_FROM: give openings"):
+            from_env(settings(deployment, WORK_FROM=wrong))
+
+
 @pytest.mark.parametrize(
     "address",
     ["https://www.nhs.uk/", "https://www.bbc.co.uk/weather", "http://intranet.example:8080/a?b=c",
