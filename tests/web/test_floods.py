@@ -18,7 +18,7 @@ from tests.api.flooding import CASES, Flood, report, set_up
 from tests.service import Service
 from tests.web.hands import Hands
 from tests.web.reports import at, cases
-from tests.web.screen import Place
+from tests.web.screen import Place, fits_at, sound
 from tests.web.tour import STORY, begin, to
 
 BEGIN = "/o/eeast/begin"
@@ -143,6 +143,8 @@ def test_the_browser_does_the_work(place: Place, monkeypatch: pytest.MonkeyPatch
     no_place_left(place.service)
     place.go(BEGIN)
     expect(place.page.locator("#working")).to_have_text("The sum is done. You can begin.")
+    sound(place)
+    fits_at(place, 320)
     place.press()
     assert place.path.endswith("/1")
     assert drafts(place.service) == 1
