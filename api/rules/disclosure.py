@@ -203,10 +203,15 @@ def _several(
 def times(days: Mapping[int, int], before: Mapping[str, Any] | None, today: str) -> dict[str, Any]:
     """How long something took, as it may be shown after what was shown `before`.
 
-    `median` and `p90` (None: too few cases), `cases` (counted, never shown) and `day`. Cases only
-    come to it, so it stays as it was until five more did.
+    `median` and `p90` (None: too few cases), `cases` and `day`. Cases only come to it, so it
+    stays as it was until five more did. `cases` is never shown: how many there were, up to the
+    next five, and 0 where nothing was told, so that what is kept tells no small count.
     """
     cases = sum(days.values())
     if before is not None and cases - before["cases"] < LEAST:
         return dict(before)
-    return quantiles(days) | {"cases": cases, "day": today}
+    found = quantiles(days)
+    if found["median"] is None:
+        # That it would be told anew is told by the day: nothing is, where nothing was.
+        return found | {"cases": 0, "day": today} if before is None else dict(before)
+    return found | {"cases": -(-cases // LEAST) * LEAST, "day": today}

@@ -212,8 +212,9 @@ def _table(
     for field in tally.TIMES:
         counted = exact[field].items() if shown and not hidden else ()
         days = {int(day): count for day, count in counted}
-        if any(disclosure.few(sum(days.values()) - one["times"][field]["cases"]) for one in early):
-            days = {}  # so what was shown last stays
+        for one in early:
+            if abs(sum(days.values()) - one["times"][field]["cases"]) < disclosure.LEAST:
+                days = {}  # so what was shown last stays
         last = told[-1]["times"][field] if told else None
         table["times"][field] = disclosure.times(days, last, today)
     return table

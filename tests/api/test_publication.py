@@ -88,6 +88,19 @@ def test_how_long_it_took_is_shown_anew_after_five_more(service: Service) -> Non
     assert medians == [1, 1, 1, 6]
 
 
+def test_of_how_long_it_took_no_count_is_stored(service: Service) -> None:
+    for slug, count in (("eeast", 9), ("elsewhere", 12)):
+        fill(service.database, slug, some(count, acknowledged=1) + some(8))
+    at(service, "2025-10-21 12:00")
+    publication.run(service.database)
+    kept = {slug: cells(service, slug, "2025-Q2")["times"] for slug in ("eeast", "elsewhere")}
+    assert kept["eeast"]["days_to_acknowledge"]["cases"] == 0
+    assert kept["elsewhere"]["days_to_acknowledge"]["cases"] == 15
+    at(service, "2026-01-21 12:00")
+    publication.run(service.database)
+    assert cells(service, "eeast", "2025-Q2")["times"] == kept["eeast"]
+
+
 def test_the_ninetieth_of_a_hundred(service: Service) -> None:
     for days in range(1, 51):
         fill(service.database, "eeast", some(1, feedback=days))
@@ -320,7 +333,7 @@ def counted_together_until(service: Service, quarter: str) -> None:
     service.database.write(lambda db: db.execute(put))
 
 
-def cells(service: Service, slug: str, quarter: str) -> dict[str, object]:
+def cells(service: Service, slug: str, quarter: str) -> dict[str, Any]:
     """What is stored of a quarter, the newest."""
     with service.database.read() as db:
         rows = publication.newest(db, organisations.find(db, slug), [quarter])
