@@ -11,9 +11,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 
 from api.models.base import Database, Work
-from api.rules import categories, exporting, links
+from api.rules import categories, exporting, links, returns, tally
 from api.rules.accounts import NewHandler
 from api.sample_acts import DAY, WORDS, Acts, One, Step
+from shared.sealing.encoding import unb64
 
 PAST = 48
 """Cases of each earlier quarter: enough for counts that are shown."""
@@ -77,6 +78,19 @@ class Sample(Acts):
         for at in range(12):
             self.finished(quarter + timedelta(days=at % 20))
         self.open_now()
+        self.submitted(tally.quarter_of(first))
+
+    def submitted(self, quarter: str) -> None:
+        """The return of the first quarter, as an analyst submits it; that of the next waits."""
+        analyst = self.people["analyst-1"].id
+
+        def step(db: Work) -> None:
+            seen = returns.get(db, analyst, self.slug, quarter, returns.PREVIEW)
+            body = {"organisation": self.slug, "number": seen["number"], "why": ""}
+            body["digest"] = unb64(seen["digest"])
+            returns.submit(db, analyst, quarter, body)
+
+        self.on(returns.due(quarter) + 12 * DAY, step)
 
     def finished(self, day: date) -> None:
         """A case that was answered and closed, within what time there was."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,15 @@ import pytest
 from sqlalchemy import func, select
 
 from api import config, demo, sample
+from api.models.account import Account
 from api.models.attachment import Attachment
 from api.models.base import Database
 from api.models.case import Case, CaseCheck, CaseConsent, CaseExport, CaseLink
 from api.models.message import Message
 from api.models.note import Note
+from api.models.returns import Return
 from api.models.tally import Tally
-from api.rules import deadlines, organisations
+from api.rules import deadlines, organisations, returns, tally
 from tests.cli.conftest import Deployment
 
 FEW = 16
@@ -102,6 +105,19 @@ def test_earlier_quarters_have_figures(database: Database) -> None:
     assert {"element", "category", "region", "channel", "outcome", "speak_up_again"} <= {
         field for _, field, _ in rows
     }
+
+
+def test_a_return_was_submitted_and_one_waits(database: Database) -> None:
+    with database.read() as db:
+        (submitted,) = db.scalars(select(Return)).all()
+        who = db.get_one(Account, submitted.submitted_by).username
+        me = submitted.submitted_by
+        found = returns.listed(db, me, demo.SLUG)
+    assert (who, submitted.number, submitted.why) == ("analyst-1", 1, "")
+    first = sample.begins(date.today())
+    assert submitted.quarter == tally.quarter_of(first)
+    assert submitted.day == returns.due(submitted.quarter) + timedelta(days=12)
+    assert len(found) >= 2
 
 
 def test_every_day_was_one_of_the_past(database: Database) -> None:
