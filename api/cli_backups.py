@@ -56,13 +56,17 @@ def back_up(out: Path) -> None:
 @click.command("restore")
 @click.argument("file", type=_FILE)
 @click.option("--identity", "key", required=True, type=_FILE, help="The file of wren backup-key.")
+@click.option(
+    "--deleted", "listed", type=_FILE, help="A copy of the vault's list of deleted cases."
+)
 @click.option("--check", is_flag=True, help="Only read all of it, and say what it holds.")
 @plainly
-def restore_(file: Path, key: Path, check: bool) -> None:
+def restore_(file: Path, key: Path, listed: Path | None, check: bool) -> None:
     """Restores the backup FILE to where the settings say, which must be empty.
 
     The database may be of the other kind: SQLite or PostgreSQL. A backup of an older version is
-    brought to this one. All of it is restored, or nothing.
+    brought to this one. All of it is restored, or nothing. Cases that were deleted since are not
+    brought back, as far as the vault, if it is still there, or the copy of its list tells.
     """
     keys = archive.identities(key)
     with file.open("rb") as opened:
@@ -70,7 +74,12 @@ def restore_(file: Path, key: Path, check: bool) -> None:
             told = restore.check(opened, keys)
         else:
             told = restore.restore(
-                config.from_env, config.database_url(), config.secret_file(), opened, keys
+                config.from_env,
+                config.database_url(),
+                config.secret_file(),
+                opened,
+                keys,
+                listed.read_bytes() if listed else b"",
             )
     click.echo(f"Made on {told.made_on} by Wren {told.wren}.")
     click.echo(f"{told.rows['cases']} cases, {told.rows['messages']} messages, ", nl=False)
@@ -78,6 +87,7 @@ def restore_(file: Path, key: Path, check: bool) -> None:
     if check:
         click.echo("All of it is good. Nothing was restored.")
         return
+    click.echo(f"Deleted since, and not brought back: {told.deleted} cases.")
     for slug, fingerprint in told.rosters.items():
         click.echo(f"  {slug}  {fingerprint}")
     click.echo("Restored. Compare these fingerprints with what follows # on the posters.")

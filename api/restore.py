@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -30,8 +30,9 @@ from api.archive import BadBackup, Entry
 from api.config import Config, ConfigError, vault_place
 from api.models import tables
 from api.models.base import Database
+from api.models.case import Case
 from api.models.organisation import Organisation
-from api.rules import organisations
+from api.rules import deletions, organisations, withdrawing
 from api.rules.backups import LEFT_OUT
 from shared.sealing.encoding import b64
 from shared.sealing.stream import SEALED_CHUNK
@@ -52,6 +53,8 @@ class Told:
     rows: Counter[str] = field(default_factory=Counter)
     chunks: int = 0
     secret: bytes = field(default=b"", repr=False)
+    deleted: int = 0
+    """How many cases were deleted after the backup was made, and were not brought back."""
     rosters: dict[str, str] = field(default_factory=dict)
     """Short name of each organisation -> the fingerprint of its roster, as on its poster."""
 
@@ -62,13 +65,20 @@ def check(file: BinaryIO, keys: Sequence[Any]) -> Told:
         return _read(entries, _damaged, lambda *_: None)
 
 
-def restore(config_for: Callable[[], Config], url: str, secret_file: Path, file: BinaryIO,
-            keys: Sequence[Any]) -> Told:  # fmt: skip
+def restore(
+    config_for: Callable[[], Config],
+    url: str,
+    secret_file: Path,
+    file: BinaryIO,
+    keys: Sequence[Any],
+    deleted: bytes = b"",
+) -> Told:
     """Restores a backup to the database at `url`, the vault and the secret file.
 
-    `config_for` gives the settings once the secret is there. Raises `BadBackup` for a file that
-    can't be restored, `ConfigError` for a place that is not empty, and `OSError`: then nothing
-    is restored, but for chunks in the vault that nothing names.
+    `config_for` gives the settings once the secret is there. Cases go again that were deleted
+    since, as the list in the vault says, where that is still there, and the one in `deleted`.
+    Raises `BadBackup` for a file that can't be restored, `ConfigError` for a place that is not
+    empty, and `OSError`: then nothing is restored, but for chunks that nothing names.
     """
     with _target(url) as (engine_url, done):
         told = check(file, keys)
@@ -78,7 +88,7 @@ def restore(config_for: Callable[[], Config], url: str, secret_file: Path, file:
             place = vault_place(config)
             database = Database(replace(config, database_url=engine_url, vault=place))
             try:
-                _fill(database, file, keys, told)
+                _fill(database, file, keys, told, deleted)
             finally:
                 database.engine.dispose()
             done()
@@ -148,12 +158,13 @@ def _keep_secret(path: Path, text: bytes) -> bool:
 # --- filling it -----------------------------------------------------------------------------
 
 
-def _fill(database: Database, file: BinaryIO, keys: Sequence[Any], told: Told) -> None:
+def _fill(
+    database: Database, file: BinaryIO, keys: Sequence[Any], told: Told, deleted: bytes
+) -> None:
     """Makes the tables, puts the rows into them and the chunks into the vault."""
     kept = vault.of(database.config)
     with database.engine.connect() as connection, archive.reading(file, keys) as entries:
         if database.is_sqlite:
-            connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         else:
             connection.begin()
@@ -166,22 +177,20 @@ def _fill(database: Database, file: BinaryIO, keys: Sequence[Any], told: Told) -
                 raise BadBackup(archive.NO_BACKUP) from None
 
         def put_chunk(case_id: UUID, attachment_id: UUID, number: int, chunk: bytes) -> None:
-            finish()
-            kept.put(case_id, attachment_id, number, chunk)
+            if case_id not in finish():
+                kept.put(case_id, attachment_id, number, chunk)
 
         @cache
-        def finish() -> None:
-            """Once all rows are there, which come before all chunks."""
+        def finish() -> Collection[UUID]:
+            """Once all rows are there, which come before all chunks: which cases go again."""
             _count(connection, told.rows)
-            if database.is_sqlite:
-                if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
-                    raise BadBackup(archive.NO_BACKUP)
-            else:
+            if not database.is_sqlite:
                 _count_on(connection)
             _migrate(connection, "head")
+            return _delete_again(database, connection, kept.listed() + deleted)
 
         _read(entries, put, put_chunk)
-        finish()
+        told.deleted = len(finish())
         connection.commit()
         if database.is_sqlite:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -196,6 +205,16 @@ def _migrate(connection: Connection, to: str) -> None:
     settings = migrations.configuration()
     settings.attributes["connection"] = connection
     command.upgrade(settings, to)
+
+
+def _delete_again(database: Database, connection: Connection, listed: bytes) -> Collection[UUID]:
+    """Deletes the cases that were deleted after the backup; which they were."""
+    with database.joined(connection) as db:
+        gone = deletions.since(db, deletions.read(listed))
+        for case_id in gone:
+            withdrawing.delete(db, db.get_one(Case, case_id))
+        db.commit()
+    return frozenset(gone)
 
 
 def _count(connection: Connection, rows: Mapping[str, int]) -> None:

@@ -6,7 +6,7 @@ time it came: without the rows of the database, which hold the keys, none of it 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
@@ -40,6 +40,12 @@ class Vault(Protocol):
 
     def redate(self) -> None:
         """Makes what the storage tells of changes tell when this was called, where it can."""
+
+    def listed(self) -> bytes:
+        """The list of deleted cases that lies beside the chunks; empty if there is none."""
+
+    def change_list(self, change: Callable[[bytes], bytes]) -> None:
+        """Puts another list in its place, whole and durable."""
 
     def held(self) -> Iterator[tuple[UUID, UUID, int]]:
         """Of what there are chunks: case, attachment and how many, without a look into them."""

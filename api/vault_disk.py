@@ -16,7 +16,7 @@ import struct
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from fcntl import LOCK_EX, LOCK_UN, flock
 from pathlib import Path
@@ -30,6 +30,9 @@ _HEAD = struct.Struct(">I")
 RECORD = 4 + SEALED_CHUNK + 4
 RESERVE = 256 * 1024 * 1024
 """Bytes that attachments leave free: reports and messages may lie on the same disk."""
+
+LIST = "deleted"
+"""The name of the list of deleted cases; cases' directories have 32 characters."""
 
 _VOID = 0xFFFF_FFFF
 _KNOWN_FILES = 64
@@ -119,6 +122,30 @@ class DiskVault:
                     with suppress(FileNotFoundError):
                         then = one.stat().st_mtime_ns
                         os.utime(one, ns=(then, then))
+
+    def listed(self) -> bytes:
+        """The list of deleted cases that lies beside the chunks; empty if there is none."""
+        with _told():
+            try:
+                return (self.root / LIST).read_bytes()
+            except FileNotFoundError:
+                return b""
+
+    def change_list(self, change: Callable[[bytes], bytes]) -> None:
+        """Puts another list in its place; the directory is locked meanwhile."""
+        with _told():
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            handle = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                flock(handle, LOCK_EX)
+                held = self.listed()
+                new = change(held)
+                if new != held:
+                    _replace(self.root / LIST, new)
+                    os.fsync(handle)
+            finally:
+                os.close(handle)
+            _date(self.root)
 
     def held(self) -> Iterator[tuple[UUID, UUID, int]]:
         """Case, attachment and how many records its file is long, of each file."""
@@ -262,6 +289,17 @@ def _make(path: Path, flags: int) -> int:
         finally:
             os.close(handle)
     return file
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Writes a file for the owner alone: all of it is there under this name, or what was."""
+    part = path.with_name(f".{path.name}.part")
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    _date(part)
+    part.replace(path)
 
 
 def _date(*places: Path) -> None:

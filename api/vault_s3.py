@@ -7,7 +7,7 @@ another's place.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from itertools import groupby
@@ -20,6 +20,9 @@ from shared.sealing.stream import SEALED_CHUNK
 
 CONNECT, READ, TRIES = 5, 20, 2
 """Seconds for a connection and for an answer; how often a call is tried."""
+
+LIST = "deleted"
+"""The name of the list of deleted cases, under the prefix."""
 
 PAGE = 1000
 """Names in a page of a listing, and objects deleted by one call: S3's most."""
@@ -105,6 +108,29 @@ class S3Vault:
 
     def redate(self) -> None:
         """Nothing: the storage keeps the time of each chunk, and lets nobody change it."""
+
+    def listed(self) -> bytes:
+        """The list of deleted cases that lies beside the chunks; empty if there is none."""
+        with _told() as call:
+            try:
+                found = self._s3.get_object(Bucket=self.bucket, Key=f"{self._prefix}{LIST}")
+                with found["Body"] as body:
+                    return bytes(body.read())
+            except call.refused as error:
+                if _code(error) in _NOT_THERE:
+                    return b""
+                raise
+
+    def change_list(self, change: Callable[[bytes], bytes]) -> None:
+        """Puts another list in its place.
+
+        Two at once may lose a line of one: the worker lists all anew each day.
+        """
+        held = self.listed()
+        new = change(held)
+        if new != held:
+            with _told():
+                self._s3.put_object(Bucket=self.bucket, Key=f"{self._prefix}{LIST}", Body=new)
 
     def held(self) -> Iterator[tuple[UUID, UUID, int]]:
         """Case, attachment and how many objects there are of it; names come in order."""

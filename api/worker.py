@@ -20,6 +20,7 @@ from api.logs import log
 from api.models.base import Database
 from api.rules import (
     chores,
+    deletions,
     heartbeats,
     outbox,
     overdue,
@@ -47,6 +48,7 @@ DAILY: tuple[tuple[str, Callable[[Database], None]], ...] = (
     ("overdue", overdue.work),
     ("retention", retention.work),
     ("sweep", sweeping.work),
+    ("deletions", deletions.work),
     ("dates", lambda database: vault.of(database.config).redate()),
 )
 """Works by the day, in their order, each under the name that says on which day it was done."""
@@ -73,6 +75,7 @@ class Worker:
         while self._deliver() or self._flying():
             if self._flying():
                 self._next_ring(LOOK)
+        self._guarded("log", self.database.empty_log)
         return self._arrived() - before
 
     def run(self, stop: Event) -> None:
@@ -105,6 +108,7 @@ class Worker:
         if now >= self._beats_from:
             self._beats_from = now + heartbeats.EACH
             self._guarded("heartbeat", lambda: self.database.write(heartbeats.beat, lasting=False))
+            self._guarded("log", self.database.empty_log)
 
     def _next_ring(self, seconds: float) -> None:
         """Waits until something was sent, or put into the outbox."""

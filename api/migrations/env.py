@@ -6,6 +6,7 @@ import api.models.account
 import api.models.attachment
 import api.models.audit
 import api.models.case
+import api.models.deletion
 import api.models.figures
 import api.models.flood
 import api.models.integration

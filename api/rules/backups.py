@@ -11,7 +11,15 @@ from api.models.outbox import Chore
 from api.rules import chores
 
 LEFT_OUT = frozenset(
-    {"chores", "heartbeats", "notices_sent", "report_drafts", "sessions", "throttles"}
+    {
+        "chores",
+        "heartbeats",
+        "notices_sent",
+        "report_drafts",
+        "sessions",
+        "spent_work",
+        "throttles",
+    }
 )
 """Tables that no backup has: what is in them ends by itself within days, and tells of hours."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from api.models.organisation import Organisation
 from api.rules import (
     counting,
     deadlines,
+    deletions,
     exporting,
     leftovers,
     messages,
@@ -72,7 +72,7 @@ def withdraw(db: Work, case_id: UUID) -> dict[str, Any]:
     case = db.get_one(Case, case_id, with_for_update=True)
     organisation = db.get_one(Organisation, case.organisation_id)
     today = organisations.today(db, organisation)
-    until = today + timedelta(days=organisations.settings(organisation)["backup_days"])
+    until = deletions.backups_until(db, organisation)
     held, exports = case.legal_hold is not None, exporting.count(db, case.id)
     if held:
         case.status, case.closed_on, case.withdrawn_on = "closed", case.closed_on or today, today
@@ -88,5 +88,6 @@ def delete(db: Work, case: Case) -> None:
     counting.leave(db, case)
     db.flush()
     leftovers.discard_case(db, case.id)
+    deletions.note(db, case)
     db.execute(delete_from(Case).where(Case.id == case.id))
     db.expunge(case)

@@ -61,7 +61,9 @@ def nowhere(request: pytest.FixtureRequest, kind: str, place: Path) -> str:
     return new_postgres(request.getfixturevalue("postgres_server"))
 
 
-def restored(file: Path, url: str, place: Path, key: str = KEY) -> restore.Told:
+def restored(
+    file: Path, url: str, place: Path, key: str = KEY, deleted: bytes = b""
+) -> restore.Told:
     """Restores a backup to this address, a vault and a secret file under `place`."""
     opener = place / f"{uuid4().hex}.key"
     opener.write_text(key)
@@ -73,6 +75,7 @@ def restored(file: Path, url: str, place: Path, key: str = KEY) -> restore.Told:
             place / "restored" / "secret",
             opened,
             archive.identities(opener),
+            deleted,
         )
 
 

@@ -11,7 +11,8 @@ from tests.journeys.marks import rows
 
 def test_it_works(empty: Deployment) -> None:
     result = empty.wren("init")
-    assert (result.exit_code, result.output) == (0, "Ready. Next: wren organisation add\n")
+    said = "No backups yet: run wren backup-key on another machine.\n"
+    assert (result.exit_code, result.output) == (0, f"{said}Ready. Next: wren organisation add\n")
     assert len(rows(empty.url)["deployment"]) == 1
 
 

@@ -1,0 +1,183 @@
+"""What was withdrawn or deleted after a backup does not come back by restoring it."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from api import vault
+from api.config import vault_place
+from api.models.deletion import DeletedCase
+from api.rules import deletions
+from api.vault_disk import LIST, DiskVault
+from api.worker import Worker
+from shared.errors import Unavailable
+from tests.api import clients
+from tests.api.attaching import send, some
+from tests.api.handling import change, change_settings
+from tests.backup import places
+from tests.service import Service
+from tests.worker.test_retention import after, closed
+
+
+def withdraw(service: Service, token: str) -> date:
+    """Until when a backup may hold it, as the reporter is told."""
+    answer = service.call("DELETE", "/case", bearer=service.reporter(token))
+    assert answer.get_json()["deleted"] is True
+    return date.fromisoformat(answer.get_json()["backups_until"])
+
+
+def listed(service: Service) -> dict[bytes, date]:
+    """What the list in the vault says."""
+    return deletions.read(vault.of(service.database.config).listed())
+
+
+def stored(service: Service) -> dict[bytes, date]:
+    """What the database says."""
+    with service.database.read() as db:
+        return {row.hash: row.until for row in db.scalars(select(DeletedCase))}
+
+
+def today(service: Service) -> date:
+    """The day it is."""
+    return datetime.fromtimestamp(service.clock.now, UTC).date()
+
+
+def test_it_works(service: Service, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    kept, words = service.open_case()
+    _, token = service.open_case()
+    for one in (words, token):
+        send(clients.reporter(service, one), some(70_000))
+    file = places.backed_up(service, tmp_path)
+    until = withdraw(service, token)
+    assert set(listed(service).values()) == set(stored(service).values()) == {until}
+    # The database is lost, the vault is not.
+    place = tmp_path / "restored" / "vault"
+    place.parent.mkdir()
+    shutil.copytree(vault_place(service.database.config), place)
+    url = places.nowhere(request, "sqlite", tmp_path)
+    told = places.restored(file, url, tmp_path)
+    assert told.deleted == 1
+    made = places.service_at(url, tmp_path, service.handlers)
+    assert made.post("/sessions", {"token": token}).status_code == 401
+    assert made.reporter(words)
+    assert len(list(place.glob("*/*"))) == 1, "nor are its files"
+    items = made.get("/cases", made.handler()).get_json()["items"]
+    assert [one["reference"] for one in items] == [kept]
+    assert stored(made) == stored(service)
+    made.close()
+
+
+def test_a_copy_of_the_list_serves_too(
+    service: Service, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    _, token = service.open_case()
+    file = places.backed_up(service, tmp_path)
+    withdraw(service, token)
+    copy = vault.of(service.database.config).listed()
+    for given, status in ((copy, 401), (b"", 201)):
+        url = places.nowhere(request, "sqlite", tmp_path)
+        told = places.restored(file, url, tmp_path, deleted=given)
+        assert told.deleted == (status == 401)
+        made = places.service_at(url, tmp_path, service.handlers)
+        # Without the list it is there again: docs/backup.md says so.
+        assert made.post("/sessions", {"token": token}).status_code == status
+        made.close()
+        shutil.rmtree(tmp_path / "restored")
+
+
+def test_what_went_after_its_period(service: Service) -> None:
+    closed(service)
+    after(service)
+    after(service, 30)
+    assert list(stored(service).values()) == [today(service) + timedelta(30)]
+    assert listed(service) == stored(service)
+
+
+def test_what_went_when_a_hold_was_lifted(service: Service) -> None:
+    reference, token = service.open_case()
+    change(service, reference, legal_hold={"reason": "An invented claim."})
+    answer = service.call("DELETE", "/case", bearer=service.reporter(token)).get_json()
+    assert (answer["held"], stored(service), listed(service)) == (True, {}, {})
+    assert change(service, reference, legal_hold=None)["deleted"] is True
+    assert len(stored(service)) == len(listed(service)) == 1
+
+
+def test_the_same_words_used_anew_are_not_deleted(
+    service: Service, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    body, token = service.report()
+    assert service.post("/organisations/eeast/cases", body).status_code == 201
+    withdraw(service, token)
+    assert service.post("/organisations/eeast/cases", body).status_code == 201
+    file = places.backed_up(service, tmp_path)
+    url = places.nowhere(request, "sqlite", tmp_path)
+    lists = vault.of(service.database.config).listed()
+    assert places.restored(file, url, tmp_path, deleted=lists).deleted == 0
+    shutil.rmtree(tmp_path / "restored")
+    # Withdrawn again on another day, it goes.
+    service.clock.now += 86400
+    withdraw(service, token)
+    lists = vault.of(service.database.config).listed()
+    assert places.restored(file, url, tmp_path, deleted=lists).deleted == 1
+
+
+def test_the_list_says_no_more_than_it_must(service: Service) -> None:
+    tokens = [service.open_case()[1] for _ in range(5)]
+    for one in tokens:
+        withdraw(service, one)
+    text = vault.of(service.database.config).listed()
+    lines = text.decode().splitlines()
+    assert len(lines) == 5
+    hashes = list(listed(service))
+    assert hashes == sorted(hashes), "not in the order in which they went"
+    place = Path(vault_place(service.database.config))
+    assert (place / LIST).stat().st_mode & 0o077 == 0
+    assert (place / LIST).stat().st_mtime % 86400 == 0
+
+
+def test_it_goes_once_no_backup_holds_it(service: Service) -> None:
+    _, token = service.open_case()
+    until = withdraw(service, token)
+    service.clock.now += (until - today(service)).days * 86400
+    Worker(service.database, ()).run_once()
+    assert len(stored(service)) == len(listed(service)) == 1
+    service.clock.now += 86400
+    Worker(service.database, ()).run_once()
+    assert stored(service) == listed(service) == {}
+
+
+def test_a_vault_that_is_away_is_told_later(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise Unavailable
+
+    _, token = service.open_case()
+    with monkeypatch.context() as patched:
+        patched.setattr(DiskVault, "change_list", away)
+        withdraw(service, token)
+    assert (len(stored(service)), listed(service)) == (1, {})
+    Worker(service.database, ()).run_once()
+    assert listed(service) == stored(service)
+
+
+@pytest.mark.parametrize(("own", "wren", "days"), [(7, 0, 7), (7, 30, 30), (40, 30, 40)])
+def test_the_longer_time_is_told(service: Service, own: int, wren: int, days: int) -> None:
+    object.__setattr__(service.database.config, "backup_days", wren)
+    try:
+        change_settings(service, backup_days=own)
+        _, token = service.open_case()
+        assert withdraw(service, token) == today(service) + timedelta(days)
+    finally:
+        object.__setattr__(service.database.config, "backup_days", 0)
+
+
+def test_lines_that_are_none_are_passed_over() -> None:
+    assert deletions.read(b"\xff\xfe x\n\nabc\nAAAA 2026-13-01\nAA== 2026-01-01\n") == {}
+    one = b"AAAA 2026-01-02\nAAAA 2026-01-03\nAAAA 2026-01-01\n"
+    assert deletions.read(one) == {bytes(3): date(2026, 1, 3)}
