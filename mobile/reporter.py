@@ -108,11 +108,15 @@ class Reporter:
         try:
             return self._arrived(item, self._post(item, item.sealed[-1]))
         except Conflict:
-            return self._find_earlier(item)
+            return self._find_earlier(self._now(item))
         except ReadersChanged:
-            self._unsealed(item)
+            self._unsealed(self._now(item))
             self._organisation.fetch_roster()
             raise
+
+    def _now(self, item: OutboxItem) -> OutboxItem:
+        """With the place that it has by now."""
+        return self._items.get(item.name) or item
 
     def _look(self, item: OutboxItem) -> None:
         """Fetches who can be written to, where that may have changed since it was shown."""
