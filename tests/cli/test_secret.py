@@ -9,11 +9,11 @@ import pytest
 from api import deployment_secret
 from api.config import Config
 from api.models.base import Database
-from api.rules import locking, organisations, secret_rotation
+from api.rules import locking, organisations, receipt_keys, rosters, secret_rotation
 from shared.sealing.encoding import b64
 from tests.cli.conftest import Deployment
 from tests.cli.test_doctor import examined
-from tests.service import SECRET
+from tests.service import SECRET, Service
 
 OTHER = b64(bytes(32))
 
@@ -144,3 +144,22 @@ def test_what_is_no_secret(deployment: Deployment, name: str) -> None:
     said = deployment.refused("doctor")
     assert said.startswith("WREN_SECRET_FILE: ")
     assert OTHER not in said
+
+
+def test_a_secret_that_is_lost(deployment: Deployment) -> None:
+    """With a new one each organisation goes on once a handler has signed for a new receipt key."""
+    (deployment.place / "secret").unlink()
+    deployment.wren("init")
+    assert held(deployment).now != SECRET
+    assert not opens(deployment)
+    assert deployment.wren("keys", "rotate", "eeast").exit_code == 0
+    service = Service(deployment.url, deployment.handlers, secret=held(deployment).now)
+    assert service.post("/organisations/eeast/cases", service.report()[0]).status_code == 503
+    who = service.handlers["handler-1"]
+    with service.database.read() as db:
+        waits = receipt_keys.state(db, "eeast")[1]
+    body = {"receipt_key": waits}
+    service.database.write(lambda db: rosters.next_record(db, "eeast", who.id, who.keyring, body))
+    service.open_case()
+    service.close()
+    assert opens(deployment)
