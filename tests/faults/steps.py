@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 import mmap
 import os
+import select
 import signal
 import struct
 import sys
@@ -220,6 +221,14 @@ def serve_stepped(steps: Steps) -> None:
     served.create = stepped
 
 
+def _end_with_the_test() -> None:
+    """Ends the server where the test was cut off: nobody holds the other end of the input."""
+    hung_up = select.poll()
+    hung_up.register(0, select.POLLHUP)
+    hung_up.poll()
+    os.killpg(os.getpgrp(), signal.SIGKILL)
+
+
 def main() -> None:
     """`python -m tests.faults.steps FILE PORT`: serves anew for each line on its input.
 
@@ -235,6 +244,7 @@ def main() -> None:
         child = os.fork()
         if child == 0:
             os.setpgid(0, 0)
+            threading.Thread(target=_end_with_the_test, daemon=True).start()
             with suppress(BaseException):
                 serving.serve("127.0.0.1", int(sys.argv[2]), 1)
             os._exit(1)

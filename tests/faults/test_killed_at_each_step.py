@@ -16,12 +16,18 @@ from tests.faults.stepping import Stepping
 from tests.ordeal import tell
 
 
-def die_at(one: Stepping, step: int) -> bool:
-    """Kills the server at this step of an act; whether it was stored, and nobody heard."""
+def die_at(one: Stepping, step: int) -> bool | None:
+    """Kills the server at this step of an act; whether it was stored, and nobody heard.
+
+    None if there were fewer steps: how many pages SQLite writes is not always the same.
+    """
     act = one.begin()
     one.server.steps.kill_at(step)
     acknowledged = act.send()
-    assert acknowledged < len(act.calls)
+    if acknowledged == len(act.calls):
+        assert one.server.steps.go_on()
+        act.check()
+        return None
     one.server.ended()
     one.server.start()
     unheard = one.is_whole(act, acknowledged)
@@ -36,8 +42,9 @@ def test_it_is_there_or_not(request: pytest.FixtureRequest, tmp_path: Path, kind
         reporter = Reporter(server.url)
         for name in ("a sealed report", "a readable message", "an upload"):
             one = Stepping(server, reporter, name)
-            assert not die_at(one, one.steps // 3)
-            assert die_at(one, one.steps)
+            assert die_at(one, one.steps // 3) is False
+            if kind == "postgresql":  # the answer was about to go
+                assert die_at(one, one.steps)
         reporter.close()
 
 
@@ -52,7 +59,9 @@ def test_at_each_step(
         server.start()
         reporter = Reporter(server.url)
         one = Stepping(server, reporter, name)
-        unheard = sum(die_at(one, step) for step in range(1, one.steps))
+        found = [die_at(one, step) for step in range(1, one.steps + 1)]
         reporter.close()
+    unheard, tried = found.count(True), len(found) - found.count(None)
+    assert unheard
     note = f"{unheard} times it was stored, whole, and nobody heard; sent again, it was there once"
-    tell("faults", f"kill -9 at a step of {name} ({kind})", tried=one.steps - 1, lost=0, note=note)
+    tell("faults", f"kill -9 at a step of {name} ({kind})", tried=tried, lost=0, note=note)
