@@ -150,7 +150,14 @@ def addresses(world: World, service: Service) -> Iterator[str]:
                 yield re.sub(r"<[\w, ]+>", kind.strip(), path)
 
 
-@pytest.mark.parametrize("name", ["handler-1", "administrator-1", "analyst-1"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "handler-1",
+        pytest.param("administrator-1", marks=pytest.mark.ordeal),
+        pytest.param("analyst-1", marks=pytest.mark.ordeal),
+    ],
+)
 def test_it_works(world: World, name: str, subtests: pytest.Subtests) -> None:
     """The console's pages."""
     seen = 0
@@ -214,6 +221,7 @@ def test_the_reporters_pages(world: World, subtests: pytest.Subtests) -> None:
     assert seen >= 8
 
 
+@pytest.mark.ordeal
 def test_a_report_that_is_written(world: World) -> None:
     """What was typed is shown again on every page on the way."""
     hands = Hands(world.service)

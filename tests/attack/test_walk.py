@@ -192,6 +192,7 @@ def made(world: World, method: str, rule: str, of: Things) -> Any:
     return calls.filled(rule, of), query, body
 
 
+@pytest.mark.ordeal
 def test_what_is_somebody_elses(world: World, subtests: pytest.Subtests) -> None:
     """Who may make a call about their own things can't smuggle one of somebody else's into it.
 
@@ -229,6 +230,7 @@ def names(sent: tuple[str, str, Any], value: str) -> bool:
     return value in repr(sent)
 
 
+@pytest.mark.ordeal
 def test_nothing_of_others_is_listed(world: World) -> None:
     """Lists, figures and exports hold nothing of another desk or organisation."""
     theirs = {where: world.things[where] for where in ("desk", "other")}
