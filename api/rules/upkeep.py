@@ -32,6 +32,9 @@ LATE = 3
 DRIFT = 60
 """Seconds by which two clocks may differ."""
 
+SHOWN = 5
+"""So many files are named."""
+
 MADE_ON = date(2026, 11, 1)
 """A clock that shows less is wrong: this version is younger."""
 
@@ -96,11 +99,11 @@ def vault_fits(database: Database, thorough: bool = False) -> Iterator[Finding]:
     # An upload or a withdrawal may have come between the two looks.
     named = _named(database)
     leaving = _leaving(database)
-    nobodys = sum(
-        one not in named and one not in leaving and (one[0], WHOLE_CASE) not in leaving
+    nobodys = [
+        f"{one[0].hex}/{one[1].hex}"
         for one in late
-        if kept.have(*one)
-    )
+        if not {one, (one[0], WHOLE_CASE)} & leaving and one not in named and kept.have(*one)
+    ]
     missing = sum(one in named and len(kept.have(*one)) < named[one] for one in short)
     yield (
         not missing,
@@ -110,7 +113,8 @@ def vault_fits(database: Database, thorough: bool = False) -> Iterator[Finding]:
     )
     yield (
         not nobodys,
-        f"The vault has {nobodys} files that no case names: nobody can open them."
+        f"The vault has {len(nobodys)} files that no case names: nobody can open them. Delete "
+        f"{', '.join(nobodys[:SHOWN])}{' and others' if len(nobodys) > SHOWN else ''}"
         if nobodys
         else "The vault has no file that no case names.",
     )
