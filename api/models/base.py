@@ -102,8 +102,6 @@ class Database:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.engine = make_engine(config.database_url)
-        # What reads one row needs no transaction: on PostgreSQL that is two questions fewer.
-        self._glancing = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self.load = Load()
         self.salt: bytes | None = None
         self.is_sqlite = self.engine.dialect.name == "sqlite"
@@ -116,13 +114,6 @@ class Database:
     def read(self) -> Iterator[Work]:
         """A unit that changes nothing."""
         with self.engine.connect() as connection, self._work(connection) as work:
-            yield work
-
-    @contextmanager
-    def glance(self) -> Iterator[Work]:
-        """A unit that reads a few rows, each as it is at that moment: cheaper than `read`."""
-        engine = self.engine if self.is_sqlite else self._glancing
-        with engine.connect() as connection, self._work(connection) as work:
             yield work
 
     def write(self, rule: Callable[[Work], Answer], *, lasting: bool = True) -> Answer:
