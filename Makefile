@@ -5,7 +5,7 @@ DATA ?= $(if $(SAMPLE),var/sample,var/demo)
 PORT ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run app test ordeal check bench pictures accessibility languages phone desktop \
+.PHONY: help setup run app test ordeal check audit bench pictures accessibility languages phone desktop \
         format lock clean
 
 help: ## List what can be done
@@ -42,11 +42,15 @@ ordeal: setup ## Run the tests that take long (half an hour); writes docs/eviden
 	ORDEAL_FIGURES=$(abspath $(FIGURES)) $(PYTEST) -m ordeal
 	@ORDEAL_FIGURES=$(FIGURES) $(BIN)/python -m tests.ordeal
 
-check: setup ## Lint, format, types, import contracts
+check: setup ## Lint, format, types, import contracts; and a bill of materials in build/
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@$(BIN)/python -m packing.sbom
+
+audit: setup ## Ask an advisory database about every package of the lock (needs the network)
+	@$(BIN)/python -m packing.audit
 
 bench: setup ## Measure against references; writes var/bench.json
 	$(BIN)/python -m tests.bench
