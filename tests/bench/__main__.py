@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import time
@@ -35,7 +36,7 @@ def main() -> None:
         "--only", choices=[*server.MEASURES, *crowds.MEASURES, APP], help="measure just this"
     )
     only = parser.parse_args().only
-    start = time.monotonic()
+    start, load = time.monotonic(), os.getloadavg()[0]
     # Beside the result, since a temporary directory may lie in memory: there nothing is durable.
     RESULT.parent.mkdir(exist_ok=True)
     rows: list[Row] = []
@@ -43,7 +44,7 @@ def main() -> None:
         # Written after each row: one that breaks does not take the others with it.
         for row in _measure(World(Path(directory).resolve()), only):
             rows.append(row)
-            told = {"rows": [one.as_json() for one in rows]}
+            told = {"load": load, "rows": [one.as_json() for one in rows]}
             RESULT.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", "utf-8")
     print(f"\n{table(rows)}\n")
     missed = [one.name for one in rows if one.met is False]
