@@ -82,11 +82,10 @@ def read_a_case(docs: Docs, handler: dict[str, Any], reference: str) -> None:
     status, answer = docs.execute("post", "/sign-in", form)
     assert status == 201, answer
     docs.authorize(answer["session"])
-    docs.page.locator(".opblock-post .opblock-summary-control").first.click()
+    docs.call("post", "/sign-in").locator(".opblock-summary-control").click()
     status, case = docs.execute("get", "/cases/{reference}", reference=reference)
     assert (status, case["report"]["content"]["story"]) == (200, STORY)
-    docs.call("get", "/cases/{reference}").scroll_into_view_if_needed()
-    docs.page.locator(".opblock.is-open").evaluate("block => block.scrollIntoView()")
+    docs.call("get", "/cases/{reference}").evaluate("block => block.scrollIntoView()")
     docs.page.mouse.move(0, 0)
 
 
