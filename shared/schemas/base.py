@@ -194,6 +194,13 @@ class Flag(fields.Boolean):
         return value
 
 
+class WordFlag(fields.Boolean):
+    """`true` or `false` as a word, in a query or a form; not `yes`, `1` or `on`."""
+
+    truthy = {"true"}
+    falsy = {"false"}
+
+
 class Slug(fields.String):
     """A short name in lower case."""
 
@@ -210,12 +217,36 @@ def one_of(*names: str) -> dict[str, Any]:
     return {"oneOf": [{"required": [name]} for name in names]}
 
 
+WIDE, LONG = 200, 2_000
+"""Names of an object, and items of a list, that a request may have: no call asks for as many."""
+
+
+def check_bounds(data: Any) -> None:
+    """Raises `Invalid` for a value that is wider than any request.
+
+    Each item that is wrong would be told by itself: a megabyte of them takes seconds to be looked
+    at, and fifteen to be answered.
+    """
+    left, waiting = 10 * LONG, [data]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, Mapping):
+            left -= len(one) if len(one) <= WIDE else left + 1
+            waiting.extend(one.values())
+        elif isinstance(one, list):
+            left -= len(one) if len(one) <= LONG else left + 1
+            waiting.extend(one)
+        if left < 0:
+            raise Invalid(errors={"_unknown": ["This has more fields or items than any call."]})
+
+
 def load(schema: Schema, data: Any) -> Any:
     """The checked values of a request.
 
     Raises `Invalid`: its `errors` name the fields at fault, unknown ones as `_unknown`, and
     never hold what was sent.
     """
+    check_bounds(data)
     try:
         return schema.load(data)
     except ValidationError as error:

@@ -20,6 +20,7 @@ from shared.schemas.base import (
     Slug,
     Text,
     WireSchema,
+    WordFlag,
     one_of,
     page,
 )
@@ -364,7 +365,7 @@ class InboxQuery(PageQuery):
     status = fields.String(validate=validate.OneOf(STATUSES))
     desk = Slug()
     organisation = Slug()
-    overdue = fields.Boolean(metadata={"description": "true: what is late, false: the rest"})
+    overdue = WordFlag(metadata={"description": "true: what is late, false: the rest"})
     due = fields.String(
         validate=validate.OneOf(("overdue", "soon", "checks", "going")),
         metadata={

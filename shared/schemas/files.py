@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from marshmallow import fields, validate
 
-from shared.schemas.base import EXAMPLE_ID, Id, WireSchema
+from shared.schemas.base import EXAMPLE_ID, Id, WireSchema, WordFlag
 
 
 class TheFile(fields.Field[Any]):
@@ -29,7 +29,7 @@ class AttachmentForm(WireSchema):
         metadata={"example": EXAMPLE_ID, "description": "chosen by the client: safe to repeat"},
     )
     file = TheFile(required=True, metadata={"description": "one file, with its name"})
-    uncleaned = fields.Boolean(
+    uncleaned = WordFlag(
         load_default=False,
         metadata={"description": "true: it may go as it is, if it can't be cleaned"},
     )
@@ -41,7 +41,7 @@ class AttachmentForm(WireSchema):
 
 
 class OriginalQuery(WireSchema):
-    original = fields.Boolean(
+    original = WordFlag(
         load_default=False,
         metadata={"description": "true: the exact bytes, whatever they say of their making"},
     )
