@@ -182,11 +182,16 @@ def test_a_backup_of_an_older_version(
     made.close()
 
 
-MEASURED = (
-    "import resource, sys\nfrom api.cli import main\n"
-    "try: main(sys.argv[1:])\n"
-    "finally: print('KiB', resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
-)
+MEASURED = """
+import sys
+from api.cli import main
+try:
+    main(sys.argv[1:])
+finally:
+    # Not getrusage: that begins with what the process had which started this one.
+    told = open("/proc/self/status").read()
+    print("KiB", told.split("VmHWM:")[1].split()[0])
+"""
 
 
 def memory(words: list[str], **settings: str) -> float:
@@ -203,10 +208,10 @@ def memory(words: list[str], **settings: str) -> float:
 
 @pytest.mark.ordeal
 def test_memory_does_not_grow(sqlite_service: Service, tmp_path: Path) -> None:
-    """Of 400 MiB of files, and of none, backed up and restored."""
+    """Of 200 MiB of files, and of none, backed up and restored."""
     service, key = sqlite_service, places.key_file(tmp_path)
     secret, used = places.secret_file(tmp_path), list[list[float]]()
-    for attachments in (0, 50):
+    for attachments in (0, 25):
         fill(service, attachments)
         file, place = tmp_path / f"{attachments}.age", tmp_path / str(attachments)
         made = memory(
@@ -219,12 +224,12 @@ def test_memory_does_not_grow(sqlite_service: Service, tmp_path: Path) -> None:
         used.append([made, back])
         size = file.stat().st_size
         shutil.rmtree(place)
-    assert size > 400 * 1024 * 1024
+    assert size > 200 * 1024 * 1024
     (small, small_back), (large, large_back) = used
     assert large - small < 48
     assert large_back - small_back < 48
     tell(
-        "backup", "MiB of files backed up and restored in little memory", tried=400, lost=0,
+        "backup", "MiB of files backed up and restored in little memory", tried=200, lost=0,
         note=f"{large:.0f} MiB for the backup, {large_back:.0f} MiB for the restore; "
         f"{small:.0f} and {small_back:.0f} MiB without files",
     )  # fmt: skip
