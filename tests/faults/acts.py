@@ -15,12 +15,14 @@ from shared import attaching, conversation
 from shared.attaching import Staged
 from shared.client import Client
 from shared.conversation import ReporterCase
-from shared.errors import LineError
+from shared.errors import LineError, NoRoom, Unavailable
 from shared.sealing import tokens
 
 SLUG = "eeast"
 FILE = bytes(range(256)) * 400
 """Two chunks, once sealed."""
+
+REFUSALS = {503: Unavailable, 507: NoRoom}
 
 
 @dataclass
@@ -179,6 +181,8 @@ class Reporter:
         answer = self.http.request(
             method, f"{self.url}/api/v1{path}", headers=headers, timeout=60, **more
         )
+        if answer.status_code in REFUSALS:
+            raise REFUSALS[answer.status_code]
         assert answer.ok, answer.text
         return answer
 
