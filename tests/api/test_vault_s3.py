@@ -205,3 +205,12 @@ def test_away_in_the_middle(
         assert got(clients.handler(service, reference), made) == some(4 * CHUNK)
     finally:
         end(storage)
+
+
+def test_the_list_of_deleted_cases(storage: Storage) -> None:
+    kept = vault.at(storage.bucket())
+    assert kept.listed() == b""
+    kept.change_list(lambda held: held + b"one\n")
+    kept.change_list(lambda held: held + b"two\n")
+    assert kept.listed() == b"one\ntwo\n"
+    assert list(kept.held()) == [], "it is no attachment"
