@@ -12,6 +12,7 @@ from random import SystemRandom
 from mobile.language import _, later
 from mobile.notebook_file import NotKept
 from shared.errors import (
+    BadRequest,
     BadToken,
     LineError,
     NoRoom,
@@ -76,12 +77,24 @@ def waits(error: WrenError) -> bool:
     """Whether it is tried again as it is; anything else is a refusal, and stored nowhere.
 
     An error that only calls itself internal (a 500) says nothing about what was stored, and
-    keys or records that don't hold may be those of a line in between.
+    keys or records that don't hold may be those of a line in between. What can't be read at all
+    was cut on its way: the app writes nothing else than JSON.
     """
     if isinstance(error, SealingError):
         return not isinstance(error, (TooLong, BadToken))
     return type(error) is WrenError or isinstance(
-        error, (LineError, SlowDown, Unavailable, SignIn, NotKept, NoRoom, Unfinished, WorkNeeded)
+        error,
+        (
+            LineError,
+            SlowDown,
+            Unavailable,
+            SignIn,
+            NotKept,
+            NoRoom,
+            Unfinished,
+            WorkNeeded,
+            BadRequest,
+        ),
     )
 
 

@@ -217,7 +217,8 @@ def test_a_client_says_what_it_was_and_can_ask_again(
 def test_at_every_step_of_sending(line: FaultyLine, online: Online, kind: str) -> None:
     where = places(line, online)
     # Between them the kinds that break it come to each step.
-    where = where[len(kind) % 2 :: 2] if kind in BREAKING else where[::6]
+    every = len(BREAKING) if kind in BREAKING else 16
+    where = where[[*QUICK, *SLOW].index(kind) :: every]
     struck = stepped(line, online, kind, where)
     tell(
         "line",

@@ -7,6 +7,7 @@ import pytest
 from mobile.notebook_file import NotKept
 from mobile.pace import ANEW, APART, HOURS, LATE, LEAST, MOST, SPREAD, Pace, waits
 from shared.errors import (
+    BadRequest,
     BrokenChain,
     Conflict,
     Invalid,
@@ -225,3 +226,16 @@ def test_what_waits_and_what_is_refused() -> None:
         assert waits(error), error
     for error in (Invalid(), Conflict(), ReadersChanged(), TooLong(), UnknownToken()):
         assert not waits(error), error
+
+
+def test_what_arrived_cut_is_sent_again(phone: Phone) -> None:
+    """A server that got half of a body says so, where one direction of the line still works."""
+    phone.lines.refuse = [("open", BadRequest())]
+    name = phone.put("Sent whole.")
+    waiting = phone.go(name)
+    assert waiting is not None
+    assert (waiting.state, waiting.code) == ("waiting", "bad_request")
+    phone.clocks.pass_(10)
+    assert phone.go(name).state == "sent"
+    first, second = phone.lines.bodies("open")
+    assert first == second
