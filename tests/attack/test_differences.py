@@ -23,7 +23,7 @@ from tests.journeys.served import Served
 from tests.ordeal import tell
 from tests.service import Service
 
-ROUNDS = 60
+ROUNDS = 40
 
 
 def whole(service: Service, path: str, bearer: str) -> int:

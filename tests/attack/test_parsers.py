@@ -50,7 +50,7 @@ ANY_JSON = st.recursive(
 )
 FEW = settings(max_examples=60, deadline=None, derandomize=True, database=None)
 MANY = settings(
-    max_examples=3000, deadline=None, derandomize=True, database=None,
+    max_examples=400, deadline=None, derandomize=True, database=None,
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 
