@@ -114,7 +114,11 @@ class _Line:
         self.failed = not head.startswith(b"HTTP/1.1 20")
         if head.startswith(b"HTTP/1.1 204"):
             return True
-        length = head.lower().split(b"content-length:")[1].split(b"\r\n")[0]
+        _, told, rest = head.lower().partition(b"content-length:")
+        if not told:  # nothing of the service's: it tells the length of all that it says
+            self.failed = True
+            return True
+        length = rest.split(b"\r\n")[0]
         return len(body) >= int(length)
 
 
