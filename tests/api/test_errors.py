@@ -87,7 +87,7 @@ def test_an_unexpected_error_tells_nothing(
     caplog: pytest.LogCaptureFixture,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    def fail(*_args: object) -> None:
+    def fail(*_args: object, **_more: object) -> None:
         raise RuntimeError(MARK)
 
     monkeypatch.setattr(opening, "open_case", fail)
@@ -108,7 +108,7 @@ def test_an_unexpected_error_tells_nothing(
 def test_a_line_of_the_log_has_a_type_and_no_time(
     service: Service, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def fail(*_args: object) -> None:
+    def fail(*_args: object, **_more: object) -> None:
         raise ZeroDivisionError(MARK)
 
     # Once where errors are answered, and once after that, where Flask would log the path.
@@ -129,7 +129,7 @@ def test_a_line_of_the_log_has_a_type_and_no_time(
 def test_a_fault_halfway_stores_nothing(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     real = organisations.receipt_key
 
-    def fail(*_args: object) -> None:
+    def fail(*_args: object, **_more: object) -> None:
         raise RuntimeError(MARK)
 
     body, token = service.report()
@@ -144,7 +144,7 @@ def test_a_fault_halfway_stores_nothing(service: Service, monkeypatch: pytest.Mo
 def test_a_database_that_fails_is_not_available(
     service: Service, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def fail(*_args: object) -> None:
+    def fail(*_args: object, **_more: object) -> None:
         raise OperationalError(f"SELECT '{MARK}'", {}, Exception(MARK))
 
     monkeypatch.setattr(inbox, "inbox", fail)
@@ -193,6 +193,6 @@ def test_codes_are_stable() -> None:
         "no_reader", "wrong_status", "too_early", "too_large", "wrong_type", "invalid",
         "slow_down", "unavailable", "line", "unreachable", "timed_out", "not_wren", "bad_address",
         "faulty", "wrong_date", "no_proxy", "bad_proxy", "unfinished", "no_room", "refused_file",
-        "not_cleaned",
+        "not_cleaned", "work_needed",
     }  # fmt: skip
     assert all(errors.BY_CODE[code].code == code for code in errors.BY_CODE)
