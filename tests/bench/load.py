@@ -90,7 +90,7 @@ def _spread(kinds: Sequence[Sequence[bytes]]) -> list[bytes]:
     return [request for _, _, request in sorted(placed, key=lambda one: one[:2])]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Line:
     socket: socket.socket
     sent: float = 0.0
@@ -141,7 +141,7 @@ def run(job: Job) -> Result:
             line.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             selector.register(line.socket, selectors.EVENT_READ, line)
         start, sent, over = time.perf_counter(), 0, False
-        while not over or len(idle) < len(lines):
+        while True:
             while idle and not over and time.perf_counter() - start >= job.within * sent / total:
                 request = next(waiting, None)
                 if request is None or time.perf_counter() - start >= job.seconds:
@@ -149,12 +149,20 @@ def run(job: Job) -> Result:
                     break
                 idle.pop().send(request)
                 sent += 1
+            if over and len(idle) == len(lines):
+                break
             pause = 0.002 if job.within and idle and not over else 30
             ready = selector.select(timeout=pause)
             if not ready and pause == 30 and len(idle) < len(lines):
                 raise TimeoutError("The server gave no answer for half a minute.")
             for key, _ in ready:
                 line = key.data
+                if line in idle:  # the server let go of a line on which nothing was asked
+                    selector.unregister(line.socket)
+                    line.socket.close()
+                    line.socket = socket.create_connection(("127.0.0.1", job.port), 10)
+                    selector.register(line.socket, selectors.EVENT_READ, line)
+                    continue
                 if not line.answered():
                     continue
                 if line.failed and job.fails:
