@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from threading import Lock
 from uuid import UUID
@@ -22,6 +23,9 @@ PLACES, PLACES_AT_ONCE = 0.1, 10
 
 KEY_CALLS, KEY_CALLS_AT_ONCE = 10.0, 200
 """Calls of an API key: each second, and at once."""
+
+LOOKS, LOOKS_AT_ONCE, LOOKED_AT = 1 / 600, 8, 10_000
+"""Looks at one thing that is dear to look at: each second, at once; and at how many things."""
 
 
 class Fading:
@@ -68,8 +72,22 @@ class Load:
         self.places = Budget(PLACES, PLACES_AT_ONCE, clock)
         """For those whose browser can't work."""
         self._keys: dict[UUID, Budget] = {}
+        self._looks: OrderedDict[bytes, Budget] = OrderedDict()
+        self._lock = Lock()
 
     def of_key(self, key: UUID) -> Budget:
         """The budget of one API key, which must be one that is stored."""
         # `setdefault` is one step, whatever threads ask at once.
         return self._keys.setdefault(key, Budget(KEY_CALLS, KEY_CALLS_AT_ONCE, self._clock))
+
+    def may_look(self, at: bytes) -> bool:
+        """Whether one thing, which is dear to look at, may be looked at once more.
+
+        What nobody looked at for longest is forgotten: these must be things that are dear to make.
+        """
+        with self._lock:
+            found = self._looks.setdefault(at, Budget(LOOKS, LOOKS_AT_ONCE, self._clock))
+            self._looks.move_to_end(at)
+            if len(self._looks) > LOOKED_AT:
+                self._looks.popitem(last=False)
+        return found.take()

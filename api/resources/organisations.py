@@ -19,6 +19,7 @@ from shared.errors import (
     NotAllowed,
     NotFound,
     ReadersChanged,
+    SlowDown,
     TooLarge,
     UnknownVersion,
     WorkNeeded,
@@ -135,7 +136,7 @@ class OrganisationCases(Resource):  # type: ignore[misc]
     @calls.opened
     @calls.takes(OpenCase)
     @calls.gives(Opened, 201, 200)
-    @calls.fails(NotFound, Conflict, NoReader, ReadersChanged, TooLarge, WorkNeeded)
+    @calls.fails(NotFound, Conflict, NoReader, ReadersChanged, TooLarge, WorkNeeded, SlowDown)
     @calls.fails(BadToken, BadKey, BadSignature, BrokenChain, Damaged, UnknownVersion, WrongKey)
     def post(self, body: dict[str, Any], slug: str) -> tuple[dict[str, Any], bool]:
         """Opens a case. Nobody signs in: anyone may report.

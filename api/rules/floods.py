@@ -66,6 +66,8 @@ class Place:
 HELD = Place(needed=False)
 """Of who had their place before."""
 
+_NOTHING: tuple[tuple[bytes, ...], date] = ((), date.max)
+
 
 def challenge(database: Database, slug: str) -> dict[str, Any]:
     """What to solve before a case of this organisation is opened. Raises `NotFound`."""
@@ -116,40 +118,53 @@ def _today(config: Config) -> date:
 def look(database: Database, slug: str, body: Mapping[str, Any]) -> Place:
     """Looks at what a request brings, before anything dear is done for it.
 
-    Raises `WorkNeeded`. Who repeats an opening that is stored needs nothing more.
+    Raises `WorkNeeded`. Who repeats an opening that is stored needs nothing more; `SlowDown`
+    where that is done again and again, since it is as dear as an opening.
     """
     place = judge(database, slug, body.get("work", ""))
-    if place.needed and not place.keys:
-        with database.read() as db:
-            if db.fetch(_IS_STORED, case_id=body["case_id"]).scalar() is None:
-                raise WorkNeeded
+    if not place.needed:
+        return place
+    if place.keys:
+        # What is refused for something else spends no work, but has been dear.
+        if not database.load.may_look(place.keys[0]):
+            raise WorkNeeded
+        return place
+    with database.read() as db:
+        if db.fetch(_IS_STORED, case_id=body["case_id"]).scalar() is None:
+            raise WorkNeeded
+    if not database.load.may_look(body["case_id"].bytes):
+        raise SlowDown
     return place
 
 
 def judge(database: Database, slug: str, work: str) -> Place:
-    """Counts an opening, and says what the work brought with it is worth."""
+    """Counts an opening, and says what the work brought with it is worth: nothing once spent."""
     needed = is_flood(database.load.openings.add(), database.config.work_from)
-    return Place(needed, *_worth(database.config, slug, work)) if work else Place(needed)
+    keys, sweep_after = _worth(database.config, slug, work) if work else _NOTHING
+    if keys:
+        with database.read() as db:
+            if _is_spent(db, keys):
+                return Place(needed)
+    return Place(needed, keys, sweep_after)
 
 
 def _worth(config: Config, slug: str, work: str) -> tuple[tuple[bytes, ...], date]:
-    nothing: tuple[tuple[bytes, ...], date] = ((), date.max)
     try:
         payload = altcha.Payload.from_base64(work)
         data = payload.challenge.parameters.data or {}
         nonce, until = bytes.fromhex(payload.challenge.parameters.nonce), data["until"]
         last = date.fromisoformat(until)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return nothing
+        return _NOTHING
     if data.get("organisation") != slug or last < _today(config):
-        return nothing
+        return _NOTHING
     signs, knows = locking.keys(config, _SIGNS), locking.keys(config, _KNOWS)
     for sign, know in zip(signs, knows, strict=True):
         if altcha.verify_solution(payload, sign, hmac_key_secret=know).verified:
             keys = locking.keys(config, _SPENT)
             spent = tuple(hmac.digest(one, nonce, "sha256") for one in keys)
             return spent, last + timedelta(days=1)
-    return nothing
+    return _NOTHING
 
 
 def take(db: Work, place: Place) -> None:
@@ -157,13 +172,16 @@ def take(db: Work, place: Place) -> None:
 
     Raises `WorkNeeded` if it was spent before, or there was none, and it is needed.
     """
-    spent = not place.keys or db.fetch(_IS_SPENT, keys=place.keys).first() is not None
-    if spent:
+    if not place.keys or _is_spent(db, place.keys):
         if place.needed:
             raise WorkNeeded
         return
     db.fetch(_SWEEP, today=db.utc.date())
     db.store(SpentWork, {"key": place.keys[0], "sweep_after": place.sweep_after})
+
+
+def _is_spent(db: Work, keys: tuple[bytes, ...]) -> bool:
+    return db.fetch(_IS_SPENT, keys=keys).first() is not None
 
 
 def hold(database: Database, place: Place) -> Place:

@@ -100,6 +100,7 @@ def open_case(
     if recorder is not None and recorder.id not in {one.id for one in readers}:
         raise Invalid(errors={"desk": ["Record cases for a desk that you are at yourself."]})
     today = organisations.today(db, organisation)
+    floods.take(db, place)  # before anything dear is done for it
     new = (
         _seal(organisation, body, root, readers, today, recorder)
         if root
@@ -107,7 +108,6 @@ def open_case(
     )
     if same:
         raise Conflict("These words are in use. Make new ones.")
-    floods.take(db, place)
     answer = _store(db, organisation, desk, body, new, readers, today, recorder)
     if recorder is not None:
         how = {"confidentiality": body["confidentiality"]}

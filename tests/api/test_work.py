@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from api.load import LOOKED_AT, LOOKS, LOOKS_AT_ONCE, Load
 from api.models.case import Case
 from api.models.flood import SpentWork
-from api.rules import floods, stretching
+from api.rules import floods, opening, stretching
 from shared.work import read_challenge, solve
 from tests.api import sealed
 from tests.api.checks import at_once, check_problem, nothing_stored
@@ -135,6 +136,68 @@ def test_it_is_refused_before_anything_is_stretched(
     body = report(flood.service)
     for work in ({}, {"work": "bm90aGluZw=="}):
         check_problem(flood.service.post(CASES, body | work), 429, "work_needed")
+
+
+def test_spent_work_buys_no_stretching(flood: Flood, monkeypatch: pytest.MonkeyPatch) -> None:
+    flood.rises()
+    work = flood.work()
+    assert flood.service.post(CASES, report(flood.service) | {"work": work}).status_code == 201
+    monkeypatch.setattr(stretching, "root", lambda *_: pytest.fail("it was stretched"))
+    again = flood.service.post(CASES, report(flood.service) | {"work": work})
+    check_problem(again, 429, "work_needed")
+
+
+def test_of_many_at_once_one_is_sealed(flood: Flood, monkeypatch: pytest.MonkeyPatch) -> None:
+    flood.rises()
+    work, sealed_ones, seal = flood.work(), list[Any](), opening._seal
+    monkeypatch.setattr(opening, "_seal", lambda *all_: sealed_ones.append(all_) or seal(*all_))
+    # All of them are looked at before one is spent.
+    monkeypatch.setattr(floods, "_is_spent", _only_in_a_transaction(floods._is_spent))
+    for status in (201, 429, 429):
+        answer = flood.service.post(CASES, report(flood.service) | {"work": work})
+        assert answer.status_code == status
+    assert len(sealed_ones) == 1
+
+
+def _only_in_a_transaction(real: Any) -> Any:
+    """As for those who came together: none of them was stored when the others were looked at."""
+    calls = iter(range(1_000))
+    return lambda db, keys: next(calls) % 2 == 1 and real(db, keys)
+
+
+def test_what_is_refused_again_and_again_is_not_looked_at(
+    flood: Flood, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It spends nothing, but was stretched each time."""
+    flood.rises()
+    body = report(flood.service) | {"work": flood.work()}
+    for _ in range(LOOKS_AT_ONCE):
+        assert flood.service.post(CASES, body | {"desk": "nobody"}).status_code == 422
+    with monkeypatch.context() as patch:
+        patch.setattr(stretching, "root", lambda *_: pytest.fail("it was stretched"))
+        check_problem(flood.service.post(CASES, body), 429, "work_needed")
+    assert flood.service.post(CASES, body | {"work": flood.work()}).status_code == 201
+
+
+def test_a_repeat_again_and_again_waits(flood: Flood, monkeypatch: pytest.MonkeyPatch) -> None:
+    flood.rises()
+    body = report(flood.service) | {"work": flood.work()}
+    assert flood.service.post(CASES, body).status_code == 201
+    for _ in range(LOOKS_AT_ONCE):
+        assert flood.service.post(CASES, body).status_code == 200
+    with monkeypatch.context() as patch:
+        patch.setattr(stretching, "root", lambda *_: pytest.fail("it was stretched"))
+        check_problem(flood.service.post(CASES, body), 429, "slow_down")
+    flood.at += 1 / LOOKS + 1
+    flood.service.database.load.openings.add(2 * FROM)
+    assert flood.service.post(CASES, body).status_code == 200
+
+
+def test_what_was_looked_at_is_forgotten() -> None:
+    load = Load(lambda: 0)
+    for at in range(LOOKED_AT + 1):
+        assert load.may_look(at.to_bytes(4, "big"))
+    assert len(load._looks) == LOOKED_AT
 
 
 def altered(work: str, **changes: Any) -> str:
