@@ -16,6 +16,7 @@ from api.config import Config
 from api.logs import log
 from api.models.attachment import WHOLE_CASE, Attachment, VaultLeftover
 from api.models.base import Database, Work
+from api.models.case import Case
 from shared.errors import WrenError
 
 UNHUNG_DAYS = 7
@@ -73,9 +74,48 @@ def tidy(database: Database) -> None:
         late = db.scalars(
             select(VaultLeftover).where(VaultLeftover.deleted_on < today, ~again)
         ).all()
-    done = [one for one in late if _take_out(database.config, one.case_id, one.attachment_id)]
+    done = _taken_out(database, late)
     if done:
         database.write(lambda db: _forget(db, done))
+
+
+def _taken_out(database: Database, late: Sequence[VaultLeftover]) -> list[VaultLeftover]:
+    """Takes chunks out of the vault; those for which that was done.
+
+    A case that was stored again after it had gone keeps what it names now.
+    """
+    whole = {one.case_id for one in late if one.attachment_id == WHOLE_CASE}
+    with database.read() as db:
+        again = set(db.scalars(select(Case.id).where(Case.id.in_(whole))))
+    try:
+        nobodys = _nobodys(database, again) if again else {}
+    except WrenError as error:
+        log.warning("vault_deletes_later", type=type(error).__name__)
+        late = [one for one in late if one.case_id not in again]
+    done = []
+    for row in late:
+        gone = [row.attachment_id]
+        if row.attachment_id == WHOLE_CASE and row.case_id in again:
+            gone = nobodys.get(row.case_id, [])
+        stays = [one for one in gone if not _take_out(database.config, row.case_id, one)]
+        if not stays:
+            done.append(row)
+    return done
+
+
+def _nobodys(database: Database, cases: Collection[UUID]) -> dict[UUID, list[UUID]]:
+    """Of what the vault has of these cases, what they do not name."""
+    held = [one for one in vault.of(database.config).held() if one[0] in cases]
+    with database.read() as db:  # after the look: a chunk comes later than its row
+        rows = db.execute(
+            select(Attachment.case_id, Attachment.id).where(Attachment.case_id.in_(cases))
+        )
+        named = {(case_id, one) for case_id, one in rows}
+    found: dict[UUID, list[UUID]] = {}
+    for case_id, one, _ in held:
+        if (case_id, one) not in named:
+            found.setdefault(case_id, []).append(one)
+    return found
 
 
 def _forget(db: Work, done: Sequence[VaultLeftover]) -> None:

@@ -193,6 +193,48 @@ def test_a_chunk_that_comes_while_its_case_goes(service: Service) -> None:
     assert (files(service), left(service)) == ([], [])
 
 
+def test_a_case_that_is_stored_again_keeps_what_it_names(service: Service) -> None:
+    """As when the phone sends once more what was withdrawn elsewhere: the id is the same."""
+    body, token = service.report()
+    assert service.post("/organisations/eeast/cases", body).status_code == 201
+    case = clients.reporter(service, token)
+    late = send(case, some(10))
+    assert service.call("DELETE", "/case", bearer=service.reporter(token)).status_code == 200
+    assert service.post("/organisations/eeast/cases", body).status_code == 201
+    case = clients.reporter(service, token)
+    made = send(case, some(10))
+    # Of what went before, a chunk came after all.
+    vault.of(service.database.config).put(case.keys.case_id, late.id, 0, late.chunk(0))
+    case.attach(begun := stage(case, some(100_000)))
+    assert {one.attachment_id for one in left(service)} == {WHOLE_CASE}
+    for _ in range(2):
+        next_day(service)
+        case = clients.reporter(service, token)
+        assert got(case, made) == some(10)
+        assert {one.name for one in files(service)} == {made.id.hex, begun.id.hex}
+        assert left(service) == []
+    case.send(case.prepare("See it.", [begun.attached]))
+    assert got(case, begun) == some(100_000)
+
+
+def test_it_keeps_them_too_while_the_vault_can_not_be_listed(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body, token = service.report()
+    assert service.post("/organisations/eeast/cases", body).status_code == 201
+    send(clients.reporter(service, token), some(10))
+    assert service.call("DELETE", "/case", bearer=service.reporter(token)).status_code == 200
+    assert service.post("/organisations/eeast/cases", body).status_code == 201
+    made = send(clients.reporter(service, token), some(10))
+    with monkeypatch.context() as away:
+        away.setattr(DiskVault, "held", _away)
+        next_day(service)
+        assert [one.attachment_id for one in left(service)] == [WHOLE_CASE]
+    next_day(service)
+    assert left(service) == []
+    assert got(clients.reporter(service, token), made) == some(10)
+
+
 def test_withdrawn_words_send_nothing_more(service: Service) -> None:
     _, token = service.open_case()
     case, bearer = clients.reporter(service, token), service.reporter(token)
