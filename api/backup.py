@@ -42,7 +42,8 @@ _OF_DAY = re.compile(r"\.?wren-(\d{4}-\d\d-\d\d)\.age(\.part)?")
 class Told:
     """What a backup holds: rows by table, chunks; and of how many attachments chunks lacked.
 
-    `gone` are those that were deleted meanwhile, `missing` those that the vault should have.
+    `gone` are those that were deleted meanwhile, `missing` those that the vault should have, and
+    `damaged` the rows whose envelope is not the one that was stored: they are in it as they are.
     """
 
     out: Path
@@ -50,6 +51,7 @@ class Told:
     chunks: int = 0
     gone: int = 0
     missing: int = 0
+    damaged: int = 0
     old: int = 0
     """How many older backups were deleted."""
 
@@ -147,6 +149,7 @@ def _table(db: Connection, table: Table, told: Told) -> Iterator[Entry]:
     def counted() -> Iterator[tuple[object, ...]]:
         for row in found:
             told.rows[table.name] += 1
+            told.damaged += backups.is_damaged(table.name, row._mapping)
             yield tuple(row)
 
     for number, text in enumerate(archive.rows_to_text(list(table.columns), counted())):

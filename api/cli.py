@@ -400,7 +400,7 @@ def _ask_for_words() -> str | None:
     show_default=True,
     help="How old the last backup may be. 0: they are made otherwise.",
 )
-@click.option("--thorough", is_flag=True, help="Read every attachment in the vault.")
+@click.option("--thorough", is_flag=True, help="Read every envelope, and every attachment.")
 @_plainly
 def doctor_(backup_days: int, thorough: bool) -> None:
     """Looks at settings, files, tables, vault, clock, backups, rosters and keys; changes nothing.

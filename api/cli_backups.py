@@ -38,10 +38,16 @@ def backup_key(out: Path) -> None:
 def back_up(out: Path) -> None:
     """Backs up the database, the vault and the secret, encrypted to WREN_BACKUP_TO.
 
+    Exits with 1 if what it found is not whole; the backup is written all the same.
+
     The service goes on meanwhile. In a directory the backup is called wren-DAY.age, and those
     older than WREN_BACKUP_DAYS are deleted: longer than that nobody is told that they are kept.
     """
-    told = backup.back_up(Database(config.from_env()), config.secret_file(), out)
+    database = Database(config.from_env())
+    try:
+        told = backup.back_up(database, config.secret_file(), out)
+    finally:
+        database.engine.dispose()
     click.echo(f"Wrote {told.out}: {told.rows['cases']} cases, {told.chunks} chunks of files.")
     if told.gone:
         click.echo(f"Deleted meanwhile, and not in it: {told.gone} attachments.")
@@ -51,6 +57,14 @@ def back_up(out: Path) -> None:
         click.echo(
             f"The vault lacks parts of {told.missing} attachments. Run: wren doctor", err=True
         )
+    if told.damaged:
+        click.echo(
+            f"{told.damaged} rows are damaged, and in it as they are. Keep an older backup that "
+            "has them whole. Run: wren doctor --thorough",
+            err=True,
+        )
+    if told.missing or told.damaged:
+        raise SystemExit(1)
 
 
 @click.command("restore")
@@ -59,9 +73,12 @@ def back_up(out: Path) -> None:
 @click.option(
     "--deleted", "listed", type=_FILE, help="A copy of the vault's list of deleted cases."
 )
+@click.option(
+    "--damaged", is_flag=True, help="Also what was damaged before it was made, as it is."
+)
 @click.option("--check", is_flag=True, help="Only read all of it, and say what it holds.")
 @plainly
-def restore_(file: Path, key: Path, listed: Path | None, check: bool) -> None:
+def restore_(file: Path, key: Path, listed: Path | None, damaged: bool, check: bool) -> None:
     """Restores the backup FILE to where the settings say, which must be empty.
 
     The database may be of the other kind: SQLite or PostgreSQL. A backup of an older version is
@@ -71,7 +88,7 @@ def restore_(file: Path, key: Path, listed: Path | None, check: bool) -> None:
     keys = archive.identities(key)
     with file.open("rb") as opened:
         if check:
-            told = restore.check(opened, keys)
+            told = restore.check(opened, keys, damaged=damaged)
         else:
             told = restore.restore(
                 config.from_env,
@@ -80,12 +97,16 @@ def restore_(file: Path, key: Path, listed: Path | None, check: bool) -> None:
                 opened,
                 keys,
                 listed.read_bytes() if listed else b"",
+                damaged=damaged,
             )
     click.echo(f"Made on {told.made_on} by Wren {told.wren}.")
     click.echo(f"{told.rows['cases']} cases, {told.rows['messages']} messages, ", nl=False)
     click.echo(f"{told.chunks} chunks of files.")
+    if told.damaged:
+        click.echo(f"Damaged before it was made: {told.damaged} rows. Nobody can read those.")
     if check:
-        click.echo("All of it is good. Nothing was restored.")
+        all_else = "All else" if told.damaged else "All of it"
+        click.echo(f"{all_else} is good. Nothing was restored.")
         return
     click.echo(f"Deleted since, and not brought back: {told.deleted} cases.")
     for slug, fingerprint in told.rosters.items():

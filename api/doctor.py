@@ -34,7 +34,7 @@ def examine(
     """What was checked, each with true if it is as it should be.
 
     `backup_days` is how old the last backup may be, 0 where they are made otherwise; `thorough`
-    reads every chunk in the vault. Nothing is changed.
+    reads every envelope, and every chunk in the vault. Nothing is changed.
     """
     database = Database(config)
     try:
@@ -61,6 +61,8 @@ def _examine(
         with database.read() as db:
             findings.extend(_database(db, database.is_sqlite))
             findings.append(upkeep.last_backup(db, backup_days))
+            if thorough:
+                findings.append(upkeep.envelopes(db))
             for one in db.scalars(select(Organisation)).all():
                 findings.extend(_organisation(db, one))
             findings.extend(_told_outside(db))

@@ -14,7 +14,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO
 from uuid import UUID
@@ -33,12 +32,9 @@ from api.models.base import Database
 from api.models.case import Case
 from api.models.organisation import Organisation
 from api.rules import deletions, organisations, withdrawing
-from api.rules.backups import LEFT_OUT
+from api.rules.backups import LEFT_OUT, is_damaged
 from shared.sealing.encoding import b64
 from shared.sealing.stream import SEALED_CHUNK
-
-_HASHED = ("messages", "notes", "attachments")
-"""Tables whose rows have a hash of their envelope."""
 
 _STAGED = ".restoring"
 
@@ -53,16 +49,34 @@ class Told:
     rows: Counter[str] = field(default_factory=Counter)
     chunks: int = 0
     secret: bytes = field(default=b"", repr=False)
+    damaged: int = 0
+    """How many rows were damaged before it was made: they are restored as they are."""
     deleted: int = 0
     """How many cases were deleted after the backup was made, and were not brought back."""
     rosters: dict[str, str] = field(default_factory=dict)
     """Short name of each organisation -> the fingerprint of its roster, as on its poster."""
 
 
-def check(file: BinaryIO, keys: Sequence[Any]) -> Told:
-    """What a backup holds, all of which was read. Raises `BadBackup`."""
+def check(file: BinaryIO, keys: Sequence[Any], *, damaged: bool = False) -> Told:
+    """What a backup holds, all of which was read. Raises `BadBackup`.
+
+    Rows that were damaged before it was made are counted if they are taken, else refused.
+    """
+    count = 0
+
+    def look(table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        nonlocal count
+        count += sum(is_damaged(table.name, row) for row in rows)
+        if count and not damaged:
+            raise BadBackup(
+                f"A row of {table.name} was damaged before this was made. Take an older backup, "
+                "or this one with --damaged: all else is restored, and that row as it is."
+            )
+
     with archive.reading(file, keys) as entries:
-        return _read(entries, _damaged, lambda *_: None)
+        told = _read(entries, look, lambda *_: None)
+    told.damaged = count
+    return told
 
 
 def restore(
@@ -72,6 +86,8 @@ def restore(
     file: BinaryIO,
     keys: Sequence[Any],
     deleted: bytes = b"",
+    *,
+    damaged: bool = False,
 ) -> Told:
     """Restores a backup to the database at `url`, the vault and the secret file.
 
@@ -81,7 +97,7 @@ def restore(
     empty, and `OSError`: then nothing is restored, but for chunks that nothing names.
     """
     with _target(url) as (engine_url, done):
-        told = check(file, keys)
+        told = check(file, keys, damaged=damaged)
         made = _keep_secret(secret_file, told.secret)
         try:
             config = config_for()
@@ -236,17 +252,6 @@ def _count_on(connection: Connection) -> None:
 
 
 # --- reading --------------------------------------------------------------------------------
-
-
-def _damaged(table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Returns if each envelope is the one that was stored. Raises `BadBackup`."""
-    if table.name not in _HASHED:
-        return
-    for row in rows:
-        if sha256(row.get("envelope") or b"").digest() != row.get("envelope_hash"):
-            raise BadBackup(
-                f"A row of {table.name} was damaged before this was made. Take an older backup."
-            )
 
 
 def _read(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from hashlib import sha256
+from typing import Any
 
 from sqlalchemy import select
 
@@ -23,7 +26,17 @@ LEFT_OUT = frozenset(
 )
 """Tables that no backup has: what is in them ends by itself within days, and tells of hours."""
 
+HASHED = ("attachments", "messages", "notes")
+"""Tables whose rows have a hash of their envelope."""
+
 NAME = "backup"
+
+
+def is_damaged(table: str, row: Mapping[Any, Any]) -> bool:
+    """Whether a row's envelope is another than the one that was stored: its disk spoilt it."""
+    if table not in HASHED:
+        return False
+    return sha256(row.get("envelope") or b"").digest() != row.get("envelope_hash")
 
 
 def last(db: Work) -> date | None:

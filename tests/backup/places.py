@@ -62,7 +62,7 @@ def nowhere(request: pytest.FixtureRequest, kind: str, place: Path) -> str:
 
 
 def restored(
-    file: Path, url: str, place: Path, key: str = KEY, deleted: bytes = b""
+    file: Path, url: str, place: Path, key: str = KEY, deleted: bytes = b"", damaged: bool = False
 ) -> restore.Told:
     """Restores a backup to this address, a vault and a secret file under `place`."""
     opener = place / f"{uuid4().hex}.key"
@@ -76,6 +76,7 @@ def restored(
             opened,
             archive.identities(opener),
             deleted,
+            damaged=damaged,
         )
 
 
