@@ -24,6 +24,9 @@ from shared.thread import Prepared
 
 AGAIN = "That did not work. Nothing was stored. Press Send again."
 
+SUMS = 2
+"""How often the phone works for a place before the report waits."""
+
 
 @dataclass(frozen=True)
 class Answers:
@@ -152,15 +155,20 @@ class Reporter:
         return self._items.seal(replace(item, sealed=(*item.sealed, prepared)), item)
 
     def _post(self, item: OutboxItem, prepared: Prepared) -> str:
-        """Sends what was sealed, with the work of its place; works for one where that is asked."""
-        for more in (True, True, False):
+        """Sends what was sealed; with the work of its place only once that is asked for.
+
+        Work ties the report to the moment at which it was begun: while it is quiet nothing does.
+        """
+        work, left = "", SUMS
+        while True:
             try:
-                return self._post_once(prepared, str(item.held.get("work", "")))
+                return self._post_once(prepared, work)
             except WorkNeeded:
-                if not more:
-                    raise WorkNeeded(place.STILL_ASKED) from None
-                item = self._worked(item)
-        raise AssertionError
+                if work or not item.held.get("work"):
+                    if not left:
+                        raise WorkNeeded(place.STILL_ASKED) from None
+                    item, left = self._worked(item), left - 1
+                work = str(item.held["work"])
 
     def _worked(self, item: OutboxItem) -> OutboxItem:
         """The item with work for its place, which is kept before it is used.
