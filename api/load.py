@@ -24,7 +24,7 @@ PLACES, PLACES_AT_ONCE = 0.1, 10
 KEY_CALLS, KEY_CALLS_AT_ONCE = 10.0, 200
 """Calls of an API key: each second, and at once."""
 
-LOOKS, LOOKS_AT_ONCE, LOOKED_AT = 1 / 600, 8, 10_000
+LOOKS, LOOKS_AT_ONCE, LOOKED_AT = 1 / 600, 3, 10_000
 """Looks at one thing that is dear to look at: each second, at once; and at how many things."""
 
 
@@ -34,12 +34,15 @@ class Fading:
     def __init__(self, clock: Clock) -> None:
         self._clock, self._sum, self._at, self._lock = clock, 0.0, clock(), Lock()
 
-    def add(self, weight: float = 1.0) -> float:
-        """Adds, and returns what the sum is now."""
+    def add(self, weight: float = 1.0, most: float = math.inf) -> float:
+        """Adds, and returns the sum; more than `most` where it would be: then nothing is added."""
         with self._lock:
             now = self._clock()
-            self._sum = self._sum * math.exp((self._at - now) / FADES) + weight
+            self._sum *= math.exp((self._at - now) / FADES)
             self._at = now
+            if self._sum + weight > most:
+                return self._sum + weight
+            self._sum += weight
             return self._sum
 
 
@@ -68,7 +71,7 @@ class Load:
     def __init__(self, clock: Clock = time.monotonic) -> None:
         self._clock = clock
         self.openings = Fading(clock)
-        """Cases that somebody tried to open, with or without success."""
+        """Cases and reports that were let in, each by its work or because it was quiet."""
         self.places = Budget(PLACES, PLACES_AT_ONCE, clock)
         """For those whose browser can't work."""
         self._keys: dict[UUID, Budget] = {}

@@ -1,8 +1,8 @@
 """Floods: while very many cases are opened, each costs its sender work; nobody is looked at.
 
-No work is asked while it is quiet. Where more than `Config.work_from` openings came in about the
-last minute to this process, an opening has to bring a solved challenge, or it is refused with
-`WorkNeeded`. The more come, the more a new challenge costs. It is ALTCHA's, version 2
+No work is asked while it is quiet. Where `Config.work_from` openings were let in about the last
+minute by this process, an opening has to bring a solved challenge, or it is refused with
+`WorkNeeded`. The more get in, the more a new challenge costs. It is ALTCHA's, version 2
 (https://github.com/altcha-org/altcha-lib-py).
 
 A challenge is signed and not stored. It carries its own cost, so each process of each machine
@@ -41,8 +41,6 @@ DOUBLINGS = 5
 """The dearest costs two to the power of this as much: some six seconds of one core."""
 DAYS = 2
 """Days after today on which a challenge is taken."""
-FETCHED = 0.1
-"""What fetching a challenge counts, next to an opening: most who look don't report."""
 
 _SIGNS, _KNOWS, _SPENT = "wren/v1/work", "wren/v1/work-key", "wren/v1/work-spent"
 _IS_SPENT = select(SpentWork.key).where(SpentWork.key.in_(bindparam("keys", expanding=True)))
@@ -73,13 +71,13 @@ def challenge(database: Database, slug: str) -> dict[str, Any]:
     """What to solve before a case of this organisation is opened. Raises `NotFound`."""
     with database.read() as db:
         organisations.find(db, slug)
-    load, config = database.load.openings.add(FETCHED), database.config
+    load, config = database.load.openings.add(0), database.config
     return made(config, slug, level(load, config.work_from))
 
 
 def asked(database: Database, slug: str) -> dict[str, Any] | None:
-    """The same where work is asked for just now, else None."""
-    if not is_flood(database.load.openings.add(0), database.config.work_from):
+    """The same where work is asked for, or soon may be, else None."""
+    if not is_flood(2 * database.load.openings.add(0), database.config.work_from):
         return None
     return challenge(database, slug)
 
@@ -118,16 +116,11 @@ def _today(config: Config) -> date:
 def look(database: Database, slug: str, body: Mapping[str, Any]) -> Place:
     """Looks at what a request brings, before anything dear is done for it.
 
-    Raises `WorkNeeded`. Who repeats an opening that is stored needs nothing more; `SlowDown`
-    where that is done again and again, since it is as dear as an opening.
+    Raises `NotFound` and `WorkNeeded`. Who repeats an opening that is stored needs nothing more;
+    `SlowDown` where that is done again and again, since it is as dear as an opening.
     """
     place = judge(database, slug, body.get("work", ""))
-    if not place.needed:
-        return place
-    if place.keys:
-        # What is refused for something else spends no work, but has been dear.
-        if not database.load.may_look(place.keys[0]):
-            raise WorkNeeded
+    if place.keys or not place.needed:
         return place
     with database.read() as db:
         if db.fetch(_IS_STORED, case_id=body["case_id"]).scalar() is None:
@@ -138,14 +131,25 @@ def look(database: Database, slug: str, body: Mapping[str, Any]) -> Place:
 
 
 def judge(database: Database, slug: str, work: str) -> Place:
-    """Counts an opening, and says what the work brought with it is worth: nothing once spent."""
-    needed = is_flood(database.load.openings.add(), database.config.work_from)
+    """Says what the work brought with an opening is worth: nothing once it is spent.
+
+    Nor where it was looked at a few times: what is refused for something else spends no work, but
+    has been dear. Counts an opening that is let in, and no other: whoever wants work to be dearer
+    for others has to do it first. Raises `NotFound`.
+    """
     keys, sweep_after = _worth(database.config, slug, work) if work else _NOTHING
+    with database.read() as db:
+        organisations.find(db, slug)
+        if keys and _is_spent(db, keys):
+            keys, sweep_after = _NOTHING
+    if keys and not database.load.may_look(keys[0]):
+        keys, sweep_after = _NOTHING
+    load, work_from = database.load.openings, database.config.work_from
+    if not work_from:
+        return Place(needed=False, keys=keys, sweep_after=sweep_after)
     if keys:
-        with database.read() as db:
-            if _is_spent(db, keys):
-                return Place(needed)
-    return Place(needed, keys, sweep_after)
+        return Place(is_flood(load.add(), work_from), keys, sweep_after)
+    return Place(is_flood(load.add(most=work_from), work_from))
 
 
 def _worth(config: Config, slug: str, work: str) -> tuple[tuple[bytes, ...], date]:

@@ -79,10 +79,40 @@ def test_work_costs_more_the_more_come(flood: Flood) -> None:
     assert found == [8, 16, 32, 64, 8 * 2**floods.DOUBLINGS]
 
 
-def test_fetching_counts_too(flood: Flood) -> None:
-    for _ in range(round((FROM + 1) / floods.FETCHED)):
-        flood.service.get(CHALLENGE)
-    check_problem(flood.service.post(CASES, report(flood.service)), 429, "work_needed")
+def test_what_is_refused_makes_nothing_dearer(flood: Flood) -> None:
+    """Else the price that others pay would be free to set."""
+    service = flood.service
+    for _ in range(FROM):
+        assert service.post(CASES, report(service)).status_code == 201
+    worn = flood.work()
+    for _ in range(10 * FROM):
+        assert service.get(CHALLENGE).status_code == 200
+        check_problem(service.post(CASES, report(service)), 429, "work_needed")
+    tried = [report(service, desk="nobody") | {"work": worn} for _ in range(2 * FROM)]
+    statuses = [service.post(CASES, one).status_code for one in tried]
+    assert statuses == [422] * LOOKS_AT_ONCE + [429] * (2 * FROM - LOOKS_AT_ONCE)
+    assert read_challenge(service.get(CHALLENGE).get_json()).tries <= 2 * floods.TRIES
+    # And as soon as some of it has faded others are taken as they come.
+    flood.at += 12
+    assert service.post(CASES, report(service)).status_code == 201
+
+
+def test_who_works_makes_it_dearer(flood: Flood) -> None:
+    works = [flood.work() for _ in range(2 * FROM)]
+    for work in works:
+        answer = flood.service.post(CASES, report(flood.service) | {"work": work})
+        assert answer.status_code == 201
+    tries = read_challenge(flood.service.get(CHALLENGE).get_json()).tries
+    assert tries == 4 * floods.TRIES
+
+
+def test_what_goes_to_nobody_is_not_counted(flood: Flood, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(stretching, "root", lambda *_: pytest.fail("it was stretched"))
+        for _ in range(2 * FROM):
+            answer = flood.service.post("/organisations/nobody/cases", report(flood.service))
+            check_problem(answer, 404, "not_found")
+    assert flood.service.post(CASES, report(flood.service)).status_code == 201
 
 
 def test_a_repeat_needs_nothing_more(flood: Flood) -> None:

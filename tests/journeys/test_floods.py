@@ -18,7 +18,7 @@ import pytest
 import requests
 from sqlalchemy import create_engine, text
 
-from api.load import PLACES, PLACES_AT_ONCE
+from api.load import FADES, PLACES, PLACES_AT_ONCE
 from shared.client import Client
 from shared.conversation import prepare_report, send_report
 from shared.errors import SlowDown
@@ -183,10 +183,11 @@ def test_it_works(request: pytest.FixtureRequest, kind: str, workers: int, tmp_p
         got_in = cases(served) - at_first - honest
         without = sum(flooders[name].get(201, 0) for name in ("readable", "sealed"))
         # Those without work: as many as are taken while it is quiet, and the few at a browser.
-        assert without <= workers * FROM
+        quietly = FROM * (1 + lasted / FADES)
+        assert without <= workers * quietly
         assert got_in == without + flooders.get("works", {}).get(201, 0)
         begun = flooders["begins"].get(303, 0)
-        assert begun <= workers * (FROM + PLACES_AT_ONCE + PLACES * lasted)
+        assert begun <= workers * (quietly + PLACES_AT_ONCE + PLACES * lasted)
         assert served.written() == b""
     tried = sum(many for kinds in flooders.values() for many in kinds.values())
     tell(

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from api.load import PLACES, PLACES_AT_ONCE
 from api.models.report_draft import ReportDraft
 from shared.work import read_challenge, solve
-from tests.api.flooding import CASES, Flood, report, set_up
+from tests.api.flooding import CASES, FROM, Flood, report, set_up
 from tests.service import Service
 from tests.web.hands import Hands
 from tests.web.reports import at, cases
@@ -95,6 +95,24 @@ def test_without_script_there_are_a_few_places(flood: Flood, page_hands: Hands) 
     page_hands.go(BEGIN)
     page_hands.press({"work": work})
     assert at(page_hands) == 1
+
+
+def test_what_goes_to_nobody_takes_no_place(flood: Flood, page_hands: Hands) -> None:
+    flood.rises()
+    for _ in range(2 * PLACES_AT_ONCE):
+        answer = page_hands.http.post("/o/nobody/begin", base_url="https://wren.example")
+        assert answer.status_code == 404
+    page_hands.go(BEGIN)
+    page_hands.press()
+    assert at(page_hands) == 1
+
+
+def test_it_is_asked_before_it_is_needed(flood: Flood, page_hands: Hands) -> None:
+    """Else who opens the page just then would have to be refused first."""
+    for _ in range(FROM):
+        assert page_hands.service.post(CASES, report(flood.service)).status_code == 201
+    flood.at += 10
+    assert "challenge" in page_hands.go(BEGIN)
 
 
 def test_many_who_begin_are_a_flood(flood: Flood, page_hands: Hands) -> None:
