@@ -28,11 +28,12 @@ from api import archive, migrations, vault
 from api.archive import BadBackup, Entry
 from api.config import Config, ConfigError, vault_place
 from api.models import tables
-from api.models.base import Database
+from api.models.base import Database, Work
 from api.models.case import Case
 from api.models.organisation import Organisation
 from api.rules import deletions, organisations, withdrawing
 from api.rules.backups import LEFT_OUT, is_damaged
+from shared.errors import WrenError
 from shared.sealing.encoding import b64
 from shared.sealing.stream import SEALED_CHUNK
 
@@ -94,22 +95,28 @@ def restore(
     `config_for` gives the settings once the secret is there. Cases go again that were deleted
     since, as the list in the vault says, where that is still there, and the one in `deleted`.
     Raises `BadBackup` for a file that can't be restored, `ConfigError` for a place that is not
-    empty, and `OSError`: then nothing is restored, but for chunks that nothing names.
+    empty, and `OSError`: then nothing is restored, but for chunks that nothing names. Where the
+    last step failed, the secret file stays: the database may have what it belongs to.
     """
     with _target(url) as (engine_url, done):
         told = check(file, keys, damaged=damaged)
-        made = _keep_secret(secret_file, told.secret)
+        made, committed = _keep_secret(secret_file, told.secret), False
         try:
             config = config_for()
             place = vault_place(config)
             database = Database(replace(config, database_url=engine_url, vault=place))
             try:
-                _fill(database, file, keys, told, deleted)
+                with database.engine.connect() as connection:
+                    _fill(database, connection, file, keys, told, deleted)
+                    committed = True  # or in doubt, where the connection broke meanwhile
+                    connection.commit()
+                    if database.is_sqlite:
+                        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
             finally:
                 database.engine.dispose()
             done()
         except BaseException:
-            if made:
+            if made and not committed:
                 secret_file.unlink()
             raise
     return told
@@ -175,11 +182,16 @@ def _keep_secret(path: Path, text: bytes) -> bool:
 
 
 def _fill(
-    database: Database, file: BinaryIO, keys: Sequence[Any], told: Told, deleted: bytes
+    database: Database,
+    connection: Connection,
+    file: BinaryIO,
+    keys: Sequence[Any],
+    told: Told,
+    deleted: bytes,
 ) -> None:
-    """Makes the tables, puts the rows into them and the chunks into the vault."""
+    """Makes the tables, puts the rows into them and the chunks into the vault; commits nothing."""
     kept = vault.of(database.config)
-    with database.engine.connect() as connection, archive.reading(file, keys) as entries:
+    with archive.reading(file, keys) as entries:
         if database.is_sqlite:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         else:
@@ -207,13 +219,18 @@ def _fill(
 
         _read(entries, put, put_chunk)
         told.deleted = len(finish())
-        connection.commit()
-        if database.is_sqlite:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    with database.read() as db:
+    with database.joined(connection) as db:
         for one in db.scalars(select(Organisation).order_by(Organisation.slug)):
-            roster = organisations.find_roster(db, one)
-            told.rosters[one.slug] = b64(roster.fingerprint) if roster else "none"
+            told.rosters[one.slug] = _fingerprint(db, one)
+
+
+def _fingerprint(db: Work, organisation: Organisation) -> str:
+    """What the poster of this organisation says after the #, or why there is nothing."""
+    try:
+        roster = organisations.find_roster(db, organisation)
+    except WrenError:
+        return "does not check: look at it with wren doctor"
+    return b64(roster.fingerprint) if roster else "none"
 
 
 def _migrate(connection: Connection, to: str) -> None:
