@@ -5,16 +5,21 @@ clients that announce a body and don't send it would stop a process (slow HTTP a
 Testing Guide, denial of service; CWE-400). So there are many threads, of which few work at once:
 a body is read before its request is worked on, and an answer in pieces is sent after that.
 
-Where most threads wait for lines, those connections are cut off that carry the least. The floor
-doubles each second as long as that lasts, so that holding the threads costs a line of its own.
-What is cut off was not worked on, or can be asked for again. Nothing is noted of it.
+Where most threads are taken by lines and stretchings, those connections are cut off that carry the
+least (`api/slow_lines.py`). The floor doubles each second as long as that lasts, so that holding
+the threads costs a line of its own. Where large bodies hold all their places and others wait for
+one, the floor rises by one `FLOOR` every `SPAN`.
+
+Which thread has which connection granian doesn't tell. So a request that is worked on for longer
+than `SPAN` may be cut off too while most threads are taken; what it did stays done, and each call
+that stores may be sent again. No more requests wait for a stretching at once than are stretched in
+that time; the next is told to come back (`SlowDown`).
 """
 
 from __future__ import annotations
 
 import os
 import socket
-import struct
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -22,7 +27,11 @@ from io import BytesIO
 from threading import BoundedSemaphore, Lock, Thread, local
 from typing import Any
 
+from api import slow_lines
 from api.config import MAX_BODY
+from api.logs import log
+from api.slow_lines import SPAN
+from shared.errors import SlowDown
 
 WORKING = 8
 """Requests of a process that are worked on at once: most wait for the disk or a stretching."""
@@ -31,34 +40,39 @@ LARGE = 4
 THREADS = 96
 """Threads of a process: so many requests are read, worked on or sent at once."""
 CROWDED = 3 * THREADS // 4
-"""So many threads that wait for lines are too many."""
-SPAN = 5
-"""Seconds by which it is measured how much a connection carries. Younger ones are let be."""
+"""So many threads that wait for lines and stretchings are too many."""
+BESIDE = min(2 * THREADS // 3, 32 * (os.cpu_count() or 1))
+"""Requests that wait for a stretching at once: the last of them waits for less than `SPAN`, since
+a password takes 143 ms of a core. The others' threads are for whoever needs none."""
 FLOOR = 1024
 """Bytes in a second: who carries less goes first. A phone at the edge of its network has more."""
+MOST = 2**30
+"""No floor is above it."""
 PIECE = 64 * 1024
 
-_INFO, _ACKED = 136, 120
-"""Bytes of Linux's `struct tcp_info` up to `tcpi_bytes_received`; where `tcpi_bytes_acked` is."""
-
 _OWN = local()
-"""Of each thread: the gate that it went through, while it works on a request."""
+"""Of each thread, while it works on a request: what it went through, and by which gate."""
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 @contextmanager
 def beside() -> Iterator[None]:
-    """Within, this thread waits for something else than a line, and another may work."""
-    gate: BoundedSemaphore | None = getattr(_OWN, "gate", None)
-    if gate is None:
+    """Within, this thread waits for a stretching, and another may work.
+
+    Raises `SlowDown` where `BESIDE` wait already: a thread each would leave none for the others.
+    """
+    own: tuple[Patience, BoundedSemaphore] | None = getattr(_OWN, "way", None)
+    if own is None:
         yield
         return
-    gate.release()
-    try:
-        yield
-    finally:
-        gate.acquire()
+    patience, gate = own
+    with patience.stretching():
+        gate.release()
+        try:
+            yield
+        finally:
+            gate.acquire()
 
 
 class Patience:
@@ -67,47 +81,74 @@ class Patience:
     def __init__(self, app: Wsgi) -> None:
         self._app = app
         self._working, self._large = BoundedSemaphore(WORKING), BoundedSemaphore(LARGE)
+        self._beside = BoundedSemaphore(BESIDE)
         self._lock, self._waits = Lock(), 0
+        self._queue = self._reads = 0
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         given = environ["wsgi.input"]
         length = environ.get("CONTENT_LENGTH", "")
         if length.isdecimal() and int(length) > MAX_BODY:
-            environ["wsgi.input"] = _Watched(given, self.waiting)
-            with self.waiting():
-                self._large.acquire()
+            environ["wsgi.input"] = _Watched(given, self)
+            self._enter_large()
             gate = self._large
         else:
             if length or "HTTP_TRANSFER_ENCODING" in environ:
                 environ["wsgi.input"] = self._whole(given, int(length or MAX_BODY + 1))
             gate = self._working
             gate.acquire()
-        _OWN.gate = gate
+        _OWN.way = self, gate
         try:
             answer = self._app(environ, start)
         finally:
-            _OWN.gate = None
+            _OWN.way = None
             gate.release()
         return answer if isinstance(answer, list) else _Sent(answer, self)
 
     @property
     def waits(self) -> int:
-        """How many threads wait for lines just now."""
+        """How many threads wait for lines or stretchings just now."""
         return self._waits
 
+    @property
+    def stuck(self) -> bool:
+        """Whether all large bodies wait for their lines, and others for a place."""
+        return self._queue > 0 and self._reads == LARGE
+
+    def _enter_large(self) -> None:
+        with self.waiting():
+            self.wait(0, queue=1)
+            try:
+                self._large.acquire()
+            finally:
+                self.wait(0, queue=-1)
+
     @contextmanager
-    def waiting(self) -> Iterator[None]:
-        """Within, this thread waits for a line."""
-        self.wait(1)
+    def stretching(self) -> Iterator[None]:
+        """Within, this thread waits for a stretching. Raises `SlowDown` where too many do."""
+        if not self._beside.acquire(blocking=False):
+            raise SlowDown
+        try:
+            with self.waiting():
+                yield
+        finally:
+            self._beside.release()
+
+    @contextmanager
+    def waiting(self, reads: int = 0) -> Iterator[None]:
+        """Within, this thread waits; `reads` is 1 for the line of a large body."""
+        self.wait(1, reads=reads)
         try:
             yield
         finally:
-            self.wait(-1)
+            self.wait(-1, reads=-reads)
 
-    def wait(self, more: int) -> None:
-        """So many threads more wait for lines."""
+    def wait(self, more: int, *, queue: int = 0, reads: int = 0) -> None:
+        """So many threads more wait; in the queue for a large body; for the line of one."""
         with self._lock:
             self._waits += more
+            self._queue += queue
+            self._reads += reads
 
     def _whole(self, given: Any, most: int) -> BytesIO:
         """The body, as far as it comes; one that is cut short the application refuses."""
@@ -120,26 +161,34 @@ class Patience:
         return body
 
     def watch(self, port: int) -> None:
-        """Cuts off what carries least as long as most threads wait. Runs for ever."""
-        before: dict[int, tuple[float, int]] = {}
-        floor = FLOOR
+        """Cuts off what carries least as long as that is needed. Runs for ever."""
+        seen, since = slow_lines.Seen(), 0
         while True:
             time.sleep(1)
-            if self._waits < CROWDED:
-                before, floor = {}, FLOOR
-                continue
-            before = cut_off(port, floor, before)
-            floor *= 2
+            since = since + 1 if self._waits >= CROWDED or self.stuck else 0
+            try:
+                seen = self.look(port, since, seen)
+            except Exception as error:  # noqa: BLE001 - else nothing would be cut off any more
+                log.error("patience", type=type(error).__name__)
+
+    def look(self, port: int, since: int, seen: slow_lines.Seen) -> slow_lines.Seen:
+        """Cuts off what carries least, where that was needed for so many seconds (0: it isn't)."""
+        if not since:
+            return slow_lines.Seen()
+        if self._waits >= CROWDED:
+            return slow_lines.cut_off(port, min(FLOOR << min(since - 1, 20), MOST), seen)
+        floor = min(FLOOR * (1 + since // SPAN), MOST)
+        return slow_lines.cut_off(port, floor, seen, spare_unread=True)
 
 
 class _Watched:
     """A body that is read while the request is worked on."""
 
-    def __init__(self, given: Any, waiting: Any) -> None:
-        self._given, self._waiting = given, waiting
+    def __init__(self, given: Any, patience: Patience) -> None:
+        self._given, self._patience = given, patience
 
     def read(self, size: int = -1) -> bytes:
-        with self._waiting():
+        with self._patience.waiting(reads=1):
             return bytes(self._given.read(min(size, PIECE) if size >= 0 else PIECE))
 
 
@@ -170,67 +219,6 @@ class _Sent:
         close = getattr(self._pieces, "close", None)
         if close is not None:
             close()
-
-
-def cut_off(
-    port: int, floor: int, before: dict[int, tuple[float, int]]
-) -> dict[int, tuple[float, int]]:
-    """Cuts off connections to this port that carried less than `floor` bytes a second.
-
-    `before` is what the call before gave back: when a connection was seen first, by its socket's
-    number, and how much it had carried then. What is given back is that of those that stay.
-    """
-    now, seen = time.monotonic(), dict[int, tuple[float, int]]()
-    for line in _lines(port):
-        with line:
-            number = os.fstat(line.fileno()).st_ino
-            carried = _carried(line)
-            since, then = before.get(number, (now, carried))
-            seen[number] = (since, then)
-            if now - since < SPAN - 0.5:
-                continue
-            if carried - then < floor * (now - since):
-                _shut(line)
-            else:
-                seen[number] = (now, carried)
-    return seen
-
-
-def _lines(port: int) -> Iterator[socket.socket]:
-    """Connections of this process to its port, each as a copy that the caller closes."""
-    for name in os.listdir("/proc/self/fd"):
-        try:
-            copy = os.dup(int(name))
-        except OSError:
-            continue
-        try:
-            line = socket.socket(fileno=copy)
-        except OSError:
-            os.close(copy)
-            continue
-        try:
-            ours = line.type == socket.SOCK_STREAM and line.getsockname()[1] == port
-            line.getpeername()
-        except (OSError, IndexError, TypeError):
-            ours = False
-        if ours:
-            yield line
-        else:
-            line.close()
-
-
-def _carried(line: socket.socket) -> int:
-    """Bytes that have come, and that the other side says it has received."""
-    told = line.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _INFO)
-    acked, received = struct.unpack_from("=QQ", told, _ACKED)
-    return int(acked) + int(received)
-
-
-def _shut(line: socket.socket) -> None:
-    try:
-        line.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return
 
 
 _AT: list[int] = []

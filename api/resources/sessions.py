@@ -8,7 +8,7 @@ from flask_restx import Resource
 
 from api.contract import Calls, Who, database, stretched
 from api.rules import sessions
-from shared.errors import BadToken, NotFound, UnknownToken
+from shared.errors import BadToken, NotFound, SlowDown, UnknownToken
 from shared.schemas.accounts import OwnSessions
 from shared.schemas.sessions import Session, StartSession, Token
 from shared.sealing import tokens
@@ -30,7 +30,7 @@ class Sessions(Resource):  # type: ignore[misc]
     @calls.opened
     @calls.takes(StartSession)
     @calls.gives(Session, 201)
-    @calls.fails(UnknownToken, BadToken)
+    @calls.fails(UnknownToken, BadToken, SlowDown)
     def post(self, body: dict[str, Any]) -> dict[str, Any]:
         """Signs a reporter in, by the words or by the access key made from them.
 

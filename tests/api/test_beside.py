@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
-from api.patience import WORKING, Patience, beside
+from api.patience import BESIDE, WORKING, Patience, beside
 from api.rules import stretching
+from shared.errors import SlowDown
 from shared.sealing import tokens
 from shared.sealing.stretch import Root
+from tests.api.checks import refused
+from tests.service import Service
 
 
 @pytest.fixture
@@ -51,6 +55,36 @@ def test_it_works(busy: threading.Event) -> None:
         assert [one.result(60) for one in waiting] == [[b"done"]] * 2 * WORKING
     # Each went through its gate again: it is as wide as before.
     assert [ask("/") for _ in range(WORKING + 1)] == [[b"done"]] * (WORKING + 1)
+
+
+def test_no_more_than_so_many_wait(busy: threading.Event) -> None:
+    """The next is told to come back; the threads that are left are for the others."""
+    app = Patience(served)
+
+    def ask(path: str) -> Any:
+        return app({"PATH_INFO": path, "wsgi.input": None, "CONTENT_LENGTH": ""}, None)
+
+    with ThreadPoolExecutor(BESIDE) as people:
+        try:
+            waiting = [people.submit(ask, "/words") for _ in range(BESIDE)]
+            while app.waits < BESIDE:
+                time.sleep(0.01)
+            with ThreadPoolExecutor(1) as another, pytest.raises(SlowDown):
+                another.submit(ask, "/words").result(30)
+            assert ask("/") == [b"done"]
+        finally:
+            busy.set()
+        assert [one.result(60) for one in waiting] == [[b"done"]] * BESIDE
+    assert (ask("/words"), app.waits) == ([b"done"], 0)
+
+
+def test_it_is_told(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_args: Any) -> None:
+        raise SlowDown
+
+    monkeypatch.setattr(stretching, "root", refuse)
+    sent = {"token": tokens.new_token()}
+    refused(service, "POST", "/sessions", sent, status=429, code="slow_down")
 
 
 def test_outside_a_request_it_is_nothing() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from api.rules import opening, report_drafts
+from api.rules import opening, report_drafts, stretching
 from shared.errors import SlowDown, Unavailable
 from tests.api.checks import nothing_stored
 from tests.api.handling import opens
@@ -179,6 +179,22 @@ def test_a_refusal_loses_nothing(
         patched.setattr(opening, "open_case", refuse)
         with nothing_stored(page_hands.service):
             page_hands.send(path, fields, refusal.status)  # type: ignore[attr-defined]
+    page_hands.send(path, fields)
+    assert (at(page_hands), cases(page_hands.service)) == (8, 1)
+
+
+def test_no_place_to_stretch_the_words(page_hands: Hands, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While very many wait: the page says so, and sending it again works."""
+    path, fields = at_check(page_hands)
+    with monkeypatch.context() as patched:
+
+        def refuse(*_args: Any) -> None:
+            raise SlowDown
+
+        patched.setattr(stretching, "root", refuse)
+        with nothing_stored(page_hands.service):
+            page_hands.send(path, fields, 429)
+        assert "Nothing you typed is lost" in page_hands.text
     page_hands.send(path, fields)
     assert (at(page_hands), cases(page_hands.service)) == (8, 1)
 
