@@ -13,7 +13,7 @@ from api.models.base import Base
 class SpentWork(Base):
     """A solved challenge that opened a case or began a report; it doesn't say which.
 
-    `key` is a keyed hash. `sweep_after` is a day, the same for all challenges of one day.
+    `key` is a keyed hash. `sweep_after` is a day, the same for all that is spent on one day.
     """
 
     __tablename__ = "spent_work"

@@ -53,18 +53,18 @@ class Place:
     """What somebody brought for an opening. `needed`: without good work it is refused.
 
     `keys` are the hashes under which the work is spent, the first of them the one to store;
-    none if there was no good work. `sweep_after` is when that may be forgotten.
+    none if there was no good work. `until` is the last day on which it is taken.
     """
 
     needed: bool
     keys: tuple[bytes, ...] = field(default=(), repr=False)
-    sweep_after: date = date.max
+    until: date = date.min
 
 
 HELD = Place(needed=False)
 """Of who had their place before."""
 
-_NOTHING: tuple[tuple[bytes, ...], date] = ((), date.max)
+_NOTHING: tuple[tuple[bytes, ...], date] = ((), date.min)
 
 
 def challenge(database: Database, slug: str) -> dict[str, Any]:
@@ -98,14 +98,15 @@ def made(config: Config, slug: str, doublings: int) -> dict[str, Any]:
     """A new challenge. Its solution is known to us, and is checked without trying."""
     tries = TRIES * 2**doublings
     until = _today(config) + timedelta(days=DAYS)
+    sign, know = locking.keys_of_each(config, _SIGNS, _KNOWS)[0]
     return altcha.create_challenge(
         "PBKDF2/SHA-256",
         COST,
         counter=secrets.randbelow(tries),
         # The library's own expiry is a second, and by a clock that isn't ours.
         data={"organisation": slug, "tries": tries, "until": until.isoformat()},
-        hmac_secret=locking.key(config, _SIGNS),
-        hmac_key_secret=locking.key(config, _KNOWS),
+        hmac_secret=sign,
+        hmac_key_secret=know,
     ).to_dict()
 
 
@@ -137,18 +138,18 @@ def judge(database: Database, slug: str, work: str) -> Place:
     has been dear. Counts an opening that is let in, and no other: whoever wants work to be dearer
     for others has to do it first. Raises `NotFound`.
     """
-    keys, sweep_after = _worth(database.config, slug, work) if work else _NOTHING
+    keys, until = _worth(database.config, slug, work) if work else _NOTHING
     with database.read() as db:
         organisations.find(db, slug)
         if keys and _is_spent(db, keys):
-            keys, sweep_after = _NOTHING
+            keys, until = _NOTHING
     if keys and not database.load.may_look(keys[0]):
-        keys, sweep_after = _NOTHING
+        keys, until = _NOTHING
     load, work_from = database.load.openings, database.config.work_from
     if not work_from:
-        return Place(needed=False, keys=keys, sweep_after=sweep_after)
+        return Place(needed=False, keys=keys, until=until)
     if keys:
-        return Place(is_flood(load.add(), work_from), keys, sweep_after)
+        return Place(is_flood(load.add(), work_from), keys, until)
     return Place(is_flood(load.add(most=work_from), work_from))
 
 
@@ -162,12 +163,10 @@ def _worth(config: Config, slug: str, work: str) -> tuple[tuple[bytes, ...], dat
         return _NOTHING
     if data.get("organisation") != slug or last < _today(config):
         return _NOTHING
-    signs, knows = locking.keys(config, _SIGNS), locking.keys(config, _KNOWS)
-    for sign, know in zip(signs, knows, strict=True):
+    known = locking.keys_of_each(config, _SIGNS, _KNOWS, _SPENT)
+    for sign, know, _spent in known:
         if altcha.verify_solution(payload, sign, hmac_key_secret=know).verified:
-            keys = locking.keys(config, _SPENT)
-            spent = tuple(hmac.digest(one, nonce, "sha256") for one in keys)
-            return spent, last + timedelta(days=1)
+            return tuple(hmac.digest(one, nonce, "sha256") for _, _, one in known), last
     return _NOTHING
 
 
@@ -180,8 +179,11 @@ def take(db: Work, place: Place) -> None:
         if place.needed:
             raise WorkNeeded
         return
-    db.fetch(_SWEEP, today=db.utc.date())
-    db.store(SpentWork, {"key": place.keys[0], "sweep_after": place.sweep_after})
+    today = db.utc.date()
+    db.fetch(_SWEEP, today=today)
+    # By the day on which it is spent: that of the challenge would tell when it was fetched.
+    last = max(place.until, today + timedelta(days=DAYS))
+    db.store(SpentWork, {"key": place.keys[0], "sweep_after": last + timedelta(days=1)})
 
 
 def _is_spent(db: Work, keys: tuple[bytes, ...]) -> bool:

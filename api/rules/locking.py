@@ -38,6 +38,14 @@ def keys(config: Config, info: str) -> tuple[bytes, ...]:
     return tuple(hkdf(one, info) for one in _secrets(config))
 
 
+def keys_of_each(config: Config, *infos: str) -> tuple[tuple[bytes, ...], ...]:
+    """Of each secret that is known, the one in use first: its keys for these uses.
+
+    All of one moment. Between two calls of `keys` the secret may change.
+    """
+    return tuple(tuple(hkdf(one, info) for info in infos) for one in _secrets(config))
+
+
 def _secrets(config: Config) -> tuple[bytes, ...]:
     if config.secret_file is None:
         return (config.secret, *config.other_secrets)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -14,7 +15,7 @@ from sqlalchemy import select
 from api.load import LOOKED_AT, LOOKS, LOOKS_AT_ONCE, Load
 from api.models.case import Case
 from api.models.flood import SpentWork
-from api.rules import floods, opening, stretching
+from api.rules import floods, locking, opening, stretching
 from shared.work import read_challenge, solve
 from tests.api import sealed
 from tests.api.checks import at_once, check_problem, nothing_stored
@@ -328,6 +329,36 @@ def test_what_is_kept_goes(flood: Flood) -> None:
     assert service.post(CASES, report(service) | {"work": flood.work()}).status_code == 201
     assert [one.key for one in spent(service)] != [row.key]
     assert len(spent(service)) == 1
+
+
+def test_the_day_that_is_kept_is_that_of_spending(flood: Flood) -> None:
+    """Else it would tell on which day a report was begun."""
+    service = flood.service
+    early = flood.work()
+    service.clock.now += 2 * DAY
+    for work in (early, flood.work()):
+        assert service.post(CASES, report(service) | {"work": work}).status_code == 201
+    today = datetime.fromtimestamp(service.clock.now, UTC).date()
+    assert {one.sweep_after for one in spent(service)} == {today + timedelta(days=3)}
+
+
+def test_the_secret_may_change_in_the_middle(
+    flood: Flood, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each look at the file finds something else."""
+    config = flood.service.database.config
+    one, other = config.secret, b"n" * 32
+
+    def finds(*secrets: tuple[bytes, ...]) -> None:
+        looks = itertools.cycle(secrets)
+        monkeypatch.setattr(locking, "_secrets", lambda _config: next(looks))
+
+    finds((one, other), (other, one))
+    work = solve(read_challenge(floods.made(config, "eeast", 0)))
+    finds((one, other))
+    assert len(floods.judge(flood.service.database, "eeast", work).keys) == 2
+    finds((one, other), (one,))
+    assert floods.judge(flood.service.database, "eeast", work).keys
 
 
 def test_it_goes_on_while_the_secret_changes(
