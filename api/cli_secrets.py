@@ -13,10 +13,11 @@ from api import config, deployment_secret, serving
 from api.deployment_secret import Secrets
 from api.models.base import Database
 from api.plain import plainly
-from api.rules import secret_rotation
+from api.rules import floods, secret_rotation
 
-PAGES = timedelta(days=1)
-"""For so long after the second step there may be pages that need the secret before."""
+HELD = timedelta(days=floods.DAYS + 1)
+"""For so long after the day of the second step something may need the secret before: pages that
+are open, and places held for a report; a day of it for machines that get the file later."""
 
 _SPREAD = """\
 The processes of this machine have taken it up. Give the same file to every other machine:
@@ -30,7 +31,10 @@ def secret() -> None:
 
 @secret.command("rotate")
 @click.option(
-    "--now", "at_once", is_flag=True, help="Forget the secret before at once: pages open are lost."
+    "--now",
+    "at_once",
+    is_flag=True,
+    help="Forget the secret before at once: pages open, and places held for reports, are lost.",
 )
 @plainly
 def rotate(at_once: bool) -> None:
@@ -60,7 +64,7 @@ def rotate(at_once: bool) -> None:
 
 
 def _from(since: date) -> date:
-    return since + PAGES + timedelta(days=1)
+    return since + HELD + timedelta(days=1)
 
 
 def _finish(database: Database, file: Path, held: Secrets, over: date, today: date) -> None:
@@ -70,8 +74,8 @@ def _finish(database: Database, file: Path, held: Secrets, over: date, today: da
         click.echo(f"{found.shut} open under no known secret. Run: wren doctor", err=True)
     if today < over:
         click.echo(
-            f"The secret before is kept for pages that are open. From {over} on run "
-            "this again, or now with --now."
+            "The secret before is kept for pages that are open and places that are held. "
+            f"From {over} on run this again, or now with --now."
         )
         return
     _write(file, Secrets(held.now))
