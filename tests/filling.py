@@ -64,7 +64,8 @@ def _fill(db: Work, organisation: Organisation, cases: list[Made]) -> None:
             for at, one in enumerate(cases, number + 1)
         ),
     )
-    db.store(Message, *(_held(one) for one in cases if not one.released))
+    held = int(db.now) + 3600
+    db.store(Message, *(_held(one, held) for one in cases if not one.released))
     db.store(CaseExcluded, *({"case_id": one.id, "handler": uuid4()} for one in cases if one.kept))
     db.store(
         Note,
@@ -92,12 +93,12 @@ def _tally(db: Work, organisation: Organisation, cases: list[Made]) -> None:
             db.flush()
 
 
-def _held(one: Made) -> dict[str, object]:
-    """The report of a case that is not released yet."""
+def _held(one: Made, until: int) -> dict[str, object]:
+    """The report of a case that is released later."""
     return {
         "case_id": one.id, "id": uuid4(), "number": 1, "desk_number": None, "author": "reporter",
         "day": one.opened, "envelope": b"", "envelope_hash": b"", "receipt_key_id": b"",
-        "receipt_signature": b"", "visible_from": 2**40, "is_answer": False,
+        "receipt_signature": b"", "visible_from": until, "is_answer": False,
     }  # fmt: skip
 
 

@@ -98,8 +98,8 @@ def test_a_case_that_keeps_somebody_out_is_not_in_it(service: Service) -> None:
 
 
 def test_what_was_not_released_is_not_counted(service: Service) -> None:
-    fill(service.database, "eeast", some(20) + some(7, released=False))
     at(service, "2025-10-21 12:00")
+    fill(service.database, "eeast", some(20) + some(7, released=False))
     assert shown(service)["opened"] == {"": 20}
 
 
