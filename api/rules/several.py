@@ -6,6 +6,7 @@ A page asks about them once they are stored: they hang on nothing until a messag
 from __future__ import annotations
 
 import hashlib
+import hmac
 import threading
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack, closing
@@ -87,7 +88,7 @@ def _store(
     ready, unfit = dict[UUID, Ready](), list[Unfit]()
     with ExitStack() as all_of_them:
         for one in files:
-            attachment_id = _id_of(database, case_id, form, one)
+            attachment_id = _id_of(database, case_id, me, form, one)
             try:
                 made = uploading.make_ready(one, settings)
             except (Refused, TooLarge) as error:
@@ -126,14 +127,18 @@ def _keep(
         raise
 
 
-def _id_of(database: Database, case_id: UUID, form: str, given: Given) -> UUID:
-    """An id that this file of this form always gets, and that tells nobody what is in it."""
+def _id_of(database: Database, case_id: UUID, me: UUID, form: str, given: Given) -> UUID:
+    """An id that this file of this form always gets, and that tells nobody what is in it.
+
+    Under another key while the secret changes: then the one that is stored.
+    """
     given.file.seek(0)
     digest = hashlib.file_digest(given.file, "sha256").digest()  # type: ignore[arg-type]
     given.file.seek(0)
     of = case_id.bytes + digest + form.encode()
-    made = locking.mac(database.config, "wren/v1/file-of-form", of)
-    return UUID(bytes=made[:16], version=4)
+    keys = locking.keys(database.config, "wren/v1/file-of-form")
+    ids = [UUID(bytes=hmac.digest(one, of, "sha256")[:16], version=4) for one in keys]
+    return next((one for one in ids if _is_there(database, case_id, me, one)), ids[0])
 
 
 def _is_there(database: Database, case_id: UUID, me: UUID, attachment_id: UUID) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
@@ -20,6 +21,7 @@ from api.models.organisation import Organisation
 from api.rules import (
     bundles,
     carrying,
+    credentials,
     cursors,
     locking,
     notice_addresses,
@@ -27,10 +29,15 @@ from api.rules import (
     publication,
     receipt_keys,
     secret_rotation,
+    sessions,
+    several,
     throttling,
+    uploading,
     webhook_secrets,
 )
 from shared.errors import Damaged, Unavailable
+from shared.sealing.encoding import REPORTER
+from shared.sealing.keyring import Keyring
 from tests.api.test_api_keys import ADMINISTRATOR
 from tests.console.conftest import let_in
 from tests.console.hands import Hands
@@ -104,6 +111,32 @@ def signs(service: Service) -> list[bytes]:
     """What the webhook is signed with."""
     with service.database.read() as db:
         return webhook_secrets.signing(db, db.scalars(select(Webhook)).one())
+
+
+def stored_files(service: Service, case_id: UUID, seed: bytes, form: str) -> list[UUID]:
+    """A reporter's page sends the same file with this form; which ids it has."""
+    given = uploading.Given("list.txt", io.BytesIO(b"An invented list."))
+    keyring = Keyring.from_seed(seed)
+    kept, unfit = several.store(
+        service.database, case_id, REPORTER, keyring, "message", form, [given]
+    )
+    assert not unfit
+    return [one.id for one in kept]
+
+
+@pytest.mark.parametrize("step", ["first", "second"])
+def test_a_form_that_is_sent_again_stores_its_files_once(new_service: Make, step: str) -> None:
+    """Also where the answer came from the one process, and the other gets the form again."""
+    with both(new_service(), step) as (first, second):
+        _reference, words = first.open_case()
+        bearer = first.reporter(words)
+        with first.database.read() as db:
+            found = sessions.find(db, bearer, ("reporter",))
+        assert found.seed is not None
+        for one, other in ((first, second), (second, first)):
+            form = str(uuid4())
+            ids = stored_files(one, found.subject, found.seed, form)
+            assert ids == stored_files(other, found.subject, found.seed, form)
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -180,13 +213,14 @@ def at_console(one: Service, other: Service) -> None:
 
 def carried(one: Service, other: Service) -> None:
     """What pages carry: a newcomer's account, new credentials, where a list goes on."""
+    made = credentials.new()
     with one.database.read() as db:
-        account = bundles.new(db, bytes(16), uuid4(), "handler-9", "eeast", "handler").bundle
-        _made, credentials = carrying.new(db, "handler-1")
+        new = (bytes(16), uuid4(), "handler-9", "eeast", "handler", made)
+        account, renewed = bundles.new(db, *new).bundle, carrying.new(db, "handler-1", made)
         cursor = cursors.seal(db, "a list", bytes(8))
     with other.database.read() as db:
         assert bundles.read(db, account).username == "handler-9"
-        assert carrying.read(db, "handler-1", credentials)
+        assert carrying.read(db, "handler-1", renewed)
         assert cursors.read(db, "a list", cursor) == bytes(8)
 
 
