@@ -18,7 +18,7 @@ from api.console.showing import done, show
 from api.contract import database
 from api.models.account import Account, Position
 from api.models.base import Work
-from api.rules import accounts, carrying, notice_addresses, sessions, stretching
+from api.rules import accounts, carrying, credentials, notice_addresses, sessions, stretching
 from api.rules.credentials import Credentials
 from shared.errors import Conflict, NotAllowed, WrongSignIn
 from shared.schemas.accounts import ChangeAccount, ChangePassword
@@ -110,14 +110,16 @@ def _others(db: Work, place: Place, me: Me) -> list[tuple[str, str]]:
 @console.page("/account/password", *ANYONE, form=True)
 def account_password(me: Me) -> Response:
     """A new password: made here and shown, and counting once the present one was given."""
-    form = Password()
-    with database().read() as db:
-        try:
-            made = carrying.read(db, str(me.id), form.bundle.data or "")
-        except Conflict as error:
-            made, form.bundle.data = carrying.new(db, str(me.id))
-            if request.method == "POST":
-                refuse(form, error)
+    form, owner = Password(), str(me.id)
+    try:
+        with database().read() as db:
+            made = carrying.read(db, owner, form.bundle.data or "")
+    except Conflict as error:
+        made = credentials.new()
+        with database().read() as db:
+            form.bundle.data = carrying.new(db, owner, made)
+        if request.method == "POST":
+            refuse(form, error)
     if not form.errors and sent(form):
         with refusals(form):
             _change(me, made, words(form.password.data), (form.code.data or "").replace(" ", ""))

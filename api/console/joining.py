@@ -116,8 +116,9 @@ def join() -> Response:
             if found.kind == "addition":
                 addition = Addition(formdata=None, data={"invitation": code})
                 return show("join_add.html", form=addition, invited=found)
+            name, fresh = (form.username.data or "").strip(), credentials.new()
             with database().read() as db:
-                made = joining.prepare(db, code, (form.username.data or "").strip())
+                made = joining.prepare(db, code, name, fresh)
             return _show_keys(made)
     return show("join.html", form=form)
 
@@ -239,8 +240,9 @@ def recover() -> Response:
             device = request.cookies.get(DEVICE)
             if not database().write(lambda db: carrying.knows_recovery(db, name, known, device)):
                 raise WrongSignIn(_("The user name or the recovery words are wrong."))
+            made = credentials.new()
             with database().read() as db:
-                made, bundle = carrying.new(db, name)
+                bundle = carrying.new(db, name, made)
             data = {"bundle": bundle, "username": name, "words": body["recovery"]}
             return _show_renewed(Renewed(formdata=None, data=data), made)
     return show("recover.html", form=form)

@@ -74,8 +74,9 @@ class Joining(Resource):  # type: ignore[misc]
         if kind == "addition":
             return _add(body)
         _only(body, "invitation", "username")
+        fresh = credentials.new()
         with database().read() as db:
-            made = joining.prepare(db, body["invitation"], body.get("username"))
+            made = joining.prepare(db, body["invitation"], body.get("username"), fresh)
         return database().write(lambda db: joining.complete(db, made.bundle))
 
 

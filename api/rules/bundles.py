@@ -79,11 +79,16 @@ class Prepared:
 
 
 def new(
-    db: Work, invitation: bytes, account: UUID, username: str, organisation: str, role: str
+    db: Work,
+    invitation: bytes,
+    account: UUID,
+    username: str,
+    organisation: str,
+    role: str,
+    made: Credentials,
 ) -> Prepared:
-    """New keys and credentials for an account, with their bundle. It stretches a password."""
+    """New keys for an account, and its new credentials, with their bundle."""
     first, second = sorted(secrets.SystemRandom().sample(range(1, 13), 2))
-    made = credentials.new()
     fields = {
         "invitation": b64(invitation),
         "account": str(account),

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from api.models.account import Account
 from api.models.base import Work
-from api.rules import credentials, locking, throttling
+from api.rules import locking, throttling
 from api.rules.credentials import Credentials
 from shared.errors import Conflict, Damaged
 from shared.sealing import keyring
@@ -26,9 +26,8 @@ _INFO = "wren/v1/carried"
 _OVER = "This took longer than an hour. Begin again."
 
 
-def new(db: Work, owner: str) -> tuple[Credentials, str]:
-    """New credentials, and the bundle of them for this owner. It stretches a password."""
-    made = credentials.new()
+def new(db: Work, owner: str, made: Credentials) -> str:
+    """The bundle of new credentials for this owner."""
     fields = {
         "password": made.password,
         "salt": b64(made.salt),
@@ -37,7 +36,7 @@ def new(db: Work, owner: str) -> tuple[Credentials, str]:
         "recovery": made.recovery,
         "expires": int(db.now) + LASTS,
     }
-    return made, b64(locking.lock(db.config, _INFO, exact_json(fields), _bound(owner)))
+    return b64(locking.lock(db.config, _INFO, exact_json(fields), _bound(owner)))
 
 
 def read(db: Work, owner: str, bundle: str) -> Credentials:

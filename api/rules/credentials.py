@@ -54,7 +54,7 @@ class Credentials:
 
 
 def new() -> Credentials:
-    """New credentials. It stretches the password: call it outside of a write transaction."""
+    """New credentials. It stretches the password: call it where no connection is held."""
     password, salt = keyring.new_password(), os.urandom(16)
     recovery, _ = keyring.new_recovery()
     stretched = stretching.password(password, salt)

@@ -25,6 +25,7 @@ from api.rules import (
     rosters,
 )
 from api.rules.bundles import Prepared
+from api.rules.credentials import Credentials
 from shared.errors import Damaged, Invalid, WrongInvitation
 from shared.schemas.accounts import ROLES, WITH_DESKS
 from shared.sealing import keyring, roster, tokens
@@ -189,11 +190,11 @@ def _kind(db: Work, invitation: Invitation) -> Kind:
     return "addition" if held is None else "renewal"
 
 
-def prepare(db: Work, code: str, username: str | None) -> Prepared:
+def prepare(db: Work, code: str, username: str | None, made: Credentials) -> Prepared:
     """What a newcomer is shown, and all of it sealed in `bundle` for an hour; stores nothing.
 
-    An account that loses nothing but its keys keeps its user name. It stretches a password:
-    call it in a unit that only reads. Raises `WrongInvitation`, `Invalid` for a user name
+    `made` are the credentials that it gets. An account that loses nothing but its keys keeps
+    its user name. Raises `WrongInvitation`, `Invalid` for a user name
     that can't be used or is taken, and for an invitation that needs `add_to`, and `Conflict`
     where the account's keys are the last that can sign a roster.
     """
@@ -210,7 +211,8 @@ def prepare(db: Work, code: str, username: str | None) -> Prepared:
         account, username = uuid4(), username or ""
         _check_username(db, username)
     organisation = db.get_one(Organisation, invitation.organisation_id)
-    return bundles.new(db, invitation.hash, account, username, organisation.slug, invitation.role)
+    slug, role = organisation.slug, invitation.role
+    return bundles.new(db, invitation.hash, account, username, slug, role, made)
 
 
 def _username_of(db: Work, account: UUID) -> str:

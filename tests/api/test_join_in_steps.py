@@ -7,7 +7,7 @@ from typing import Any
 import pyotp
 import pytest
 
-from api.rules import joining
+from api.rules import credentials, joining
 from api.rules.bundles import Prepared
 from api.rules.joining import Practice
 from shared.errors import Invalid, WrongInvitation
@@ -18,8 +18,9 @@ from tests.service import Service
 
 
 def prepare(service: Service, code: str, username: str = "handler-9") -> Prepared:
+    fresh = credentials.new()
     with service.database.read() as db:
-        return joining.prepare(db, code, username)
+        return joining.prepare(db, code, username, fresh)
 
 
 def practised(service: Service, made: Prepared, **wrong: str) -> Practice:

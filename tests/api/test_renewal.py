@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from api.models.account import Draft
-from api.rules import joining, organisations, rosters
+from api.rules import credentials, joining, organisations, rosters
 from shared.errors import Conflict, Invalid
 from tests.api import sealed
 from tests.api.checks import at_once, check_problem, nothing_stored, refused, refused_open
@@ -216,8 +216,9 @@ def test_an_administrator_leaves_somebody_who_signs(service: Service) -> None:
 def test_an_invitation_that_was_made_before(service: Service) -> None:
     codes = {name: renew(service, name).get_json()["code"]
              for name in ("handler-1", "handler-2", "handler-3", "handler-4")}  # fmt: skip
+    fresh = credentials.new()
     with service.database.read() as db:
-        made = joining.prepare(db, codes["handler-4"], None)
+        made = joining.prepare(db, codes["handler-4"], None, fresh)
     for name in ("handler-1", "handler-2", "handler-3"):
         join(service, codes[name])
     body = {"invitation": codes["handler-4"]}
