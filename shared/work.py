@@ -44,8 +44,8 @@ class Challenge:
 def read_challenge(sent: Mapping[str, Any]) -> Challenge:
     """The challenge in an answer of the service, or in what was kept of one.
 
-    Raises `NotWren` for anything else, and for more work than Wren ever asks: nobody can keep a
-    phone busy.
+    Raises `NotWren` for anything else, and for more than twice the work that Wren ever asks:
+    whoever answers in its place keeps a phone busy for a minute or so, not for hours.
     """
     found = read(ChallengeSchema(), sent)
     if len(json.dumps(sent)) > LONGEST:
@@ -61,8 +61,9 @@ def read_challenge(sent: Mapping[str, Any]) -> Challenge:
 def solve(challenge: Challenge, stop: Event | None = None) -> str:
     """What goes into `work` of a request that opens a case.
 
-    It takes from a fraction of a second to half a minute of one core, and lets other threads run
-    meanwhile. Raises `Stopped` soon after `stop` is set, and `NotWren` if there is no solution.
+    What Wren asks takes from a fraction of a second to some ten seconds of a computer's core, of a
+    phone's a few times as long; what is taken at most, twice that. Other threads run meanwhile.
+    Raises `Stopped` soon after `stop` is set, and `NotWren` if there is no solution.
     """
     asked = challenge.as_sent["parameters"]
     nonce, salt = bytes.fromhex(asked["nonce"]), bytes.fromhex(asked["salt"])

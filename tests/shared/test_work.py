@@ -11,8 +11,9 @@ from typing import Any
 import altcha
 import pytest
 
+from api.rules import floods
 from shared.errors import NotWren
-from shared.schemas.work import LONGEST
+from shared.schemas.work import COST, LONGEST, TRIES
 from shared.work import Stopped, read_challenge, solve
 
 SIGNS, KNOWS = b"k" * 32, b"j" * 32
@@ -54,6 +55,12 @@ def test_what_a_newer_service_signs_too_goes_back_with_it() -> None:
     assert altcha.verify_solution(solved, SIGNS, hmac_key_secret=KNOWS).verified
 
 
+def test_the_dearest_that_wren_asks_is_taken() -> None:
+    tries = floods.TRIES * 2**floods.DOUBLINGS
+    assert read_challenge(made(tries, floods.COST, counter=1)).tries == tries
+    assert (floods.COST, 2 * tries) == (COST, TRIES)
+
+
 def test_it_stops_when_told() -> None:
     stop = Event()
     stop.set()
@@ -69,8 +76,8 @@ def test_there_may_be_no_solution() -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        made(tries=2_000_000, counter=1),
-        made(cost=1_001),
+        made(tries=64_001, counter=1),
+        made(cost=251),
         made(until="soon"),
         made(until="2026-13-41"),
         made(more="x" * 2_000),
@@ -79,6 +86,6 @@ def test_there_may_be_no_solution() -> None:
         made() | {"signature": 5},
     ],
 )
-def test_nobody_keeps_a_phone_busy(wrong: dict[str, Any]) -> None:
+def test_nobody_keeps_a_phone_busy_for_long(wrong: dict[str, Any]) -> None:
     with pytest.raises(NotWren):
         read_challenge(wrong)
