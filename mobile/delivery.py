@@ -136,16 +136,12 @@ class Delivery:
 
         A long upload holds up no words: where it gave way, or could not go on, they go ahead.
         """
-        uploads = True
         with self._busy, self._items.busy(self._organisation, self.reference):
             # What another conversation sent for this case is not read yet.
             self._behind = self._behind or any(one.state == SENT for one in self.outbox)
-            for one in self.outbox:
-                item = self._items.get(one.name)
-                if item is None or item.state not in (WAITING, SENDING):
-                    continue
-                if item.kind == EVIDENCE and not uploads:
-                    continue
+            tried, uploads = set[str](), True
+            while (item := self._next(tried, uploads=uploads)) is not None:
+                tried.add(item.name)
                 if not self._try(item):
                     uploads = False
                     if not self._is_uploading(item.name):
@@ -156,6 +152,21 @@ class Delivery:
                     if self._moved:
                         self._access.fetch()
                         self._moved = False
+
+    def _next(self, tried: set[str], *, uploads: bool) -> OutboxItem | None:
+        """What goes now: also what was written while something else was on its way.
+
+        Evidence whose own time has not come lets words go ahead, and no other evidence.
+        """
+        for one in self.outbox:
+            if one.name in tried or one.state not in (WAITING, SENDING):
+                continue
+            if one.kind != EVIDENCE:
+                return one
+            uploads = uploads and (bool(one.sealed) or not self._items.due_in(one))
+            if uploads:
+                return one
+        return None
 
     def _try(self, item: OutboxItem) -> bool:
         """Sends one; false if those behind it have to wait too."""

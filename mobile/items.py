@@ -25,7 +25,7 @@ class Gone(Exception):
 
 
 class GivesWay(Exception):
-    """A long upload stops between two chunks, since something of another case is due."""
+    """A long upload stops between two chunks, since something else is due."""
 
 
 class Items:
@@ -106,14 +106,20 @@ class Items:
     def heads(self) -> list[OutboxItem]:
         """The reports, and of each case the first message: those behind it wait for it.
 
-        Evidence that goes with a report is none of them before that arrived.
+        Words that are due go ahead of an upload that is not. Evidence that goes with a report is
+        none of them before that arrived.
         """
         found: dict[object, OutboxItem] = {}
         for item in self.all():
             if item.state in ON_ITS_WAY and (item.case or item.kind != EVIDENCE):
                 key = item.name if item.kind == REPORT else (item.organisation, item.case)
                 found.setdefault(key, item)
-        return list(found.values())
+        return [self._ahead(one) for one in found.values()]
+
+    def _ahead(self, item: OutboxItem) -> OutboxItem:
+        if item.kind != EVIDENCE or item.sealed or self.due_in(item) == 0:
+            return item
+        return next((one for one in self.behind(item) if self.due_in(one) == 0), item)
 
     def new(
         self, kind: str, organisation: str, hours: int = 0, *, name: str = "", **more: Any

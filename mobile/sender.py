@@ -27,7 +27,7 @@ NO_WORDS_CODE = "no_words"
 BROKEN = later("Something went wrong in the app. What you wrote is still here: try again.")
 
 TURN = 20.0
-"""Seconds that an upload has before it stops for something of another case."""
+"""Seconds that an upload has before it stops for words, or for another case."""
 
 Case = tuple[str, str]
 """An organisation's address and a reference."""
@@ -81,7 +81,8 @@ class Sender:
     def _after_long(self, item: OutboxItem) -> None:
         """After a long upload the next case waits from its end on; what gave way does too.
 
-        Not after one that failed: it is tried again soon, and would hold up all others.
+        Words of its own case don't: `Items.heads` has them while it waits. Not after one that
+        failed: it is tried again soon, and would hold up all others.
         """
         pace, due = self._items.pace, self._items.due_in(item)
         if pace.steady() - self._began < TURN or (due != 0 and item.state != SENT):

@@ -35,7 +35,7 @@ class Uploading:
         """Returns the item once the service has all of its pieces, durably.
 
         Raises what `OpenCase.attach` does, `Lost`, `NotKept`, `Gone` if it was taken back, and
-        `GivesWay` while something of another case is due.
+        `GivesWay` while something else is due.
         """
         before = 0
         of = sum(staged_chunks(one) for one in item.pieces)

@@ -416,6 +416,64 @@ def test_a_message_of_another_case_goes_meanwhile_and_so_does_one_of_its_own(
     ]
 
 
+@pytest.mark.parametrize("at", [2, 7])
+@pytest.mark.usefixtures("one_lane")
+def test_what_is_written_during_an_upload_goes_at_once(
+    phone: Phone, online: Online, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    """Once the upload had its turn of 20 seconds: no pause and no second turn come before."""
+    item, talk = phone.talk()
+    there = of_case(phone.store, online.address, item.case)
+    add_file(there, 20 * CHUNK)
+    talk.attach(there.all(), TEXT)
+    slow = Slow(phone, at, lambda: talk.write("Behind it."))
+    monkeypatch.setattr(phone.lines, "go", slow.go)
+    go_on(phone)
+    chunks, (said, _) = slow.times("chunk"), slow.times("say")
+    assert len(chunks) == 20  # each once
+    turn = chunks[0] + 20
+    assert said <= max(chunks[at], turn)
+    case = online.case(item.case)
+    assert [one.content.get("text") for one in case.thread()][1:] == ["Behind it.", TEXT]
+    assert arrived(phone)
+
+
+@pytest.mark.usefixtures("one_lane")
+def test_what_is_written_while_an_upload_pauses_goes_at_once(
+    phone: Phone, online: Online, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It gave way, or the service has no room: the words don't wait with it."""
+    phone.clocks.apart = 30.0
+    item, talk = phone.talk()
+    there = of_case(phone.store, online.address, item.case)
+    add_file(there, 8 * CHUNK)
+    talk.attach(there.all(), TEXT)
+    slow = Slow(phone, 2, lambda: talk.write("First."))
+    monkeypatch.setattr(phone.lines, "go", slow.go)
+    phone.outbox.send_due()
+    sent = len(slow.times("chunk"))
+    assert sent < 8
+    assert phone.outbox.next_due() == phone.clocks.apart  # it gave way, and waits
+    talk.write("Second.")
+    assert phone.outbox.next_due() == 0
+    phone.outbox.send_due()
+    phone.lines.refuse = [("attach", NoRoom()), ("chunk", NoRoom())]
+    phone.clocks.pass_(phone.clocks.apart)
+    phone.outbox.send_due()
+    assert evidence(phone).code == NoRoom.code
+    talk.write("Third.")
+    assert phone.outbox.next_due() == 0
+    phone.outbox.send_due()
+    assert len(slow.times("chunk")) == sent
+    said = [one.content.get("text") for one in online.case(item.case).thread()]
+    assert said[1:] == ["First.", "Second.", "Third."]
+    phone.lines.refuse = []
+    go_on(phone)
+    assert [one.content.get("text") for one in online.case(item.case).thread()][4:] == [TEXT]
+    assert len(slow.times("chunk")) == 8
+    assert arrived(phone)
+
+
 @pytest.mark.parametrize("error", [NoRoom(), Unreachable()], ids=["no-room", "no-line"])
 def test_words_go_ahead_of_a_file_that_can_not_go_on(
     phone: Phone, online: Online, error: Exception
