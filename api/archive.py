@@ -164,14 +164,26 @@ def write(out: Path, entries: Iterable[Entry], recipients: Sequence[str]) -> Non
 def _alone(part: Path) -> Iterator[BinaryIO]:
     """The file that becomes the backup, empty; what one that was killed left goes."""
     flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+    another = f"Another backup is being written to {part.parent}."
     with os.fdopen(os.open(part, flags, 0o600), "wb") as file:
         try:
             flock(file, LOCK_EX | LOCK_NB)
         except BlockingIOError:
-            raise ConfigError(f"Another backup is being written to {part.parent}.") from None
+            raise ConfigError(another) from None
+        if not part.exists() or part.stat().st_ino != os.fstat(file.fileno()).st_ino:
+            raise ConfigError(another)  # it ended meanwhile: this is the whole one now
         os.fchmod(file.fileno(), 0o600)
         file.truncate()
         yield file
+
+
+def write_new(path: Path, content: bytes) -> None:
+    """Makes a file for its owner alone, durable. Raises `OSError` if there is one."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    sync(path.parent)
 
 
 def sync(place: Path) -> None:

@@ -12,7 +12,7 @@ import re
 import struct
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from importlib.metadata import version
@@ -21,6 +21,7 @@ from uuid import UUID
 
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Table, exists, inspect, select
+from sqlalchemy.exc import DBAPIError
 
 from api import archive, migrations, vault
 from api.archive import Entry
@@ -29,9 +30,10 @@ from api.models import tables
 from api.models.attachment import Attachment
 from api.models.base import Database
 from api.rules import backups
-from shared.errors import NotFound
+from shared.errors import NotFound, Unavailable, WrenError
 
 _NAMED = struct.Struct(">16s16sI")
+_NOBODYS = UUID(int=0)
 _ROWS = 64
 """Rows that are asked for at a time."""
 
@@ -42,8 +44,9 @@ _OF_DAY = re.compile(r"\.?wren-(\d{4}-\d\d-\d\d)\.age(\.part)?")
 class Told:
     """What a backup holds: rows by table, chunks; and of how many attachments chunks lacked.
 
-    `gone` are those that were deleted meanwhile, `missing` those that the vault should have, and
-    `damaged` the rows whose envelope is not the one that was stored: they are in it as they are.
+    `gone` are those that were deleted meanwhile, `missing` those that the vault should have, or
+    can't read, and `damaged` the rows whose envelope is not the one that was stored: they are in
+    it as they are.
     """
 
     out: Path
@@ -54,35 +57,60 @@ class Told:
     damaged: int = 0
     old: int = 0
     """How many older backups were deleted."""
+    kept: int = 0
+    """How many should have been, but the last run was not in the days before today."""
+    ahead: int = 0
+    """How many are called by a day that is still to come: a clock was ahead."""
 
 
 def back_up(database: Database, secret_file: Path, out: Path) -> Told:
     """Writes a backup to the file `out`, or to one of today's name in the directory `out`.
 
-    From a directory those older than `backup_days` go. Raises `ConfigError` and `OSError`.
+    From a directory those older than `backup_days` go: before it, since they may be what fills
+    the disk, but for the newest, which goes after it. None goes by a clock that may have jumped.
+    Raises `ConfigError` and `OSError`.
     """
     config = database.config
     if not config.backup_to:
         raise ConfigError("WREN_BACKUP_TO is not set. Make a key first: wren backup-key")
     today = datetime.fromtimestamp(config.clock(), UTC).date()
-    told = Told(out / f"wren-{today}.age" if out.is_dir() else out)
+    place = out if out.is_dir() else None
+    told = Told(out / f"wren-{today}.age" if place else out)
+    first, agrees = today - timedelta(config.backup_days), False
+    if place:
+        with suppress(DBAPIError, WrenError):  # a full disk: what is there can be read
+            agrees = database.write(backups.try_today)
+        if agrees:
+            with suppress(OSError):  # told by the second time
+                newest = [one for day, one in _of_days(place) if day <= today][-1:]
+                told.old = _delete_old(place, first, spare=next(iter(newest), None))
     archive.write(told.out, _entries(database, secret_file, today, told), config.backup_to)
     database.write(backups.note)
-    if out.is_dir():
-        told.old = _delete_old(out, today - timedelta(config.backup_days))
+    if place:
+        if agrees:
+            told.old += _delete_old(place, first)
+        told.kept = sum(day < first for day, _ in _of_days(place))
+        told.ahead = sum(day > today for day, _ in _of_days(place))
     return told
 
 
-def _delete_old(place: Path, first: date) -> int:
-    """Deletes the backups in this directory from before this day, and what was left of any."""
-    old = 0
+def _of_days(place: Path) -> list[tuple[date, Path]]:
+    """The whole backups in this directory, each with its day; the oldest first."""
+    found = ((_OF_DAY.fullmatch(one.name), one) for one in place.iterdir())
+    return sorted((date.fromisoformat(of[1]), one) for of, one in found if of and not of[2])
+
+
+def _delete_old(place: Path, first: date, *, spare: Path | None = None) -> int:
+    """Deletes those from before this day, and what was left of any; how many. `spare` stays."""
+    old = [one for day, one in _of_days(place) if day < first and one != spare]
+    for one in old:
+        one.unlink(missing_ok=True)
     for one in place.iterdir():
         found = _OF_DAY.fullmatch(one.name)
-        if found and date.fromisoformat(found[1]) < first:
+        if found and found[2] and date.fromisoformat(found[1]) < first:
             one.unlink(missing_ok=True)
-            old += found[2] is None
     archive.sync(place)
-    return old
+    return len(old)
 
 
 def _entries(database: Database, secret_file: Path, today: date, told: Told) -> Iterator[Entry]:
@@ -159,14 +187,19 @@ def _table(db: Connection, table: Table, told: Told) -> Iterator[Entry]:
 def _chunks(
     database: Database, case_id: UUID, one: UUID, chunks: int, told: Told
 ) -> Iterator[Entry]:
-    """The chunks of an attachment that are there."""
+    """The chunks of an attachment that are there and can be read."""
     kept, lacks = vault.of(database.config), False
-    there = kept.have(case_id, one)
+    try:
+        there = kept.have(case_id, one)
+    except Unavailable:
+        there = _unreadable(kept)
     for number in range(chunks):
         try:
             chunk = kept.get(case_id, one, number) if number in there else None
         except NotFound:
             chunk = None
+        except Unavailable:
+            there, chunk = _unreadable(kept), None
         if chunk is None:
             lacks = True
             continue
@@ -174,6 +207,12 @@ def _chunks(
         yield archive.chunk_name(case_id, one, number), chunk
     if lacks:
         _tell(database, case_id, one, told)
+
+
+def _unreadable(kept: vault.Vault) -> set[int]:
+    """No chunk: this attachment can't be read. Raises `Unavailable` if none can."""
+    kept.have(_NOBODYS, _NOBODYS)
+    return set()
 
 
 def _tell(database: Database, case_id: UUID, one: UUID, told: Told) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
@@ -24,8 +23,7 @@ def backup_key(out: Path) -> None:
     has all that the server has. `age-keygen` makes the same.
     """
     recipient, text = archive.make_key()
-    with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
+    archive.write_new(out, text.encode())
     click.echo(f"Wrote {out}. Keep it off the server, twice. On the server set:\n")
     click.echo(f"  WREN_BACKUP_TO={recipient}")
 
@@ -53,9 +51,23 @@ def back_up(out: Path) -> None:
         click.echo(f"Deleted meanwhile, and not in it: {told.gone} attachments.")
     if told.old:
         click.echo(f"Deleted: {told.old} older backups.")
+    if told.kept:
+        click.echo(
+            f"{told.kept} older backups were not deleted, since the last run was not in the days "
+            "before today. If the clock is right, the run of another day deletes them.",
+            err=True,
+        )
+    if told.ahead:
+        click.echo(
+            f"{told.ahead} backups are called by a day that is still to come: a clock was ahead. "
+            "They are never deleted by Wren: do it by hand.",
+            err=True,
+        )
     if told.missing:
         click.echo(
-            f"The vault lacks parts of {told.missing} attachments. Run: wren doctor", err=True
+            f"The vault lacks parts of {told.missing} attachments, or can't read them. "
+            "Run: wren doctor --thorough",
+            err=True,
         )
     if told.damaged:
         click.echo(

@@ -98,6 +98,8 @@ def restore(
     empty, and `OSError`: then nothing is restored, but for chunks that nothing names. Where the
     last step failed, the secret file stays: the database may have what it belongs to.
     """
+    if not deletions.is_list(deleted):
+        raise ConfigError("The file of --deleted is no list of deleted cases. Look at it.")
     with _target(url) as (engine_url, done):
         told = check(file, keys, damaged=damaged)
         made, committed = _keep_secret(secret_file, told.secret), False
@@ -170,11 +172,7 @@ def _keep_secret(path: Path, text: bytes) -> bool:
             raise ConfigError(f"{path} is there already, with another secret. Take it away first.")
         return False
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    archive.sync(path.parent)
+    archive.write_new(path, text)
     return True
 
 

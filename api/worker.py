@@ -48,7 +48,7 @@ DAILY: tuple[tuple[str, Callable[[Database], None]], ...] = (
     ("overdue", overdue.work),
     ("retention", retention.work),
     ("sweep", sweeping.work),
-    ("deletions", deletions.work),
+    (deletions.NAME, deletions.work),
     ("dates", lambda database: vault.of(database.config).redate()),
 )
 """Works by the day, in their order, each under the name that says on which day it was done."""

@@ -29,7 +29,7 @@ LEFT_OUT = frozenset(
 HASHED = ("attachments", "messages", "notes")
 """Tables whose rows have a hash of their envelope."""
 
-NAME = "backup"
+NAME, TRIED = "backup", "backup_tried"
 
 
 def is_damaged(table: str, row: Mapping[Any, Any]) -> bool:
@@ -42,6 +42,13 @@ def is_damaged(table: str, row: Mapping[Any, Any]) -> bool:
 def last(db: Work) -> date | None:
     """The day on which the last backup was made (UTC); None if there was none."""
     return db.scalar(select(Chore.day).where(Chore.name == NAME))
+
+
+def try_today(db: Work) -> bool:
+    """Notes that one is tried today; whether older ones may go by this clock."""
+    agrees = chores.follows(db, TRIED)
+    chores.note_done(db, TRIED)
+    return agrees
 
 
 def note(db: Work) -> None:

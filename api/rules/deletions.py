@@ -8,7 +8,7 @@ hold the case. After that day both go.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import delete, select
@@ -19,10 +19,14 @@ from api.models.base import Database, Work
 from api.models.case import Case
 from api.models.deletion import DeletedCase
 from api.models.organisation import Organisation
-from api.rules import organisations
+from api.rules import chores, organisations
 from shared.errors import Damaged, WrenError
 from shared.sealing.encoding import b64, sha256, unb64
 
+NAME = "deletions"
+"""What the worker calls the daily work."""
+
+_HASH = 32
 _WHAT = b"wren/v1/deleted"
 
 
@@ -43,16 +47,23 @@ def name(salt: bytes, case_id: UUID) -> bytes:
 
 
 def note(db: Work, case: Case) -> None:
-    """Before a case's row goes: notes it, and in the vault's list once that is durable."""
+    """Before a case's row goes: notes it, and in the vault's list once that is durable.
+
+    Each time on a later day than before, so that a restore tells whether a case that was opened
+    anew, by the same words, went again after the backup.
+    """
     until = backups_until(db, db.get_one(Organisation, case.organisation_id))
-    row = DeletedCase(hash=name(organisations.salt(db), case.id), until=until)
-    db.merge(row)
+    called = name(organisations.salt(db), case.id)
+    before = db.get(DeletedCase, called)
+    if before is not None:  # it was opened anew: a day later than what backups since then have
+        until = max(until, before.until + timedelta(days=1))
+    row = db.merge(DeletedCase(hash=called, until=until))
     db.flush()
-    config, line, today = db.config, _line(row), db.utc.date()
+    config, line = db.config, _line(row)
 
     def add() -> None:
         try:
-            vault.of(config).change_list(lambda held: _merged(held, [line], today))
+            vault.of(config).change_list(lambda held: _merged(held, [line], date.min))
         except WrenError as error:
             log.warning("vault_lists_later", type=type(error).__name__)
 
@@ -60,8 +71,12 @@ def note(db: Work, case: Case) -> None:
 
 
 def work(database: Database) -> None:
-    """Once a day: takes out what no backup holds any more, and lists what could not be before."""
-    today = datetime.fromtimestamp(database.config.clock(), UTC).date()
+    """Once a day: takes out what no backup holds any more, and lists what could not be before.
+
+    Nothing goes by a clock that may have jumped: what goes wrongly would come back by a restore.
+    """
+    with database.read() as db:
+        today = db.utc.date() if chores.follows(db, NAME) else date.min
     database.write(lambda db: db.execute(delete(DeletedCase).where(DeletedCase.until < today)))
     with database.read() as db:
         lines = [_line(row) for row in db.scalars(select(DeletedCase))]
@@ -81,6 +96,11 @@ def read(listed: bytes) -> dict[bytes, date]:
             continue
         found[one] = max(until, found.get(one, until))
     return found
+
+
+def is_list(listed: bytes) -> bool:
+    """Whether this is empty, or has a line of a list: another file is given by mistake."""
+    return not listed.strip() or any(len(one) == _HASH for one in read(listed))
 
 
 def since(db: Work, listed: Mapping[bytes, date]) -> list[UUID]:

@@ -23,11 +23,14 @@ from api.models.message import Message
 from api.models.note import Note
 from api.models.outbox import Chore
 from api.rules import backups
+from shared.errors import Unavailable
 
 Finding = tuple[bool, str]
 
 LATE = 3
 """Days after which what is done each day by the worker counts as not done."""
+
+_NOBODYS = UUID(int=0)
 
 DRIFT = 60
 """Seconds by which two clocks may differ."""
@@ -109,7 +112,7 @@ def vault_fits(database: Database, thorough: bool = False) -> Iterator[Finding]:
     short = [
         one
         for one, chunks in named.items()
-        if (len(kept.have(*one)) if thorough else there.get(one, 0)) < chunks
+        if (_readable(kept, one) if thorough else there.get(one, 0)) < chunks
     ]
     # An upload or a withdrawal may have come between the two looks.
     named = _named(database)
@@ -119,7 +122,7 @@ def vault_fits(database: Database, thorough: bool = False) -> Iterator[Finding]:
         for one in late
         if not {one, (one[0], WHOLE_CASE)} & leaving and one not in named and kept.have(*one)
     ]
-    missing = sum(one in named and len(kept.have(*one)) < named[one] for one in short)
+    missing = sum(one in named and _readable(kept, one) < named[one] for one in short)
     yield (
         not missing,
         f"The vault lacks parts of {missing} attachments."
@@ -133,6 +136,15 @@ def vault_fits(database: Database, thorough: bool = False) -> Iterator[Finding]:
         if nobodys
         else "The vault has no file that no case names.",
     )
+
+
+def _readable(kept: vault.Vault, one: tuple[UUID, UUID]) -> int:
+    """How many chunks of an attachment can be read. Raises `Unavailable` if nothing can."""
+    try:
+        return len(kept.have(*one))
+    except Unavailable:
+        kept.have(_NOBODYS, _NOBODYS)
+        return 0
 
 
 def _named(database: Database) -> dict[tuple[UUID, UUID], int]:
@@ -192,7 +204,9 @@ def last_backup(db: Work, within: int) -> Finding:
         return False, "No backup was made yet. Run: wren backup"
     ago = (db.utc.date() - day).days
     if ago > within:
-        return False, f"The last backup was made on {day}, {ago} days ago. Run: wren backup"
+        over = ago > db.config.backup_days
+        late = " It stays until there is another: longer than reporters are told." if over else ""
+        return False, f"The last backup was made on {day}, {ago} days ago.{late} Run: wren backup"
     return True, f"The last backup was made on {day}."
 
 
@@ -201,7 +215,7 @@ def works(db: Work) -> Iterator[Finding]:
     first = db.utc.date() - timedelta(days=LATE)
     late = db.scalars(
         select(Chore.name)
-        .where(Chore.day < first, Chore.name != backups.NAME)
+        .where(Chore.day < first, Chore.name.not_in((backups.NAME, backups.TRIED)))
         .order_by(Chore.name)
     ).all()
     if late:

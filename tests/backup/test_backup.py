@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -11,12 +12,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from api import archive, backup
-from api.config import ConfigError
+from api import archive, backup, vault
+from api.config import ConfigError, vault_place
 from api.models import tables
 from api.models.case import Case
-from api.rules import backups
+from api.rules import backups, upkeep
 from api.rules.backups import LEFT_OUT
+from shared.errors import Unavailable
 from tests.api import clients
 from tests.api.attaching import attached, got, send, some
 from tests.api.test_withdraw import lived
@@ -144,22 +146,85 @@ def test_the_day_is_noted(service: Service, tmp_path: Path) -> None:
         assert backups.last(db) == datetime.fromtimestamp(service.clock.now, UTC).date()
 
 
-def test_older_ones_go(service: Service, tmp_path: Path) -> None:
-    place, today = tmp_path / "backups", datetime.fromtimestamp(service.clock.now, UTC).date()
-    place.mkdir()
+DAY = 86400
 
-    def name(days: int) -> str:
-        return f"wren-{today - timedelta(days)}.age"
 
-    others = {"wren.age", "notes.txt", f"x-{name(90)}"}
-    for one in (*others, name(31), name(30), name(1), f".{name(40)}.part"):
+def called(service: Service, days: int) -> str:
+    """What a backup from so many days ago is called."""
+    return f"wren-{datetime.fromtimestamp(service.clock.now, UTC).date() - timedelta(days)}.age"
+
+
+def into(service: Service, place: Path, *others: str, days: int = 0) -> backup.Told:
+    """A backup into a directory with these in it, `days` later."""
+    place.mkdir(exist_ok=True)
+    for one in others:
         (place / one).write_text("earlier")
+    service.clock.now += DAY * days
     database = places.backing_up(service)
-    told = backup.back_up(database, places.secret_file(tmp_path), place)
-    database.engine.dispose()
-    assert told.old == 1
-    assert {one.name for one in place.iterdir()} == {*others, name(30), name(1), name(0)}
+    try:
+        return backup.back_up(database, places.secret_file(place.parent), place)
+    finally:
+        database.engine.dispose()
+
+
+def names(place: Path) -> set[str]:
+    """What is in a directory."""
+    return {one.name for one in place.iterdir()}
+
+
+def test_older_ones_go(service: Service, tmp_path: Path) -> None:
+    place = tmp_path / "backups"
+    into(service, place)
+    others = {"wren.age", "notes.txt", f"x-{called(service, 90)}"}
+    days = (30, 29, 1)
+    earlier = [called(service, one) for one in days]
+    first = called(service, 0)
+    told = into(service, place, *others, *earlier, f".{called(service, 40)}.part", days=1)
+    assert (told.old, told.kept, told.ahead) == (1, 0, 0)
+    assert names(place) == {*others, *earlier[1:], first, called(service, 0)}
     assert told.out.read_bytes().startswith(b"age-")
+
+
+def test_none_goes_by_a_clock_that_jumped(service: Service, tmp_path: Path) -> None:
+    place = tmp_path / "backups"
+    into(service, place)
+    earlier = {called(service, one) for one in (0, 1, 20)}
+    for _ in range(2):  # nor by the second run of that day
+        told = into(service, place, *earlier, days=0 if _ else 1000)
+        assert (told.old, told.kept) == (0, 3)
+        assert names(place) >= earlier
+    wrong = called(service, 0)
+    told = into(service, place, days=-999)
+    assert (told.old, told.kept, told.ahead) == (0, 0, 1)
+    assert names(place) == {*earlier, wrong, called(service, 0)}
+    # What should go after a long pause goes once two days agree.
+    told = into(service, place, days=60)
+    assert (told.old, told.kept) == (0, 4)
+    told = into(service, place, days=1)
+    assert (told.old, told.kept) == (4, 0)
+
+
+def test_older_ones_go_though_none_can_be_made(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They may be what fills the disk. The newest stays: it is all that there is."""
+    place = tmp_path / "backups"
+    into(service, place)
+    newest, older = called(service, 0), called(service, 3)
+    (place / older).write_text("earlier")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(archive, "write", full)
+        for _ in range(6):
+            with pytest.raises(OSError, match="No space"):
+                into(service, place, days=7)
+    assert names(place) == {newest}
+    told = into(service, place, days=7)
+    assert told.old == 1
+    assert names(place) == {called(service, 0)}
 
 
 def test_without_a_key_none_is_made(service: Service, tmp_path: Path) -> None:
@@ -197,3 +262,43 @@ def test_chunks_that_the_vault_lost(service: Service, tmp_path: Path) -> None:
     told = backup.back_up(database, places.secret_file(tmp_path), tmp_path / "out.age")
     database.engine.dispose()
     assert (told.chunks, told.gone, told.missing) == (0, 0, 1)
+
+
+def test_an_attachment_that_cannot_be_read(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that gives errors for one file keeps no backup from being made."""
+    tokens = [service.open_case()[1] for _ in range(3)]
+    sent = [send(clients.reporter(service, one), some(150_000)) for one in tokens]
+    real, whole = os.pread, {sent[1].id, sent[2].id}
+    kept = vault.of(service.database.config)
+    (spoilt,) = Path(vault_place(service.database.config)).glob(f"*/{sent[0].id.hex}")
+    inode = spoilt.stat().st_ino
+
+    def fails(file: int, size: int, at: int) -> bytes:
+        if os.fstat(file).st_ino == inode:
+            raise OSError(5, "Input/output error")
+        return real(file, size, at)
+
+    database = places.backing_up(service)
+    vault.at.cache_clear()  # what this process has read of it
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "pread", fails)
+        told = backup.back_up(database, places.secret_file(tmp_path), tmp_path / "out.age")
+        findings = [said for good, said in upkeep.vault_fits(database, thorough=True) if not good]
+    found = places.entries(told.out)
+    assert (told.missing, told.gone, len(whole)) == (1, 0, 2)
+    assert told.chunks == sent[1].chunks + sent[2].chunks
+    assert {place[1] for name, _ in found if (place := archive.chunk_of(name))} == whole
+    assert findings == ["The vault lacks parts of 1 attachments."]
+
+    # The vault as a whole is away: that is no backup.
+    def away(*_: object) -> set[int]:
+        raise Unavailable
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(kept), "have", away)
+        with pytest.raises(Unavailable):
+            backup.back_up(database, places.secret_file(tmp_path), tmp_path / "none.age")
+    database.engine.dispose()
+    assert not (tmp_path / "none.age").exists()

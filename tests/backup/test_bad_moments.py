@@ -7,17 +7,21 @@ import os
 import resource
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import create_engine, inspect, select
 
 from api import archive, migrations, restore, vault
+from api.cli import main
 from api.models.attachment import Attachment
 from api.models.case import Case
 from shared.sealing.stream import SEALED_CHUNK
@@ -82,6 +86,42 @@ def test_two_at_once(tmp_path: Path) -> None:
 
     archive.write(out, entries(), [places.RECIPIENT])
     assert [name for name, _ in places.entries(out)] == ["a", "c"]
+
+
+def test_one_that_ended_while_another_began(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second opened the file before the first gave it its name, and locks it after."""
+    out, real = tmp_path / "wren.age", archive.flock
+
+    def late(file: Any, how: int) -> None:
+        part = tmp_path / ".wren.age.part"
+        part.write_text("the whole of another")
+        part.replace(out)
+        real(file, how)
+
+    monkeypatch.setattr(archive, "flock", late)
+    with pytest.raises(archive.ConfigError, match="Another backup is being written"):
+        archive.write(out, [("b", b"2")], [places.RECIPIENT])
+    assert out.read_text() == "the whole of another"
+
+
+def test_the_key_is_durable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both the file and its name: nothing else opens a backup."""
+    waited, real = set[int](), os.fsync
+
+    def waits(file: Any) -> None:
+        waited.add(os.fstat(file).st_ino)
+        real(file)
+
+    monkeypatch.setattr(os, "fsync", waits)
+    out = tmp_path / "wren.key"
+    assert CliRunner().invoke(main, ["backup-key", "--out", str(out)]).exit_code == 0
+    assert waited == {out.stat().st_ino, tmp_path.stat().st_ino}
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    before = out.read_bytes()
+    assert CliRunner().invoke(main, ["backup-key", "--out", str(out)]).exit_code == 1
+    assert out.read_bytes() == before
 
 
 def test_a_full_disk(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from api import vault
-from api.config import vault_place
+from api.config import ConfigError, vault_place
 from api.models.deletion import DeletedCase
 from api.rules import deletions
 from api.vault_disk import LIST, DiskVault
@@ -119,11 +119,66 @@ def test_the_same_words_used_anew_are_not_deleted(
     lists = vault.of(service.database.config).listed()
     assert places.restored(file, url, tmp_path, deleted=lists).deleted == 0
     shutil.rmtree(tmp_path / "restored")
-    # Withdrawn again on another day, it goes.
-    service.clock.now += 86400
-    withdraw(service, token)
+    # Withdrawn again, be it on the same day, it goes.
+    until = withdraw(service, token)
+    assert until == today(service) + timedelta(30), "what is told does not grow"
+    assert listed(service) == stored(service)
     lists = vault.of(service.database.config).listed()
     assert places.restored(file, url, tmp_path, deleted=lists).deleted == 1
+
+
+def test_backups_are_kept_for_less_by_then(
+    service: Service, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """The first withdrawal has the later day: the second is told from it all the same."""
+    change_settings(service, backup_days=40)
+    body, token = service.report()
+    assert service.post("/organisations/eeast/cases", body).status_code == 201
+    withdraw(service, token)
+    assert service.post("/organisations/eeast/cases", body).status_code == 201
+    file = places.backed_up(service, tmp_path)
+    change_settings(service, backup_days=7)
+    withdraw(service, token)
+    lists = vault.of(service.database.config).listed()
+    url = places.nowhere(request, "sqlite", tmp_path)
+    assert places.restored(file, url, tmp_path, deleted=lists).deleted == 1
+
+
+@pytest.mark.parametrize("other", [b"another file\n", b"\xff\xfe", b"AAAA 2026-01-02\n"])
+def test_a_file_that_is_no_list(
+    service: Service, request: pytest.FixtureRequest, tmp_path: Path, other: bytes
+) -> None:
+    service.open_case()
+    file, url = places.backed_up(service, tmp_path), places.nowhere(request, "sqlite", tmp_path)
+    with pytest.raises(ConfigError, match="no list of deleted cases"):
+        places.restored(file, url, tmp_path, deleted=other)
+    assert not (tmp_path / "restored").exists()
+    assert places.restored(file, url, tmp_path, deleted=b"\n").deleted == 0
+
+
+def test_a_clock_that_is_ahead_takes_nothing_out(service: Service) -> None:
+    """Nor does the one that comes back; what is over goes once two days agree."""
+    worker = Worker(service.database, ())
+    worker.run_once()
+    _, token = service.open_case()
+    until = withdraw(service, token)
+    held = stored(service)
+    for days in (1000, -999):
+        service.clock.now += days * 86400
+        worker.run_once()
+        assert stored(service) == listed(service) == held
+    # A case that goes while it is ahead takes no other out of the list either.
+    _, another = service.open_case()
+    service.clock.now += 1000 * 86400
+    withdraw(service, another)
+    assert listed(service).keys() > held.keys()
+    service.clock.now -= 1000 * 86400
+    service.clock.now += ((until - today(service)).days + 1) * 86400
+    worker.run_once()
+    assert held.items() <= listed(service).items(), "it was the first run for weeks"
+    service.clock.now += 86400
+    worker.run_once()
+    assert not held.keys() & (listed(service).keys() | stored(service).keys())
 
 
 def test_the_list_says_no_more_than_it_must(service: Service) -> None:
