@@ -107,7 +107,13 @@ class S3Vault:
         self._delete(f"{self._prefix}{case_id.hex}/")
 
     def redate(self) -> None:
-        """Nothing: the storage keeps the time of each chunk, and lets nobody change it."""
+        """Writes the list anew, whose time would else be that of the last case that went.
+
+        The storage keeps the time of each chunk, and lets nobody change it.
+        """
+        if held := self.listed():
+            with _told():
+                self._s3.put_object(Bucket=self.bucket, Key=f"{self._prefix}{LIST}", Body=held)
 
     def listed(self) -> bytes:
         """The list of deleted cases that lies beside the chunks; empty if there is none."""

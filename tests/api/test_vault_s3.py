@@ -131,6 +131,29 @@ def test_it_works(storage: Storage) -> None:
     assert kept.have(CASE, second) == set()
 
 
+def test_the_list_tells_the_hour_of_the_daily_work(storage: Storage) -> None:
+    """And not that of the last case that went: the storage dates what is written."""
+    place = storage.bucket()
+    kept = S3Vault(place)
+    kept.redate()
+    assert kept.listed() == b""
+    kept.change_list(lambda _: b"a line\n")
+    name = "/".join((kept._prefix.rstrip("/"), vault_s3.LIST))
+
+    def version() -> str:
+        held = kept._s3.head_object(Bucket=kept.bucket, Key=name)
+        return str(held["VersionId"])
+
+    kept._s3.put_bucket_versioning(
+        Bucket=kept.bucket, VersioningConfiguration={"Status": "Enabled"}
+    )
+    kept.redate()
+    before = version()
+    kept.redate()
+    assert version() != before
+    assert kept.listed() == b"a line\n"
+
+
 def test_what_doctor_says(storage: Storage) -> None:
     place = storage.bucket()
     assert [good for good, _ in S3Vault(place).check()] == [True, True]
