@@ -61,6 +61,8 @@ def inbox(me: Me) -> Response:
     view = asked.pop("view", "open")
     if view not in VIEWS:
         view = "open"
+    if not _can_hold(view, asked.get("status")):
+        view = "all"
     if me.chosen is not None:
         asked["organisation"] = me.chosen
     with database().read() as db:
@@ -99,11 +101,23 @@ def inbox(me: Me) -> Response:
     )
 
 
+def _can_hold(view: str, status: str | None) -> bool:
+    """Whether cases of a chosen status can be in a view; none chosen fits each."""
+    asks = VIEWS[view][1]
+    if not status:
+        return True
+    if status == "closed" and ("open" in asks or "urgent" in asks or view in ("overdue", "soon")):
+        return False
+    return bool(asks.get("status", status) == status)
+
+
 def _views(view: str, counts: Mapping[str, int], kept: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The quick filters: where each leads, and how many cases it shows."""
     found: list[dict[str, Any]] = []
     for name, (label, asks) in VIEWS.items():
         more = {one: value for one, value in kept.items() if one not in asks}
+        if not _can_hold(name, more.get("status")):
+            del more["status"]
         number = counts.get(name)
         shown = number if number is None or number < rules.COUNTED else f"{rules.COUNTED - 1}+"
         found.append(

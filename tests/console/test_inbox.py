@@ -134,6 +134,14 @@ def test_filters_by_form(service: Service, hands: Make) -> None:
     hand = hands()
     assert listed(hand.get(f"{INBOX}?view=all&status=closed&desk=")) == [one]
     assert listed(hand.get(f"{INBOX}?view=open&desk=guardian")) == [two]
+    for view in ("open", "urgent", "new", "overdue", "soon", "mine", "nobody"):
+        shown = hand.get(f"{INBOX}?view={view}&status=closed&desk=")
+        assert listed(shown) == [one], view  # of all: the view itself has no closed case
+        assert re.search(r'aria-current="page">All', shown.answer.text), view
+        link = re.search(r'<a href="([^"]+)"[^>]*>Open', shown.answer.text)
+        assert link is not None and listed(hand.get(link.group(1).replace("&amp;", "&"))) == [two]
+    assert listed(hand.get(f"{INBOX}?view=answer&status=closed")) == [one]
+    assert listed(hand.get(f"{INBOX}?view=nobody&status=new")) == [two]
     assert listed(hand.get(f"{INBOX}?desk=senior-manager")) == []
     for odd in (
         "status=odd",
