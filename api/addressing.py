@@ -51,7 +51,12 @@ SLUG = re.compile(r"[a-z0-9-]{1,50}")
 
 _LIKE_A_NUMBER = re.compile(r"(\d+|0x[0-9a-f]*)")
 _WRITTEN = re.compile(r"[!-\[\]-~]{1,500}")
+SHARE = 8
+"""Names of one organisation that are looked up at once, of 32 in all: a name server that hangs
+holds up those whose names it has, and no others."""
+
 _lookups = threading.BoundedSemaphore(32)
+_of_one: dict[str, threading.BoundedSemaphore] = {}
 
 
 class Refused(Exception):
@@ -193,10 +198,14 @@ def _check_way(target: Target) -> None:
         raise Refused("port")
 
 
-def look_up(target: Target) -> list[str]:
-    """All addresses of the host. Raises `Refused("name")`, also when that takes too long."""
+def look_up(target: Target, organisation: str) -> list[str]:
+    """All addresses of the host, for an organisation.
+
+    Raises `Refused("name")`, also when that takes too long.
+    """
     found: list[str] = []
     done = threading.Event()
+    share = _of_one.setdefault(organisation, threading.BoundedSemaphore(SHARE))
 
     def ask() -> None:
         try:
@@ -206,9 +215,13 @@ def look_up(target: Target) -> list[str]:
             pass
         finally:
             _lookups.release()
+            share.release()
             done.set()
 
+    if not share.acquire(timeout=LOOK_UP):
+        raise Refused("name")
     if not _lookups.acquire(timeout=LOOK_UP):
+        share.release()
         raise Refused("name")
     # getaddrinfo knows no time limit: one that hangs is left behind.
     threading.Thread(target=ask, name="wren-look-up", daemon=True).start()

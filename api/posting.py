@@ -27,14 +27,16 @@ TOTAL, CONNECT = 10.0, 4.0
 """Seconds for one post, whatever the receiver does, and of those for one of its addresses."""
 
 
-def post(text: str, body: bytes, headers: Mapping[str, str], private: Allowed) -> int:
-    """Posts, and returns the status that was answered. Raises `Refused`.
+def post(
+    text: str, body: bytes, headers: Mapping[str, str], private: Allowed, organisation: str
+) -> int:
+    """Posts for an organisation, and returns the status that was answered. Raises `Refused`.
 
     Its codes: those of `parse` and `judge`, `name`, `connection`, `certificate`, `timeout`.
     """
     deadline = time.monotonic() + TOTAL
     target = parse(text)
-    *others, last = judge(target, look_up(target), private)
+    *others, last = judge(target, look_up(target, organisation), private)
     for address in others:
         # Nothing was sent yet where no connection came about: then the next address is tried.
         with suppress(_NotReached):

@@ -79,7 +79,8 @@ def _outcome(config: Config, letter: Letter) -> str:
     body = exact_json(letter.body)
     private = webhooks.private(config, letter.organisation)
     try:
-        status = posting.post(letter.url, body, _signed(config, letter, body), private)
+        signed = _signed(config, letter, body)
+        status = posting.post(letter.url, body, signed, private, letter.organisation)
     except addressing.Refused as error:
         return error.code
     return "gone" if status == GONE else f"{status // 100}xx" if 100 <= status < 600 else "5xx"

@@ -7,7 +7,9 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -20,8 +22,9 @@ HERE = allowed(("127.0.0.0/8", "localhost"))
 NOTHING = allowed(())
 
 
-def post(url: str, private: Any = HERE) -> int:
-    return posting.post(url, b"{}", {"Content-Type": "application/json"}, private)
+def post(url: str, private: Any = HERE, organisation: str = "eeast") -> int:
+    headers = {"Content-Type": "application/json"}
+    return posting.post(url, b"{}", headers, private, organisation)
 
 
 def why(url: str, private: Any = NOTHING) -> str:
@@ -180,7 +183,7 @@ def test_it_connects_to_what_was_judged(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_the_next_address_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(posting, "look_up", lambda _: ["127.0.0.3", "127.0.0.1"])
+    monkeypatch.setattr(posting, "look_up", lambda *_: ["127.0.0.3", "127.0.0.1"])
     with receiving() as one:
         assert post(one.url) == 204
         assert len(one.got) == 1
@@ -268,3 +271,39 @@ def test_a_name_that_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     assert why("https://receiver.example/") == "name"
     assert time.monotonic() - began < 2
     ended.set()
+
+
+def test_names_that_hang_hold_up_no_other_organisation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many webhooks one of them has: what it left behind takes its own share alone."""
+    ended, asked = threading.Event(), list[str]()
+    real = socket.getaddrinfo
+
+    def hang(host: str, *more: Any, **named: Any) -> Any:
+        if host != "slow.example":
+            return real(host, *more, **named)
+        asked.append(host)
+        return [][: ended.wait(30)]
+
+    monkeypatch.setattr(addressing, "LOOK_UP", 0.2)
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    many = [Thread(target=why, args=("https://slow.example/",)) for _ in range(40)]
+    for one in many:
+        one.start()
+    for one in many:
+        one.join()
+    try:
+        assert len(asked) == addressing.SHARE
+        assert why("https://slow.example/") == "name"
+        with receiving() as one:
+            assert post(one.url, HERE, "elsewhere") == 204
+    finally:
+        ended.set()
+    # What came back at last is free again.
+    with receiving() as one:
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            with suppress(Refused):
+                assert post(one.url) == 204
+                break
+        else:
+            pytest.fail("its share never came back")
