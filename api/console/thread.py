@@ -20,6 +20,8 @@ from shared.sealing.message import REPORTER, handler
 SHOWN = 100
 """Messages on a page: the newest, and links to those before."""
 
+DANGER = "immediate_danger"
+"""What of a report is shown before all else."""
 
 _TEXTS = ("text", "answer", "comment", "event", "told", "reason", "role", "purpose")
 
@@ -40,7 +42,7 @@ def _texts(value: Any) -> list[str]:
 
 
 def report(item: Mapping[str, Any], directory: Mapping[str, Any]) -> dict[str, Any]:
-    """The report in words: `story`, `concerns`, `channel`, `group`, `fields`, `raised`.
+    """The report in words: `danger`, `story`, `concerns`, `channel`, `group`, `fields`, `raised`.
 
     `problem` says why it is not to be relied on; without a `story` it could not be opened.
     """
@@ -61,8 +63,11 @@ def report(item: Mapping[str, Any], directory: Mapping[str, Any]) -> dict[str, A
         "channel": ", ".join(called("channel", "channels")),
         "group": ", ".join(called("professional_group", "professional_groups")),
         "raised": as_text(content.get("raised")),
+        "danger": as_text(content.get(DANGER)),
         "fields": [
-            (name, as_text(content.get(name))) for name in REPORT if as_text(content.get(name))
+            (name, as_text(content.get(name)))
+            for name in REPORT
+            if name != DANGER and as_text(content.get(name))
         ],
     }
 

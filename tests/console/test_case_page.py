@@ -45,6 +45,20 @@ def test_it_works(service: Service, hands: Make) -> None:
     assert f"<title>{reference} – Wren</title>" in shown.answer.text
 
 
+def test_danger_stands_first(service: Service, hands: Make) -> None:
+    danger = "An invented danger on an invented road."
+    reference, _ = service.open_case(
+        content={"story": "An invented story.", "immediate_danger": danger, "when": "Now"}
+    )
+    for more in ("", "print"):
+        shown = hands().get(page(reference, more))
+        assert shown.words.count(danger) == 1
+        assert f"In danger now {danger} An invented story." in shown.words, more
+        assert "in-danger" in shown.answer.text
+    reference, _ = service.open_case()
+    assert "in-danger" not in hands().get(page(reference)).answer.text
+
+
 def test_opening_it_is_noted_once_a_day(service: Service, hands: Make) -> None:
     reference, _ = service.open_case()
     one = hands()

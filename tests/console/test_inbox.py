@@ -139,7 +139,8 @@ def test_filters_by_form(service: Service, hands: Make) -> None:
         assert listed(shown) == [one], view  # of all: the view itself has no closed case
         assert re.search(r'aria-current="page">All', shown.answer.text), view
         link = re.search(r'<a href="([^"]+)"[^>]*>Open', shown.answer.text)
-        assert link is not None and listed(hand.get(link.group(1).replace("&amp;", "&"))) == [two]
+        assert link is not None
+        assert listed(hand.get(link.group(1).replace("&amp;", "&"))) == [two]
     assert listed(hand.get(f"{INBOX}?view=answer&status=closed")) == [one]
     assert listed(hand.get(f"{INBOX}?view=nobody&status=new")) == [two]
     assert listed(hand.get(f"{INBOX}?desk=senior-manager")) == []
