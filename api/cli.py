@@ -227,7 +227,11 @@ def serve(host: str, port: int, workers: int | None) -> None:
     if workers and usual == 1 and workers > 1:
         raise config.ConfigError("SQLite has one writer: use one worker, or PostgreSQL.")
     serving.check_tables(settings)
-    serving.serve(host, serving.check_port(host, port), workers or usual)
+    port = serving.check_port(host, port)
+    at = f"[{host}]" if ":" in host else host
+    serving.serve(
+        host, port, workers or usual, lambda: click.echo(f"Serving on http://{at}:{port}")
+    )
 
 
 @main.command("worker")
@@ -268,12 +272,12 @@ def worker_(once: bool) -> None:
 def demo_(port: int, data: str, with_app: bool, as_json: bool, sampled: bool) -> None:
     """Prepares the organisation eeast with invented people, and serves it.
 
-    A second start keeps all cases, and shows no secrets again. Making the sample takes about
-    half a minute, once.
+    A second start keeps all cases, and shows no secrets again. Making the sample takes up to
+    some minutes, once.
     """
     port = serving.check_port("127.0.0.1", port)
-    if sampled and not as_json:
-        click.echo("The sample: invented cases of half a year. This takes about half a minute.")
+    if sampled and not as_json and demo.is_new(Path(data)):
+        click.echo("The sample: invented cases of half a year. This takes up to some minutes.")
     handlers, fingerprint = demo.prepare(Path(data), sampled)
     url = f"http://127.0.0.1:{port}"
     started: list[Any] = []

@@ -37,6 +37,11 @@ SAMPLED = "sample"
 """The file in the directory that says: its cases are the sample's, all of them are there."""
 
 
+def is_new(directory: Path) -> bool:
+    """Whether the sample was not made there yet, or not whole."""
+    return not (directory / SAMPLED).exists()
+
+
 def prepare(directory: Path, sampled: bool = False) -> tuple[list[dict[str, Any]], str]:
     """Prepares the directory once; returns its people and the poster's fingerprint.
 
@@ -45,7 +50,7 @@ def prepare(directory: Path, sampled: bool = False) -> tuple[list[dict[str, Any]
     fills a new one with invented cases. Raises `ConfigError` for one that has a database
     already, and not the whole sample: it may be somebody's.
     """
-    new = sampled and not (directory / SAMPLED).exists()
+    new = sampled and is_new(directory)
     if new and any(directory.glob("*.db")):
         raise config.ConfigError(
             f"{directory} is in use: sample cases go into a new one only. Give another: --data"

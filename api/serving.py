@@ -98,6 +98,7 @@ def workers_for(database_url: str) -> int:
 
 
 def _when_ready(host: str, port: int, ready: Callable[[], None]) -> None:
+    host = f"[{host}]" if ":" in host else host
     with requests.Session() as http:
         http.trust_env = False
         for _ in range(600):

@@ -132,6 +132,7 @@ def test_a_second_start_keeps_it(place: Path, database: Database) -> None:
     before = count(database, Case)
     people, _ = demo.prepare(place, sampled=True)
     assert "password" not in people[0]
+    assert not demo.is_new(place)
     assert count(database, Case) == before
 
 

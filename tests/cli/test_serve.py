@@ -17,6 +17,8 @@ def test_it_works(request: pytest.FixtureRequest, tmp_path: Path) -> None:
     with serving(request, "sqlite", tmp_path / "server") as served:
         family = [served.process.pid, *(one.pid for one in _children(served.process.pid))]
         assert len(family) > 1
+        out = served.place / "out"
+        wait_for(lambda: out.read_bytes() == served.says_where, "it does not say where it is")
         served.process.send_signal(signal.SIGINT)
         assert served.process.wait(timeout=20) == 0
         wait_for(lambda: not any(map(psutil.pid_exists, family)), "a process was left")

@@ -35,8 +35,13 @@ class Served:
     process: subprocess.Popen[bytes] = field(repr=False)
 
     def written(self) -> bytes:
-        """All that the server has put on standard output and error until now."""
-        return (self.place / "out").read_bytes()
+        """All on standard output and error until now, but for the line that says where it is."""
+        return (self.place / "out").read_bytes().replace(self.says_where, b"", 1)
+
+    @property
+    def says_where(self) -> bytes:
+        """The line that is put there once, when it serves."""
+        return f"Serving on {self.url}\n".encode()
 
 
 def clean_environ(**more: str) -> dict[str, str]:
