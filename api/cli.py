@@ -46,9 +46,12 @@ def main() -> None:
     exit leads), WREN_ONION (the same service as an onion service), WREN_VAULT (where attachments
     lie: a directory, or s3://bucket/prefix; default beside the database), WREN_WORKER (inside, or
     apart where `wren worker` runs by itself), WREN_WEBHOOKS_PRIVATE (networks and hosts inside
-    that webhooks may reach), WREN_BACKUP_TO (what backups are encrypted to), WREN_BACKUP_DAYS (for
-    how long they are kept) and WREN_WORK_FROM (how many cases may be opened in a minute before
-    each costs its sender work; default 60).
+    that webhooks may reach), WREN_SMTP, WREN_SMTP_PASSWORD_FILE, WREN_SMTP_FROM, WREN_SMTP_CA and
+    WREN_PUBLIC_ADDRESS (how notices go out by mail), WREN_METRICS (where numbers are told),
+    WREN_TIMESTAMP_AUTHORITY (who stamps case files), WREN_BACKUP_TO (what backups are encrypted
+    to), WREN_BACKUP_DAYS (for how long they are kept) and WREN_WORK_FROM (how many cases may be
+    opened in a minute before each costs its sender work; default 60). Each in full:
+    docs/operations.md.
     """
     # Whatever is written from here on is for its owner's eyes only.
     os.umask(0o077)

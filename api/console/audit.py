@@ -41,7 +41,7 @@ ACTS = {
     "case_changed": _l("changed the case"),
     "case_expired": _l("deleted the case after its period"),
     "case_exported": _l("made a case file"),
-    "case_opened": _l("opened the case"),
+    "case_opened": _l("looked at the case"),
     "case_recorded": _l("recorded a case"),
     "cases_handed_over": _l("handed cases over"),
     "cases_linked": _l("linked cases"),

@@ -15,10 +15,10 @@ def test_it_works(service: Service, hands: Make) -> None:
     service.get(f"/cases/{reference}", service.handler())
     one = hands()
     page = one.get("/console/audit", follow=True)
-    assert "handler-1 opened the case" in page.words
+    assert "handler-1 looked at the case" in page.words
     assert reference in page.words
     only = one.get(f"/console/audit/eeast?case={reference.lower()}")
-    assert "opened the case" in only.words
+    assert "looked at the case" in only.words
     assert "approved a handler" not in only.words
     for path in ("?case=EEA-0000000000", "?case=%00", "?case=" + "x" * 21):
         assert "no case of this reference" in one.get(f"/console/audit/eeast{path}").words

@@ -221,7 +221,7 @@ def test_history(service: Service, hands: Make) -> None:
     one = hands()
     reply(one, reference, "Hello.", feedback="y")
     shown = one.get(page(reference, "history"))
-    for words in ("handler-1 opened the case", "handler-1 sent a message",
+    for words in ("handler-1 looked at the case", "handler-1 sent a message",
                   "status: acknowledged; feedback given"):  # fmt: skip
         assert words in shown.words, words
     assert "reporter" not in shown.words.split("Day Who What")[1]

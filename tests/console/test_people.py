@@ -112,7 +112,12 @@ def test_new_keys_after_a_loss(service: Service, hands: Make) -> None:
     admin, handler = hands(ADMIN), hands()
     lost = service.handlers["handler-2"].id
     page = f"{PAGE}/renew/{lost}"
-    form = next(one for one in admin.get(page).forms if one.action == "")
+    asked = admin.get(page)
+    assert "compares fingerprints" in asked.words
+    other = admin.get(f"{PAGE}/renew/{service.handlers['analyst-1'].id}")
+    assert "make a new password" in other.words
+    assert "fingerprint" not in other.words
+    form = next(one for one in asked.forms if one.action == "")
     invited = admin.send(page, form)
     code = re.findall(r"/console/join#(wi_[\w-]+)<", invited.answer.text)[0]
     join(service, hands, code, "ignored")
