@@ -139,16 +139,23 @@ def _rows(
 
 
 def _chart(times: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
-    """Bars of one quarter; of several, lines of what has most. Nothing if all is hidden."""
+    """Bars of one quarter; of several, lines of what has most. Nothing if all is hidden.
+
+    Where not all have a line, those known in the most quarters do: a lone point says little.
+    """
     counts = {row["name"]: [count for _listed, count in row["counts"]] for row in rows}
     known = {name: one for name, one in counts.items() if any(count is not None for count in one)}
     if not known:
         return "", ""
     if len(times) == 1:
         return charts.as_address(charts.bars({name: one[0] for name, one in known.items()})), "bar"
-    most = sorted(known, key=lambda name: -max(count or 0 for count in known[name]))
+    most = sorted(
+        known,
+        key=lambda name: (known[name].count(None), -max(count or 0 for count in known[name])),
+    )
     chosen = {name: known[name] for name in most[: charts.MOST]}
-    return charts.as_address(charts.lines(times, chosen)), "line"
+    kind = "line" if len(most) == len(chosen) else "some"
+    return charts.as_address(charts.lines(times, chosen)), kind
 
 
 def _took(quarters: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

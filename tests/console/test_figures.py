@@ -10,6 +10,7 @@ from datetime import date
 import pytest
 from sqlalchemy import update
 
+from api.console import figures
 from api.models.organisation import Desk
 from api.rules import charts
 from tests.api.handling import at
@@ -109,3 +110,18 @@ def test_a_chart_of_what_is_hidden_has_a_gap() -> None:
     svg = charts.lines(("a", "b", "c", "d"), {"One": (5, None, 7, 9)})
     assert svg.count("<circle") == 3
     assert charts.columns({"a": 5, "b": None}).count('class="rect') == 1
+
+
+def test_where_not_all_have_a_line_the_whole_ones_do() -> None:
+    def row(name: str, *counts: int | None) -> dict[str, object]:
+        return {"name": name, "counts": [(True, one) for one in counts]}
+
+    times = ("a", "b", "c")
+    lone = row("Lone", None, 90, None)
+    whole = [row(f"Whole {at}", at + 5, at + 6, at + 7) for at in range(charts.MOST)]
+    chart, kind = figures._chart(times, [lone, *whole])
+    (svg,) = drawn(f'src="{chart}"')
+    assert (kind, "Lone" in svg, "Whole 0" in svg) == ("some", False, True)
+    chart, kind = figures._chart(times, [lone, *whole[1:]])
+    (svg,) = drawn(f'src="{chart}"')
+    assert (kind, "Lone" in svg) == ("line", True)
