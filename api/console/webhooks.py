@@ -37,7 +37,7 @@ OUTCOMES = {
     "5xx": _l("a fault of the receiver: a status from 500"),
     "gone": _l("the receiver wants nothing more (410)"),
     "form": _l("the address can't be read"),
-    "name": _l("the host's name is not known, or leads inside a network and is not allowed"),
+    "name": _l("the host's name leads nowhere, or inside"),
     "address": _l("the address is inside a network, and not allowed"),
     "plain": _l("http instead of https"),
     "port": _l("the port is not allowed"),

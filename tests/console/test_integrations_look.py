@@ -40,7 +40,7 @@ def test_it_works(served: Served, screen: Screen) -> None:
     take(screen, "webhook-made")
     page.get_by_role("link", name="Done").click()
     page.get_by_role("button", name="Send a test").click()
-    assert "The test ended: the host's name is not known" in page.inner_text("body")
+    assert "The test ended: the host's name leads nowhere" in page.inner_text("body")
     assert "It does not arrive" in page.inner_text("main")
     take(screen, "webhook-one")
     looks_right(screen, page.url.removeprefix(served.url))
