@@ -104,6 +104,7 @@ def _head(day: str) -> Iterator[str]:
     yield ""
     yield "Lost means: acknowledged and then gone, doubled, stored half, or shown to somebody who"
     yield "must not see it. A test that loses anything fails."
+    yield "Listed is what the last run came to: of a run that was stopped, a part."
     yield ""
 
 
