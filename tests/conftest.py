@@ -21,6 +21,7 @@ from api.config import Config
 from api.models.base import Database
 from api.rules.accounts import NewHandler
 from tests import need, postgres
+from tests.environ import clean_environ
 from tests.journeys.browser import FLAGS
 from tests.ordeal import tell_results
 from tests.service import SECRET, Service, fill
@@ -189,7 +190,6 @@ def chromium(request: pytest.FixtureRequest) -> Iterator[Browser]:
 
 def start_demo(data: Path, *options: str) -> tuple[subprocess.Popen[str], dict[str, Any]]:
     """A running `wren demo` on a free port, and what it printed."""
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("WREN_")}
     process = subprocess.Popen(
         [
             sys.executable,
@@ -207,7 +207,7 @@ def start_demo(data: Path, *options: str) -> tuple[subprocess.Popen[str], dict[s
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=environ,
+        env=clean_environ(),
     )
     assert process.stdout is not None
     line = process.stdout.readline()

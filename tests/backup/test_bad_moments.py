@@ -28,7 +28,7 @@ from shared.sealing.stream import SEALED_CHUNK
 from tests.api import clients
 from tests.api.attaching import send, some
 from tests.backup import places
-from tests.journeys.served import clean_environ
+from tests.environ import clean_environ
 from tests.ordeal import tell
 from tests.service import Service
 

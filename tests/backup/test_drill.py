@@ -16,7 +16,8 @@ from shared.client import Client
 from tests.api import clients
 from tests.backup import places
 from tests.backup.load import Load, check
-from tests.journeys.served import clean_environ, serving
+from tests.environ import clean_environ
+from tests.journeys.served import serving
 from tests.ordeal import tell
 from tests.service import Service
 

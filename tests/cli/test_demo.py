@@ -23,8 +23,9 @@ from api import serving
 from shared.sealing.keyring import read_recovery
 from tests.cli.conftest import Deployment
 from tests.conftest import start_demo, stop
+from tests.environ import clean_environ
 from tests.journeys.marks import Marks, rows
-from tests.journeys.served import clean_environ, wait_for
+from tests.journeys.served import wait_for
 from tests.service import Service
 
 SECRETS = {"password", "totp_secret", "recovery"}

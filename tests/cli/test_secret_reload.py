@@ -16,7 +16,8 @@ from api import deployment_secret
 from shared.client import Client
 from shared.errors import WrenError
 from shared.sealing import tokens
-from tests.journeys.served import Served, clean_environ, serving, wait_for
+from tests.environ import clean_environ
+from tests.journeys.served import Served, serving, wait_for
 from tests.ordeal import tell
 
 pytestmark = pytest.mark.ordeal

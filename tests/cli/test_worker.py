@@ -15,7 +15,8 @@ from api.config import Config, from_env
 from api.models.base import Database
 from api.models.outbox import Chore, Delivery
 from tests.cli.conftest import Deployment
-from tests.journeys.served import clean_environ, serving
+from tests.environ import clean_environ
+from tests.journeys.served import serving
 from tests.service import SECRET
 from tests.worker.receiver import put
 

@@ -23,8 +23,9 @@ from sqlalchemy.pool import NullPool
 from api.models.attachment import Attachment
 from api.models.base import Base
 from shared.sealing.encoding import b64
+from tests.environ import clean_environ
 from tests.faults.steps import Steps
-from tests.journeys.served import clean_environ, database_of
+from tests.journeys.served import database_of
 from tests.postgres import free_port
 from tests.service import SECRET
 

@@ -15,9 +15,10 @@ import requests
 from api.logs import log
 from api.vault_disk import RESERVE
 from shared.errors import NoRoom, Unavailable
+from tests.environ import clean_environ
 from tests.faults.acts import Reporter
 from tests.faults.mortal import Mortal, mortal, stored
-from tests.journeys.served import clean_environ, wait_for
+from tests.journeys.served import wait_for
 from tests.ordeal import tell
 from tests.postgres import free_port
 

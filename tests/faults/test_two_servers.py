@@ -12,7 +12,8 @@ import pytest
 
 from api import alone
 from api.config import ConfigError
-from tests.journeys.served import Served, answers, clean_environ, end, serving, wait_for
+from tests.environ import clean_environ
+from tests.journeys.served import Served, answers, end, serving, wait_for
 from tests.postgres import free_port
 
 

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from tests.journeys.served import Served, answers, clean_environ, end, wait_for
+from tests.environ import clean_environ
+from tests.journeys.served import Served, answers, end, wait_for
 from tests.postgres import free_port
 
 ROOT = Path(__file__).parents[2]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -18,6 +17,7 @@ import requests
 from api.rules.accounts import NewHandler
 from shared.sealing.encoding import b64
 from tests.conftest import new_postgres
+from tests.environ import clean_environ
 from tests.postgres import free_port
 from tests.service import SECRET
 
@@ -42,12 +42,6 @@ class Served:
     def says_where(self) -> bytes:
         """The line that is put there once, when it serves."""
         return f"Serving on {self.url}\n".encode()
-
-
-def clean_environ(**more: str) -> dict[str, str]:
-    """This process's environment without settings of Wren, and with these."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("WREN_")}
-    return kept | more
 
 
 def database_of(request: pytest.FixtureRequest, kind: str, place: Path) -> str:

@@ -19,7 +19,8 @@ from cryptography.x509.oid import NameOID
 
 from shared.sealing.encoding import b64
 from tests.console.screen import next_code
-from tests.journeys.served import Served, clean_environ, database_of, end, wait_for
+from tests.environ import clean_environ
+from tests.journeys.served import Served, database_of, end, wait_for
 from tests.postgres import free_port
 from tests.service import SECRET
 
