@@ -15,7 +15,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import wraps
+from functools import cached_property, wraps
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
@@ -57,14 +57,19 @@ _OURS = ("same-origin", "none")
 """Where a form of ours comes from; `none` is a browser that sends one again after a restart."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Who:
-    """The caller: whose session it is, and the keyring if the service may open for it."""
+    """The caller: whose session it is, and the seed of its keyring if the service may open."""
 
     kind: Kind
     id: UUID
-    keyring: Keyring | None = field(repr=False)
+    seed: bytes | None = field(repr=False)
     bearer: str = field(repr=False)
+
+    @cached_property
+    def keyring(self) -> Keyring | None:
+        """The caller's keys, made when they are first asked for: most calls need none."""
+        return Keyring.from_seed(self.seed) if self.seed else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,8 +355,7 @@ def _caller(kinds: tuple[Kind, ...], scope: str | None = None) -> Who:
     if found.kind == "account":
         releases.settle(database())
         leftovers.tidy(database())
-    keyring = Keyring.from_seed(found.seed) if found.seed else None
-    return Who(found.kind, found.subject, keyring, bearer)
+    return Who(found.kind, found.subject, found.seed, bearer)
 
 
 def _program(bearer: str, scope: str | None) -> Who:

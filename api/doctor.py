@@ -58,7 +58,7 @@ def _examine(
             return [*findings, (False, "The tables are of another version. Run: wren init")]
         whose = "this version" if migrations.is_current(database.engine) else "a newer version"
         findings.append((True, f"The tables are of {whose}."))
-        with database.read() as db:
+        with database.read(in_batches=True) as db:
             findings.extend(_database(db, database.is_sqlite))
             findings.append(upkeep.last_backup(db, backup_days))
             if thorough:
@@ -159,7 +159,10 @@ def _deliveries(db: Work, one: Organisation) -> Finding:
 
 def _told_outside(db: Work) -> Iterator[Finding]:
     if not heartbeats.is_alive(db):
-        yield True, "No worker is at work now: wren serve has one in it, or run wren worker."
+        if db.config.worker_inside:
+            yield True, "No worker is at work now: wren serve has one in it, or run wren worker."
+        else:
+            yield False, "No worker is at work, and WREN_WORKER is apart. Run: wren worker"
     for why, count in sorted(notices.held_up(db).items()):
         yield False, f"Mail: {count} wait, since the server does not take them ({why})."
 

@@ -22,7 +22,6 @@ from api.models.organisation import Organisation
 from api.rules import leftovers, locking, organisations, releases, sessions
 from shared.errors import NotAllowed, NotFound, SignIn
 from shared.schemas.organisations import DEFAULTS
-from shared.sealing.keyring import Keyring
 
 SESSION, SEEN, DEVICE = "__Host-wren", "__Host-wren-seen", "__Host-wren-device"
 CHOSEN = "wren-organisation"
@@ -110,13 +109,12 @@ def find(bearer: str | None = None) -> Me | None:
         return None
     releases.settle(database())
     leftovers.tidy(database())
-    keyring = Keyring.from_seed(found.seed) if found.seed else None
     chosen = request.cookies.get(CHOSEN)
     known = chosen if any(one.slug == chosen for one in places) else None
     return Me(
         found.kind,
         found.subject,
-        keyring,
+        found.seed,
         bearer,
         username=account.username,
         name=account.display_name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
@@ -11,6 +12,7 @@ from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any, TypeVar, cast
 
+import psycopg
 from sqlalchemy import (
     Connection,
     Engine,
@@ -23,7 +25,7 @@ from sqlalchemy import (
     func,
     select,
 )
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import QueuePool
 
@@ -43,6 +45,11 @@ _NO_LONGER = {
 """How long a PostgreSQL is waited for that is gone without a word: what libpq does by itself is
 for minutes and hours, in which every thread would wait and nobody be told.
 https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS"""
+
+
+_ANSWERED = 1.0
+"""Seconds for which a connection is not asked again whether it is still there: under load that is
+a third of all that goes to PostgreSQL."""
 
 
 class Base(DeclarativeBase):
@@ -105,15 +112,24 @@ class Database:
         self.load = Load()
         self.salt: bytes | None = None
         self.is_sqlite = self.engine.dialect.name == "sqlite"
+        self._reading = self.engine
+        if not self.is_sqlite:
+            # A transaction's begin and end are two ways more to the server and back, and at READ
+            # COMMITTED it sees no other rows. SQLite's are begun by hand: none is for reading.
+            self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self.tidied: date | None = None
         """The day on which this process last took away what is left over."""
         self._writer = threading.Lock()
         self._waiting: deque[tuple[Callable[[Work], Any], bool, Future[Any]]] = deque()
 
     @contextmanager
-    def read(self) -> Iterator[Work]:
-        """A unit that changes nothing."""
-        with self.engine.connect() as connection, self._work(connection) as work:
+    def read(self, *, in_batches: bool = False) -> Iterator[Work]:
+        """A unit that changes nothing; each statement sees what is committed when it begins.
+
+        Rows that are read `in_batches` (`yield_per`) need a transaction around them.
+        """
+        engine = self.engine if in_batches else self._reading
+        with engine.connect() as connection, self._work(connection) as work:
             yield work
 
     def write(self, rule: Callable[[Work], Answer], *, lasting: bool = True) -> Answer:
@@ -234,14 +250,16 @@ def _do(afterwards: Sequence[Callable[[], None]]) -> None:
 def make_engine(url: str) -> Engine:
     """An engine for this address; errors of it never show the values of a statement."""
     if not url.startswith("sqlite"):
-        return create_engine(
+        engine = create_engine(
             url,
             hide_parameters=True,
             pool_size=10,
             max_overflow=30,
-            pool_pre_ping=True,
             connect_args=_NO_LONGER,
         )
+        event.listen(engine, "checkin", _note_use)
+        event.listen(engine, "checkout", _ask_if_old)
+        return engine
     engine = create_engine(
         url,
         hide_parameters=True,
@@ -254,6 +272,25 @@ def make_engine(url: str) -> Engine:
     )
     event.listen(engine, "connect", _set_up_sqlite)
     return engine
+
+
+def _note_use(_connection: Any, record: Any) -> None:
+    record.info["used"] = time.monotonic()
+
+
+def _ask_if_old(connection: Any, record: Any, _proxy: Any) -> None:
+    """What `pool_pre_ping` does, but for a connection that answered a moment ago.
+
+    Raises `DisconnectionError` where it is gone: then the pool takes another.
+    """
+    if time.monotonic() - record.info.get("used", time.monotonic()) < _ANSWERED:
+        return
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        connection.rollback()
+    except psycopg.OperationalError:
+        raise DisconnectionError from None
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:

@@ -66,7 +66,6 @@ from api.web import language, visits
 from api.web.showing import STEP, is_ours
 from shared.errors import NotAllowed, SignIn, SlowDown, WorkNeeded
 from shared.sealing.encoding import b64
-from shared.sealing.keyring import Keyring
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -291,7 +290,7 @@ def opened_by(bearer: str) -> Who:
         found = sessions.find(db, bearer, ("reporter",))
     if found.seed is None:
         raise SignIn
-    return Who(found.kind, found.subject, Keyring.from_seed(found.seed), bearer)
+    return Who(found.kind, found.subject, found.seed, bearer)
 
 
 def form_key(who: Who) -> str:
