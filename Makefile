@@ -39,8 +39,8 @@ test: setup ## Run the tests, but for those that take long
 
 ordeal: setup ## Run the tests that take long (half an hour); writes docs/evidence.md
 	@mkdir -p var && rm -f $(FIGURES)
-	ORDEAL_FIGURES=$(abspath $(FIGURES)) $(PYTEST) -m ordeal
-	@ORDEAL_FIGURES=$(FIGURES) $(BIN)/python -m tests.ordeal
+	@ORDEAL_FIGURES=$(abspath $(FIGURES)) $(PYTEST) -m ordeal; found=$$?; \
+	  ORDEAL_FIGURES=$(FIGURES) $(BIN)/python -m tests.ordeal && exit $$found
 
 check: setup ## Lint, format, types, import contracts; and a bill of materials in build/
 	$(BIN)/ruff check .

@@ -21,6 +21,7 @@ from api.config import Config
 from api.models.base import Database
 from api.rules.accounts import NewHandler
 from tests import need, postgres
+from tests.doubles import on_one_database
 from tests.environ import clean_environ
 from tests.journeys.browser import FLAGS
 from tests.ordeal import tell_results
@@ -30,7 +31,10 @@ from tests.standing import Standing, cheaply, copy_rows, on_postgres, on_sqlite,
 
 BOTH = ("sqlite", "postgresql")
 QUICKLY = ("sqlite", pytest.param("postgresql", marks=pytest.mark.ordeal))
-"""For what takes long and is the same on both but for the database: PostgreSQL in the ordeal."""
+"""For what takes long and is the same on both but for the database: PostgreSQL in the ordeal.
+
+`tests/doubles.py` does the same for whole files.
+"""
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -48,11 +52,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """What the ordeal found is noted for its page, once for all processes."""
     if not hasattr(terminalreporter.config, "workerinput"):
         ran = terminalreporter.stats
-        tell_results([*ran.get("passed", ()), *ran.get("failed", ())])
+        tell_results([one for kind in ("passed", "failed", "error") for one in ran.get(kind, ())])
 
 
+@pytest.hookimpl(tryfirst=True)  # before marks choose what is run
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files begin first."""
+    """The longest files begin first; most are run on one database."""
+    on_one_database(items)
     longest_first(items)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,10 +21,14 @@ from typing import Any
 
 import pytest
 
+from tests.bench.row import NO_GOAL
+
 FIGURES = "ORDEAL_FIGURES"
 """Names the file of the notes. Not a setting of Wren, whose processes refuse unknown ones."""
 PAGE = Path("docs/evidence.md")
 BENCH = Path("var/bench.json")
+
+_BEGAN = time.monotonic()
 
 AREAS = {
     "faults": "Killed, cut off, full",
@@ -64,13 +69,19 @@ def tell(area: str, what: str, *, tried: int, lost: int, note: str = "") -> None
 
 
 def tell_results(reports: Iterable[pytest.TestReport]) -> None:
-    """Notes how many of these tests passed, by their directory."""
+    """Notes how many of these tests passed, by their directory, and how long all took.
+
+    One that could not be set up or cleared away counts as lost.
+    """
     told = Counter[tuple[str, bool]]()
     for one in reports:
-        if one.when == "call":
+        if one.when == "call" or one.failed:
             told[one.nodeid.rpartition("/")[0], one.failed] += 1
     for (place, failed), count in told.items():
         tell("tests", place, tried=count, lost=count if failed else 0)
+    lost = sum(count for (_, failed), count in told.items() if failed)
+    minutes = (time.monotonic() - _BEGAN) / 60
+    tell("tests", "all", tried=told.total(), lost=lost, note=f"{minutes:.0f} minutes")
 
 
 def added_up(lines: Iterable[str]) -> list[Figure]:
@@ -103,7 +114,8 @@ def _head(day: str) -> Iterator[str]:
     yield f"Last run: {day}, {os.cpu_count()} cores, Python {platform.python_version()}."
     yield ""
     yield "Lost means: acknowledged and then gone, doubled, stored half, or shown to somebody who"
-    yield "must not see it. A test that loses anything fails."
+    yield "must not see it. A test that loses anything fails,"
+    yield "and is counted below."
     yield "Listed is what the last run came to: of a run that was stopped, a part."
     yield ""
 
@@ -122,7 +134,8 @@ def _tables(figures: Iterable[Figure]) -> Iterator[str]:
 
 
 def _measured(bench: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    rows = [one for one in bench if one.get("ratio") is not None]
+    # Those without a goal are in docs/scaling.md alone.
+    rows = [one for one in bench if one.get("ratio") is not None and one["goal"] != NO_GOAL]
     if not rows:
         return
     yield from (
@@ -131,13 +144,13 @@ def _measured(bench: Iterable[Mapping[str, Any]]) -> Iterator[str]:
         "By `make bench`: each beside its reference of the same run.",
         "",
     )
-    yield "| what | ours | reference | unit | ratio | goal | met |"
-    yield "| --- | --: | --: | --- | --: | --- | --- |"
+    yield "| what | ours | reference | unit | ratio | goal | met | |"
+    yield "| --- | --: | --: | --- | --: | --- | --- | --- |"
     for one in rows:
         met = "yes" if one["met"] else "no"
         yield (
             f"| {one['name']} | {one['ours']} | {one['reference']} | {one['unit']} "
-            f"| {one['ratio']} | {one['goal']} | {met} |"
+            f"| {one['ratio']} | {one['goal']} | {met} | {one.get('note', '')} |"
         )
     yield ""
 

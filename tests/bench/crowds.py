@@ -186,11 +186,15 @@ def sign_ins(world: World) -> Iterator[Row]:
                 server.port, "POST", "/api/v1/sessions", bodies, connections=CLIENTS,
                 seconds=600, fails=False,
             )  # fmt: skip
+            before = server.busy()
             result = world.generator.run(job)
+            cost = (server.busy() - before) / result.answers
+            note = f"{_told(result)}, {cost * 1000:.0f} ms of the processor each, "
+            note += f"{server.held():.0f} MiB"
             goal = 1.0 if not result.failures else 0.0
             yield Row(
                 f"{SIGN_INS:,} sign-ins with words, {CLIENTS} at once, {kind} / a minute",
-                "s", ("at most", goal), result.answers / result.rate, IN_A_MINUTE, _told(result),
+                "s", ("at most", goal), result.answers / result.rate, IN_A_MINUTE, note,
             )  # fmt: skip
 
 

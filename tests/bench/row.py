@@ -11,6 +11,8 @@ ROUNDS = 7
 """How often ours and the reference are measured in turn; the medians are compared."""
 
 Goal = tuple[Literal["at least", "at most"], float]
+NO_GOAL = "at least 0.0"
+"""The goal, as text, of a row that only tells."""
 Measure = Callable[[], float]
 
 

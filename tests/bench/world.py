@@ -38,6 +38,7 @@ from shared.sealing.roster import Roster
 from shared.sealing.stretch import root_of
 from tests import need, postgres
 from tests.bench.load import Generator
+from tests.environ import clean_environ
 from tests.service import SECRET, fill
 from tests.standing import copy_rows
 
@@ -241,8 +242,7 @@ class World:
 
 @contextmanager
 def _running(port: int, *module: str, **settings: str) -> Iterator[Server]:
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("WREN_")}
-    process = subprocess.Popen([sys.executable, "-m", *module], env=environ | settings)
+    process = subprocess.Popen([sys.executable, "-m", *module], env=clean_environ(**settings))
     try:
         _wait(port, process)
         yield Server(port, psutil.Process(process.pid))
