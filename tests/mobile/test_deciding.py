@@ -18,6 +18,7 @@ from shared.sealing.epochs import MESSAGES
 from shared.thread import today
 from tests.api.exporting import ask as make_copy
 from tests.mobile.conftest import Board, Hand, Inline, texts
+from tests.mobile.seldom import seldom
 from tests.mobile.test_readers import serve_with, slip_in
 from tests.mobile.test_way import Phone, held
 from tests.online import Online
@@ -462,7 +463,7 @@ WAYS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("way", WAYS, ids=" > ".join)
+@pytest.mark.parametrize("way", seldom(WAYS, ("Allow",), WAYS[-1]), ids=" > ".join)
 def test_a_quick_exit_from_each_page_leaves_nothing(case: Open, way: tuple[str, ...]) -> None:
     case.ask()
     case.online.move(7)

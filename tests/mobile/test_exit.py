@@ -16,6 +16,7 @@ from kivy.cache import Cache
 
 from mobile import android, away
 from tests.mobile.conftest import Board, Hand, texts
+from tests.mobile.seldom import seldom
 from tests.mobile.shell import CHEAP, STORY, Shell
 
 ROOT = Path(__file__).parents[2]
@@ -91,7 +92,7 @@ def covered(shell: Shell) -> None:
 @pytest.mark.parametrize(
     "place",
     [
-        lock, pin, sure, stuck, covered,
+        lock, covered, *seldom([pin, sure, stuck]),
         lambda shell: shell.app.settings(), lambda shell: shell.app.home(),
         lambda shell: shell.app.guidance(), lambda shell: shell.app.words(),
         lambda shell: shell.app.set_pin(shell.app.home),

@@ -112,6 +112,7 @@ def test_it_works(app: App, online: Online, tmp_path: Path) -> None:
         assert texts(Phone(online.address).open(words)) == [draft.story], name
 
 
+@pytest.mark.ordeal
 def test_messages(app: App, online: Online, tmp_path: Path) -> None:
     """Two messages that wait for a line: each is there once, in order, whatever was killed."""
     reference, words = online.report()
@@ -134,6 +135,7 @@ def test_messages(app: App, online: Online, tmp_path: Path) -> None:
     assert not any(item.warning for item in view.items)
 
 
+@pytest.mark.ordeal
 def test_a_report_that_work_is_asked_for(
     app: App, online: Online, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pytest
 from sqlalchemy import func, select
 
 from api.models.attachment import Attachment
@@ -51,6 +52,7 @@ def reference(directory: Path) -> str:
     return str(item["case"])
 
 
+@pytest.mark.ordeal
 def test_it_works(app: App, online: Online, tmp_path: Path) -> None:
     began = start(tmp_path / "start")
     whole = shutil.copytree(began, tmp_path / "whole")

@@ -20,6 +20,7 @@ from mobile.screens.redacted import CHECKS, Redacted
 from mobile.widgets.choice import CheckRow
 from tests.mobile.conftest import Board, Hand, find, texts
 from tests.mobile.evidence_pictures import GROUP, chat, encoded
+from tests.mobile.seldom import seldom
 from tests.mobile.shell import CHEAP, PIN, Shell
 
 BLACK = (0, 0, 0)
@@ -129,7 +130,7 @@ def test_it_works(shell: Shell) -> None:
     assert found.tobytes() == expected.tobytes()
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", seldom(SIZES, (390, 844)))
 @pytest.mark.parametrize("zoomed", [False, True])
 def test_a_box_is_where_the_finger_drew_it(way: Way, size: tuple[int, int], zoomed: bool) -> None:
     way.hand.show(way.shell.stage, *size)

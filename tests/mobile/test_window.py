@@ -123,6 +123,7 @@ def test_it_works(display: str, served: dict[str, Any], tmp_path: Path) -> None:
         assert (PICTURES / f"window-{name}.png").stat().st_size > 5_000
 
 
+@pytest.mark.ordeal
 def test_what_counts_in_a_case(display: str, online: Online, tmp_path: Path) -> None:
     """Consent asked, answered and taken back; another desk; the last question; withdrawing."""
     need.program("xdotool")
@@ -174,6 +175,7 @@ def screenshot(where: Path) -> None:
         assert picture.getexif().get_ifd(0x8825)
 
 
+@pytest.mark.ordeal
 def test_a_screenshot_is_redacted_and_sent_over_a_line_that_breaks(
     display: str, online: Online, tmp_path: Path
 ) -> None:
