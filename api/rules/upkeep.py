@@ -213,18 +213,24 @@ def last_backup(db: Work, within: int) -> Finding:
 def works(db: Work) -> Iterator[Finding]:
     """What the worker does each day, and what it should have taken away by now."""
     first = db.utc.date() - timedelta(days=LATE)
-    late = db.scalars(
-        select(Chore.name)
-        .where(Chore.day < first, Chore.name.not_in((backups.NAME, backups.TRIED)))
-        .order_by(Chore.name)
-    ).all()
+    daily = select(Chore.name).where(Chore.name.not_in((backups.NAME, backups.TRIED)))
+    late = db.scalars(daily.where(Chore.day < first).order_by(Chore.name)).all()
     if late:
         yield False, f"Not done for {LATE} days: {', '.join(late)}. Is a worker at work?"
+    never = _is_in_use_since(db, first) and db.scalar(daily.limit(1)) is None
+    if never:
+        yield False, "What is done daily was never done here. Is a worker at work?"
     waiting = _count(db, select(VaultLeftover.case_id).where(VaultLeftover.deleted_on < first))
     if waiting:
         yield False, f"{waiting} deletions of attachments wait since before {first}."
     over = select(Case.id).where(Case.goes_on < first, Case.legal_hold.is_(None))
     if count := _count(db, over):
         yield False, f"{count} closed cases should have been deleted before {first}."
-    if not (late or waiting or count):
+    if not (late or never or waiting or count):
         yield True, "Nothing that is done daily is late."
+
+
+def _is_in_use_since(db: Work, day: date) -> bool:
+    """Whether anything is from before this day."""
+    days = (select(one).where(one < day) for one in (AuditEntry.day, Case.opened_on))
+    return any(db.scalar(one.limit(1)) is not None for one in days)

@@ -18,7 +18,7 @@ from api import deployment_secret, doctor, doctor_settings, vault
 from api.config import Config, Mail
 from api.deployment_secret import Secrets
 from api.models.attachment import Attachment
-from api.rules import backups, upkeep
+from api.rules import backups, heartbeats, upkeep
 from api.vault_disk import RECORD
 from shared.sealing.stream import SEALED_CHUNK
 from tests.cli.case_files import told
@@ -226,9 +226,40 @@ def test_backups(filled: Deployment, service: Service) -> None:
         [],
         [f"The last backup was made on {late}, 3 days ago. Run: wren backup"],
     )
-    assert findings(filled.wren("doctor", "--backup-days", "3", BACKUP_TO=RECIPIENT))[0] in (0, 1)
     _, good, _ = findings(filled.wren("doctor", "--backup-days", "3", BACKUP_TO=RECIPIENT))
     assert f"The last backup was made on {late}." in good
+
+
+NEVER = "What is done daily was never done here. Is a worker at work?"
+
+
+@pytest.mark.parametrize(
+    "made_old",
+    ["UPDATE audit SET day = '{day}' WHERE number = 1", "UPDATE cases SET opened_on = '{day}'"],
+)
+def test_no_worker_ever_ran(filled: Deployment, service: Service, made_old: str) -> None:
+    """Even where every day has new acts: what is in use for days must have been looked after."""
+    change(filled, "DELETE FROM chores", made_old.format(day=TODAY - timedelta(days=3)))
+    assert NEVER not in examined(filled)[2]
+    change(filled, made_old.format(day=TODAY - timedelta(days=4)))
+    service.database.write(backups.note)  # by the command, not by a worker
+    _, good, wrong = examined(filled)
+    assert NEVER in wrong
+    assert "Nothing that is done daily is late." not in good
+    change(filled, f"INSERT INTO chores VALUES ('retention', '{TODAY}')")
+    assert NEVER not in examined(filled)[2]
+
+
+def test_no_worker_is_at_work(filled: Deployment, service: Service) -> None:
+    inside = "No worker is at work now: wren serve has one in it, or run wren worker."
+    apart = "No worker is at work, and WREN_WORKER is apart. Run: wren worker"
+    assert inside in examined(filled)[1]
+    assert examined(filled, WORKER="apart")[::2] == (1, [apart])
+    service.database.write(heartbeats.beat)
+    assert examined(filled, WORKER="apart")[::2] == (0, [])
+    assert inside not in examined(filled)[1]
+    change(filled, f"UPDATE heartbeats SET at = at - {heartbeats.LATE + 60}")
+    assert examined(filled, WORKER="apart")[2] == [apart]
 
 
 def test_a_clock_that_is_behind(service: Service) -> None:
