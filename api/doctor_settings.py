@@ -22,7 +22,7 @@ ROOM = 256 * 1024 * 1024
 """Bytes that should be free where the database lies, as the vault leaves them."""
 
 CHANGING = 7
-"""Days after which a change of the secret that was begun should be finished."""
+"""Days after its second step, which has a day, in which a change of the secret should be done."""
 
 REMOTE = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs",
                     "fuse.sshfs", "fuse.glusterfs", "lustre"})  # fmt: skip
