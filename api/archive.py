@@ -32,6 +32,7 @@ from uuid import UUID
 import pyrage
 from sqlalchemy import Column, Date, LargeBinary, Table, Uuid
 
+from api import files
 from api.config import ConfigError
 from shared.errors import Damaged
 from shared.sealing.encoding import b64, unb64
@@ -157,7 +158,7 @@ def write(out: Path, entries: Iterable[Entry], recipients: Sequence[str]) -> Non
         except BaseException:
             part.unlink(missing_ok=True)
             raise
-    sync(out.parent)
+    files.sync(out.parent)
 
 
 @contextmanager
@@ -175,24 +176,6 @@ def _alone(part: Path) -> Iterator[BinaryIO]:
         os.fchmod(file.fileno(), 0o600)
         file.truncate()
         yield file
-
-
-def write_new(path: Path, content: bytes) -> None:
-    """Makes a file for its owner alone, durable. Raises `OSError` if there is one."""
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    sync(path.parent)
-
-
-def sync(place: Path) -> None:
-    """Waits until the names in this directory are durable."""
-    handle = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _tar(entries: Iterable[Entry]) -> Iterator[bytes]:

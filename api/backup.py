@@ -23,7 +23,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Table, exists, inspect, select
 from sqlalchemy.exc import DBAPIError
 
-from api import archive, migrations, vault
+from api import archive, files, migrations, vault
 from api.archive import Entry
 from api.config import ConfigError
 from api.models import tables
@@ -109,7 +109,7 @@ def _delete_old(place: Path, first: date, *, spare: Path | None = None) -> int:
         found = _OF_DAY.fullmatch(one.name)
         if found and found[2] and date.fromisoformat(found[1]) < first:
             one.unlink(missing_ok=True)
-    archive.sync(place)
+    files.sync(place)
     return len(old)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from api import archive, backup, config, restore
+from api import archive, backup, config, files, restore
 from api.models.base import Database
 from api.plain import plainly
 
@@ -23,7 +23,7 @@ def backup_key(out: Path) -> None:
     has all that the server has. `age-keygen` makes the same.
     """
     recipient, text = archive.make_key()
-    archive.write_new(out, text.encode())
+    files.new(out, text.encode())
     click.echo(f"Wrote {out}. Keep it off the server, twice. On the server set:\n")
     click.echo(f"  WREN_BACKUP_TO={recipient}")
 

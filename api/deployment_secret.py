@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
+from api import files
 from shared.errors import Damaged
 from shared.sealing.encoding import b64, unb64
 
@@ -72,26 +72,20 @@ def _bytes(text: str) -> bytes:
     return found
 
 
-def _text(secrets: Secrets) -> str:
+def _text(secrets: Secrets) -> bytes:
     lines = [b64(secrets.now)]
     if secrets.next is not None:
         lines.append(f"{NEXT} {b64(secrets.next)}")
     if secrets.before is not None and secrets.since is not None:
         lines.append(f"{BEFORE} {b64(secrets.before)} {secrets.since.isoformat()}")
-    return "".join(f"{one}\n" for one in lines)
+    return "".join(f"{one}\n" for one in lines).encode()
 
 
 def make(path: Path) -> None:
     """Writes a new secret for the owner's eyes only; one that is there stays."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(_text(Secrets(os.urandom(LONG))))
-        file.flush()
-        os.fsync(file.fileno())
+    with suppress(FileExistsError):
+        files.new(path, _text(Secrets(os.urandom(LONG))))
 
 
 def write(path: Path, secrets: Secrets) -> None:
@@ -101,24 +95,12 @@ def write(path: Path, secrets: Secrets) -> None:
     """
     path = path.resolve()
     owner = path.stat()
-    with NamedTemporaryFile("w", dir=path.parent, prefix=".secret-", delete=False) as file:
-        made = Path(file.name)
-        try:
-            file.write(_text(secrets))
-            file.flush()
-            os.fchmod(file.fileno(), 0o600)
-            if (owner.st_uid, owner.st_gid) != (os.geteuid(), os.getegid()):
-                os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
-            os.fsync(file.fileno())
-            made.replace(path)
-        except BaseException:
-            made.unlink(missing_ok=True)
-            raise
-    place = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(place)
-    finally:
-        os.close(place)
+
+    def ready(file: int) -> None:
+        if (owner.st_uid, owner.st_gid) != (os.geteuid(), os.getegid()):
+            os.fchown(file, owner.st_uid, owner.st_gid)
+
+    files.replace(path, _text(secrets), ready)
 
 
 class Watched:

@@ -24,7 +24,7 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, Table, func, inspect, select
 from sqlalchemy.exc import DataError, IntegrityError
 
-from api import archive, migrations, vault
+from api import archive, files, migrations, vault
 from api.archive import BadBackup, Entry
 from api.config import Config, ConfigError, vault_place
 from api.models import tables
@@ -152,7 +152,7 @@ def _target(url: str) -> Iterator[tuple[str, Callable[[], None]]]:
         with staged.open("rb") as written:
             os.fsync(written.fileno())
         staged.replace(place)
-        archive.sync(place.parent)
+        files.sync(place.parent)
 
     try:
         yield str(made.engine.url.set(database=str(staged))), done
@@ -172,7 +172,7 @@ def _keep_secret(path: Path, text: bytes) -> bool:
             raise ConfigError(f"{path} is there already, with another secret. Take it away first.")
         return False
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    archive.write_new(path, text)
+    files.new(path, text)
     return True
 
 

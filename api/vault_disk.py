@@ -23,6 +23,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 from zlib import crc32
 
+from api import files
 from shared.errors import Conflict, NoRoom, NotFound, Unavailable
 from shared.sealing.stream import SEALED_CHUNK
 
@@ -141,8 +142,7 @@ class DiskVault:
                 held = self.listed()
                 new = change(held)
                 if new != held:
-                    _replace(self.root / LIST, new)
-                    os.fsync(handle)
+                    files.replace(self.root / LIST, new, _date)
             finally:
                 os.close(handle)
             _date(self.root)
@@ -232,9 +232,7 @@ class DiskVault:
     def _sync(self, file: int, one: tuple[UUID, UUID], number: int | None) -> None:
         """Waits for the disk. What it could not keep is taken out again."""
         try:
-            # A file says when it was changed; the hour is nobody's business.
-            today = int(time.time()) // 86_400 * 86_400
-            os.utime(file, (today, today))
+            _date(file)
             os.fdatasync(file)
         except OSError:
             with self._guard:
@@ -283,27 +281,12 @@ def _make(path: Path, flags: int) -> int:
         file = os.open(path, flags | os.O_CREAT, 0o600)
     _date(path.parent, path.parent.parent)
     for place in (path.parent, path.parent.parent):
-        handle = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        files.sync(place)
     return file
 
 
-def _replace(path: Path, data: bytes) -> None:
-    """Writes a file for the owner alone: all of it is there under this name, or what was."""
-    part = path.with_name(f".{path.name}.part")
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    _date(part)
-    part.replace(path)
-
-
-def _date(*places: Path) -> None:
-    """A directory says when something came or went in it: the day, and no hour."""
+def _date(*places: Path | int) -> None:
+    """A file or directory says when it was changed, or what is in it: the day, and no hour."""
     today = int(time.time()) // 86_400 * 86_400
     for place in places:
         with suppress(FileNotFoundError):

@@ -27,7 +27,7 @@ def nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 def held(deployment: Deployment) -> deployment_secret.Secrets:
     file = deployment.place / "secret"
     assert file.stat().st_mode & 0o777 == 0o600
-    assert [one.name for one in deployment.place.glob(".secret-*")] == []
+    assert [one.name for one in deployment.place.glob(".secret*")] == []
     return deployment_secret.read(file)
 
 

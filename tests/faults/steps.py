@@ -234,10 +234,11 @@ def main() -> None:
 
     Everything is imported once. It says when a server has ended, and how.
     """
-    from api import serving, vault_disk
+    from api import files, serving, vault_disk
 
     steps = Steps(Path(sys.argv[1]))
     put_in(steps, vault_disk)
+    vars(files)["os"] = vault_disk.os
     serve_stepped(steps)
     print("ready", flush=True)
     for _ in sys.stdin:

@@ -1,0 +1,55 @@
+"""Files for their owner alone that are there, whole, after a failure of power too."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from fcntl import LOCK_EX, flock
+from pathlib import Path
+
+
+def new(path: Path, content: bytes) -> None:
+    """Makes a file, durable. Raises `OSError` if there is one."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    sync(path.parent)
+
+
+def replace(
+    path: Path, content: bytes, ready: Callable[[int], None] = lambda _handle: None
+) -> None:
+    """Puts this in the place of a file: all of it is there under this name then, or what was.
+
+    `ready` is called with the handle of the new file before it takes the name. What one that was
+    killed left goes. Raises `OSError`, and what `ready` raises.
+    """
+    part = path.with_name(f".{path.name}.part")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+    with os.fdopen(os.open(part, flags, 0o600), "wb") as file:
+        flock(file, LOCK_EX)
+        if not part.exists() or part.stat().st_ino != os.fstat(file.fileno()).st_ino:
+            replace(path, content, ready)  # that was another's, which has the name by now
+            return
+        try:
+            os.fchmod(file.fileno(), 0o600)
+            file.truncate()
+            file.write(content)
+            file.flush()
+            ready(file.fileno())
+            os.fsync(file.fileno())
+            part.replace(path)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+    sync(path.parent)
+
+
+def sync(place: Path) -> None:
+    """Waits until the names in this directory are durable. Raises `OSError`."""
+    handle = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
