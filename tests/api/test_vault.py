@@ -232,6 +232,7 @@ def put_some(root: Path, case_id: UUID, one: UUID, numbers: list[int]) -> None:
         disk.put(case_id, one, number, some(SEALED_CHUNK, number))
 
 
+@pytest.mark.ordeal
 def test_several_workers(disk: DiskVault) -> None:
     context = get_context("spawn")
     workers = [

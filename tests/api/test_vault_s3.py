@@ -185,7 +185,7 @@ def test_over_the_service(storage: Storage, new_service: object) -> None:
     assert kept.have(case.keys.case_id, made.id) == set()
 
 
-@pytest.mark.parametrize("how", ["silent", "gone"])
+@pytest.mark.parametrize("how", [pytest.param("silent", marks=pytest.mark.ordeal), "gone"])
 def test_away_in_the_middle(
     new_service: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:

@@ -102,7 +102,7 @@ def test_two_requests_are_two(demo: dict[str, Any]) -> None:
     b"G\xc3\x8bT / HTTP/1.1",
 ])  # fmt: skip
 def test_odd_request_lines(demo: dict[str, Any], request_line: bytes) -> None:
-    told = ask(demo["url"], request_line + b"\r\nHost: x\r\n\r\n")
+    told = ask(demo["url"], request_line + b"\r\nHost: x\r\n\r\n", wait=3.0)
     assert all(status in (400, 404, 405, 505) for status in statuses(told)), told
 
 

@@ -113,7 +113,9 @@ def expired(service: Service, reference: str, token: str) -> None:
 WAYS = {"withdrawn": withdrawn, "after its period": expired}
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    "way", ["withdrawn", pytest.param("after its period", marks=pytest.mark.ordeal)]
+)
 def test_it_works(sqlite_service: Service, way: str) -> None:
     service = sqlite_service
     reference, token = filled(service)

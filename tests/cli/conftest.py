@@ -115,7 +115,12 @@ def service(deployment: Deployment) -> Iterator[Service]:
     made.close()
 
 
-@pytest.fixture
-def case_file(service: Service) -> bytes:
-    """The case file of a case with one picture."""
-    return bytes(ask(service, told(service)[0]).data)
+@pytest.fixture(scope="session")
+def case_file(sqlite_template: Template, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The case file of a case with one picture, by a service that had the same people."""
+    copy = tmp_path_factory.mktemp("case-file") / "wren.db"
+    shutil.copy(sqlite_template[0].removeprefix("sqlite:///"), copy)
+    service = Service(f"sqlite:///{copy}", sqlite_template[1])
+    made = bytes(ask(service, told(service)[0]).data)
+    service.close()
+    return made

@@ -170,7 +170,9 @@ def test_for_people(first: dict[str, Any], data: Path) -> None:
 @pytest.mark.parametrize(
     ("told", "within"), [(signal.SIGINT, serving.STOP - 1), (signal.SIGTERM, serving.STOP + 5)]
 )
-@pytest.mark.parametrize("_time", range(3))
+@pytest.mark.parametrize(
+    "_time", [0, *(pytest.param(one, marks=pytest.mark.ordeal) for one in (1, 2))]
+)
 def test_it_ends_when_all_its_processes_are_told(
     first: dict[str, Any], data: Path, told: signal.Signals, within: int, _time: int
 ) -> None:
@@ -196,6 +198,7 @@ def test_a_process_that_is_told_first_waits_for_the_main_one(
         assert (process.returncode, rest) == (0, "")
 
 
+@pytest.mark.ordeal
 def test_the_first_time_people_see_how_to_sign_in(tmp_path: Path) -> None:
     with for_people(tmp_path / "data") as process:
         text = told_to_people(process)
@@ -209,6 +212,7 @@ def test_the_first_time_people_see_how_to_sign_in(tmp_path: Path) -> None:
     assert len(re.findall(r"^    TOTP secret  [A-Z2-7]{32}$", text, re.M)) == 6
 
 
+@pytest.mark.ordeal
 def test_a_directory_of_an_earlier_version(tmp_path: Path) -> None:
     # Before there were roles the migration made handlers of all four.
     process, _ = start_demo(tmp_path)

@@ -54,6 +54,7 @@ def count(database: Database, what: Any, *where: Any) -> int:
         return int(db.scalar(select(func.count()).select_from(what).where(*where)) or 0)
 
 
+@pytest.mark.ordeal
 def test_it_works(database: Database) -> None:
     with database.read() as db:
         states = dict(db.execute(select(Case.status, func.count()).group_by(Case.status)).all())
@@ -72,6 +73,7 @@ def test_it_works(database: Database) -> None:
     assert count(database, Note) > FEW
 
 
+@pytest.mark.ordeal
 def test_what_is_late_is_there(database: Database) -> None:
     with database.read() as db:
         found = db.scalars(select(Case).where(Case.status != "closed")).all()
@@ -80,11 +82,13 @@ def test_what_is_late_is_there(database: Database) -> None:
     assert {"acknowledge", "feedback", None} <= late
 
 
+@pytest.mark.ordeal
 def test_consents_and_links(database: Database) -> None:
     assert count(database, CaseConsent)
     assert count(database, CaseLink)
 
 
+@pytest.mark.ordeal
 def test_it_is_sealed_as_anything_else(place: Path, database: Database) -> None:
     # Not a word of a story in the database, and both sides wrote.
     held = (place / "wren.db").read_bytes()
@@ -97,6 +101,7 @@ def test_it_is_sealed_as_anything_else(place: Path, database: Database) -> None:
     assert authors == {"reporter", "handler"}
 
 
+@pytest.mark.ordeal
 def test_earlier_quarters_have_figures(database: Database) -> None:
     with database.read() as db:
         rows = db.execute(select(Tally.quarter, Tally.field, Tally.count)).all()
@@ -107,6 +112,7 @@ def test_earlier_quarters_have_figures(database: Database) -> None:
     }
 
 
+@pytest.mark.ordeal
 def test_a_return_was_submitted_and_one_waits(database: Database) -> None:
     with database.read() as db:
         (submitted,) = db.scalars(select(Return)).all()
@@ -120,6 +126,7 @@ def test_a_return_was_submitted_and_one_waits(database: Database) -> None:
     assert len(found) >= 2
 
 
+@pytest.mark.ordeal
 def test_every_day_was_one_of_the_past(database: Database) -> None:
     with database.read() as db:
         days = list(db.scalars(select(Case.opened_on)))
@@ -128,6 +135,7 @@ def test_every_day_was_one_of_the_past(database: Database) -> None:
     assert max(days) <= today
 
 
+@pytest.mark.ordeal
 def test_a_second_start_keeps_it(place: Path, database: Database) -> None:
     before = count(database, Case)
     people, _ = demo.prepare(place, sampled=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -29,6 +30,7 @@ def _children(process: int) -> list[psutil.Process]:
     return list(psutil.Process(process).children(recursive=True))
 
 
+@pytest.mark.ordeal
 def test_a_worker_that_dies_comes_again(request: pytest.FixtureRequest, tmp_path: Path) -> None:
     with serving(request, "sqlite", tmp_path / "server") as served:
         before = {one.pid for one in _children(served.process.pid)}
@@ -40,6 +42,25 @@ def test_a_worker_that_dies_comes_again(request: pytest.FixtureRequest, tmp_path
             ),
             "no worker came again",
         )
+
+
+@pytest.mark.ordeal
+def test_one_that_dies_again_and_again_ends_the_server(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    with serving(request, "sqlite", tmp_path / "server") as served:
+        main, seen = served.process, set[int]()
+
+        def has_ended() -> bool:
+            with suppress(psutil.NoSuchProcess):
+                for one in _children(main.pid):
+                    seen.add(one.pid)
+                    one.kill()
+            return main.poll() is not None
+
+        wait_for(has_ended, "it goes on")
+        assert main.returncode == 1, "a service manager sees that it failed"
+        wait_for(lambda: not any(map(psutil.pid_exists, seen)), "a process was left")
 
 
 def test_sqlite_takes_one_worker(deployment: Deployment) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from uuid import uuid4
 
+import pytest
 import requests
 from PIL import Image
 
@@ -35,6 +36,7 @@ def attach(day: Day, name: str, data: bytes) -> str:
     return made
 
 
+@pytest.mark.ordeal
 def test_it_works(served: Served, screen: Screen) -> None:
     day = Day(served.url, {"handler-1": person(served, "handler-1")})
     day.report(*STORIES[0])

@@ -25,6 +25,7 @@ def filled(served: Served) -> None:
     database.engine.dispose()
 
 
+@pytest.mark.ordeal
 def test_it_works(served: Served, screen: Screen) -> None:
     screen.sign_in(person(served, "analyst-1"))
     for query in ("", "?from=2026-Q2", "?from=2025-Q1&to=2026-Q2"):
@@ -39,6 +40,7 @@ def test_it_works(served: Served, screen: Screen) -> None:
     assert screen.page.locator("main script").count() == 0
 
 
+@pytest.mark.ordeal
 def test_quarters_are_chosen_and_downloaded(served: Served, screen: Screen) -> None:
     screen.sign_in(person(served, "handler-1"))
     page = screen.goto(PAGE)
@@ -53,6 +55,7 @@ def test_quarters_are_chosen_and_downloaded(served: Served, screen: Screen) -> N
     assert {one.split(",")[1] for one in lines[1:]} == {"2025-Q4", "2026-Q1"}
 
 
+@pytest.mark.ordeal
 def test_nothing_is_published_yet(served: Served, screen: Screen) -> None:
     screen.sign_in(person(served, "handler-5"))
     looks_right(screen, "/console/figures/elsewhere")

@@ -184,6 +184,7 @@ def test_it_works(served: Served, windows: dict[str, Screen]) -> None:
         assert page.locator("main").get_by_text(words).count() == (words != "broke")
 
 
+@pytest.mark.ordeal
 def test_every_page_looks_right(served: Served, windows: dict[str, Screen]) -> None:
     reporter = Reporter(served.url).report()
     reporter.say("One more thing.")
@@ -198,6 +199,7 @@ def test_every_page_looks_right(served: Served, windows: dict[str, Screen]) -> N
         looks_right(screen, other)
 
 
+@pytest.mark.ordeal
 def test_recording_and_searching(served: Served, windows: dict[str, Screen]) -> None:
     screen = windows["handler-1"]
     page = screen.goto("/console/record")
@@ -255,6 +257,7 @@ def test_it_works_without_script(served: Served, chromium: Browser) -> None:
     screen.check()
 
 
+@pytest.mark.ordeal
 def test_a_double_click_and_a_text_that_is_kept(
     served: Served, windows: dict[str, Screen]
 ) -> None:

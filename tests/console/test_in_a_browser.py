@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Dialog, Request, expect
 
 from tests.console.conftest import person
@@ -76,6 +77,7 @@ def test_the_button_locks_and_keeps_the_text(served: Served, screen: Screen) -> 
     assert page.get_by_label("Last day of leave").input_value() == "2099-01-31"
 
 
+@pytest.mark.ordeal
 def test_who_leaves_a_text_that_was_not_sent_is_asked(served: Served, screen: Screen) -> None:
     page, asked = screen.page, list[str]()
 
@@ -120,6 +122,7 @@ def test_who_writes_is_not_locked_out(served: Served, screen: Screen) -> None:
     assert page.locator("main").is_visible()
 
 
+@pytest.mark.ordeal
 def test_the_lock_on_the_screen_is_the_servers(served: Served, screen: Screen) -> None:
     """The server is told of an act when it is done, never afterwards; nothing stays behind."""
     page, told = screen.page, 0

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
+
 from tests.console.conftest import person
 from tests.console.screen import WIDTHS, Screen, axe_clean, fits, looks_right
 from tests.journeys.served import Served
@@ -27,6 +29,7 @@ def take(screen: Screen, name: str) -> None:
         fits(screen.page)
 
 
+@pytest.mark.ordeal
 def test_it_works(served: Served, screen: Screen) -> None:
     screen.sign_in(person(served, "administrator-1"))
     page = screen.page
@@ -51,6 +54,7 @@ def test_it_works(served: Served, screen: Screen) -> None:
     looks_right(screen, f"{HOME}/webhooks")
 
 
+@pytest.mark.ordeal
 def test_keys(served: Served, screen: Screen) -> None:
     screen.sign_in(person(served, "administrator-1"))
     page = screen.page

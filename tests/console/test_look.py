@@ -84,6 +84,7 @@ def day(served: Served) -> Day:
     return made
 
 
+@pytest.mark.ordeal
 def test_states_of_a_case(served: Served, screen: Screen, day: Day) -> None:
     screen.sign_in(person(served, "handler-1"))
     closed, withdrawn, _ = (f"/console/cases/{one}" for one in day.references)
@@ -100,6 +101,7 @@ def test_states_of_a_case(served: Served, screen: Screen, day: Day) -> None:
         assert words in screen.page.locator("main").inner_text(), path
 
 
+@pytest.mark.ordeal
 def test_a_case_by_consent(served: Served, screen: Screen, day: Day) -> None:
     screen.sign_in(person(served, "handler-3"))
     path = f"/console/cases/{day.references[2]}"
@@ -110,6 +112,7 @@ def test_a_case_by_consent(served: Served, screen: Screen, day: Day) -> None:
     assert "Not allowed" in screen.page.locator("h1").inner_text()
 
 
+@pytest.mark.ordeal
 def test_what_is_found_and_recorded(served: Served, screen: Screen, day: Day) -> None:
     screen.sign_in(person(served, "handler-1"))
     page = screen.goto("/console/inbox")
@@ -164,6 +167,7 @@ def look(screen: Screen) -> None:
     fits(screen.page)
 
 
+@pytest.mark.ordeal
 @pytest.mark.parametrize("script", [True, False])
 def test_invite_join_approve(served: Served, chromium: Browser, script: bool) -> None:
     admin = window(chromium, served.url, 390, java_script_enabled=script)
@@ -200,6 +204,7 @@ def test_invite_join_approve(served: Served, chromium: Browser, script: bool) ->
         one.check()
 
 
+@pytest.mark.ordeal
 def test_a_form_that_is_stale_is_kept_in_a_browser(served: Served, screen: Screen) -> None:
     screen.sign_in(person(served, "handler-2"))
     page = screen.goto("/console/account/leave/eeast")
@@ -217,6 +222,7 @@ def test_a_form_that_is_stale_is_kept_in_a_browser(served: Served, screen: Scree
     look(screen)
 
 
+@pytest.mark.ordeal
 def test_a_double_click_asks_once(served: Served, screen: Screen) -> None:
     screen.sign_in(person(served, "administrator-1"))
     page = screen.goto("/console/people/eeast/invite")
@@ -228,6 +234,7 @@ def test_a_double_click_asks_once(served: Served, screen: Screen) -> None:
     assert page.get_by_role("button", name="Withdraw the invitation of handler-8").count() == 1
 
 
+@pytest.mark.ordeal
 def test_print(served: Served, screen: Screen) -> None:
     screen.sign_in(person(served, "handler-3"))
     page = screen.goto("/console/account")

@@ -36,6 +36,7 @@ def words(screen: Screen) -> str:
     return screen.page.locator("main").inner_text()
 
 
+@pytest.mark.ordeal
 def test_it_works(served: Served, told: Outside, chromium: Browser) -> None:
     screen = window(chromium, served.url)
     screen.sign_in(person(served, "handler-1"))

@@ -28,6 +28,7 @@ def filled(served: Served) -> Database:
     return database
 
 
+@pytest.mark.ordeal
 def test_it_works(served: Served, screen: Screen, filled: Database) -> None:
     screen.sign_in(person(served, "administrator-1"))
     looks_right(screen, LIST)
@@ -56,6 +57,7 @@ def test_it_works(served: Served, screen: Screen, filled: Database) -> None:
     assert saved.value.suggested_filename == "return-eeast-2026-Q1-2.xlsx"
 
 
+@pytest.mark.ordeal
 def test_a_handler(served: Served, screen: Screen, filled: Database, tmp_path: Path) -> None:
     screen.sign_in(person(served, "handler-3"))
     looks_right(screen, BOARD)
@@ -69,6 +71,7 @@ def test_a_handler(served: Served, screen: Screen, filled: Database, tmp_path: P
     assert screen.page.get_by_label("Themes and learning").input_value() == "An invented theme."
 
 
+@pytest.mark.ordeal
 def test_nothing_yet(served: Served, screen: Screen) -> None:
     screen.sign_in(person(served, "handler-5"))
     looks_right(screen, "/console/board/elsewhere")

@@ -141,6 +141,7 @@ def test_files_are_cleaned_where_there_is_no_bubblewrap(
                 assert samples.MARK.encode() not in done.file.read()
 
 
+@pytest.mark.ordeal
 def test_a_form_over_the_limit_is_refused_before_it_is_sent(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:

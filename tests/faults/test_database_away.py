@@ -44,6 +44,7 @@ def url(own_postgres: Postgres, sqlite_template: Template) -> str:
     return made.config.database_url
 
 
+@pytest.mark.ordeal
 @pytest.mark.parametrize("how", ["immediate", "fast"])
 def test_it_says_so_and_goes_on(
     request: pytest.FixtureRequest, tmp_path: Path, own_postgres: Postgres, url: str, how: str
@@ -97,6 +98,7 @@ def restarts(
         return people.check(), people.tries
 
 
+@pytest.mark.ordeal
 def test_what_was_acknowledged_is_there(
     request: pytest.FixtureRequest, tmp_path: Path, own_postgres: Postgres, url: str
 ) -> None:

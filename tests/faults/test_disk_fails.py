@@ -43,6 +43,7 @@ def fail_at(one: Stepping, step: int, error: int) -> bool:
     return told
 
 
+@pytest.mark.ordeal
 @pytest.mark.parametrize("what", ERRORS)
 def test_it_is_said(request: pytest.FixtureRequest, tmp_path: Path, what: str) -> None:
     with mortal(request, "sqlite", tmp_path) as server:

@@ -98,6 +98,7 @@ def _url(disk: Path) -> str:
     return f"sqlite:///{disk / 'wren.db'}"
 
 
+@pytest.mark.ordeal
 def test_what_was_acknowledged_is_there(
     request: pytest.FixtureRequest, tmp_path: Path, disk: Path
 ) -> None:
@@ -123,6 +124,7 @@ def test_attachments_leave_room_for_words(
             call()
 
 
+@pytest.mark.ordeal
 def test_killed_on_a_full_disk(request: pytest.FixtureRequest, tmp_path: Path, disk: Path) -> None:
     with served_from(disk, request, tmp_path) as (server, reporter):
         act = reporter.act("a sealed message")
@@ -138,6 +140,7 @@ def test_killed_on_a_full_disk(request: pytest.FixtureRequest, tmp_path: Path, d
         act.check()
 
 
+@pytest.mark.ordeal
 def test_a_disk_that_is_read_only(
     request: pytest.FixtureRequest, tmp_path: Path, disk: Path
 ) -> None:

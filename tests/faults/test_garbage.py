@@ -108,6 +108,7 @@ def test_one_that_is_cut_stores_nothing(server: Mortal) -> None:
     assert cut(server, 12)
 
 
+@pytest.mark.ordeal
 def test_one_that_is_spoilt_breaks_nothing(server: Mortal) -> None:
     assert spoil(server, 40)
 

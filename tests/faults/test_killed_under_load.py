@@ -31,6 +31,7 @@ def kills(request: pytest.FixtureRequest, place: Path, kind: str, count: int) ->
         return people.check(), people.tries
 
 
+@pytest.mark.ordeal
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_what_was_acknowledged_is_there(
     request: pytest.FixtureRequest, tmp_path: Path, kind: str

@@ -188,7 +188,13 @@ def test_the_answer_is_lost_of_each_thing_that_was_stored(
     assert stepped(line, online, "reset", ends) > len(ends) - 2
 
 
-@pytest.mark.parametrize("kind", [*QUICK, *SLOW])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        one if one == "reset" else pytest.param(one, marks=pytest.mark.ordeal)
+        for one in (*QUICK, *SLOW)
+    ],
+)
 def test_nothing_is_lost_or_doubled(line: FaultyLine, online: Online, kind: str) -> None:
     """`late`: what the app gave up arrives after it, at the same time as the next try."""
     all_of_them, at = places(line, online), [*QUICK, *SLOW].index(kind)

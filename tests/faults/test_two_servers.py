@@ -38,6 +38,7 @@ def test_the_second_is_refused(request: pytest.FixtureRequest, tmp_path: Path) -
         assert answers(served)
 
 
+@pytest.mark.ordeal
 def test_a_new_one_takes_the_place_of_one_that_was_killed(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from base64 import b64encode
 from dataclasses import dataclass, field
+from hashlib import blake2b, md5, sha1, sha256
 from string import ascii_lowercase
 from typing import Any
 from urllib.parse import quote
@@ -53,6 +54,14 @@ class Marks:
             for joint in " -,_+\n":
                 self.add(name, joint.join(parts[at : at + 4]))
             self.add(name, '", "'.join(parts[at : at + 4]))
+
+    def add_hashes(self, name: str, value: str) -> None:
+        """Marks what a program might keep instead of a value that is easily guessed."""
+        raw = value.encode()
+        for made in (md5, sha1, sha256, blake2b):
+            self.add(name, made(raw).digest())
+        for size in (16, 32):
+            self.add(name, blake2b(raw, digest_size=size).digest())
 
     def found_in(self, content: bytes) -> set[str]:
         """The names of the marks that this gives away."""

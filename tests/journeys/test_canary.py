@@ -205,6 +205,7 @@ def watch(service: Service) -> Counter[str]:
     return said
 
 
+@pytest.mark.ordeal
 def test_exceptions_say_nothing(
     service: Service, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:

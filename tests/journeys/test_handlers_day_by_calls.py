@@ -15,7 +15,7 @@ import pytest
 
 from shared.errors import WrongSignIn
 from shared.sealing import proof
-from tests.conftest import BOTH
+from tests.conftest import QUICKLY
 from tests.journeys.people import sign_in
 from tests.journeys.served import Served, serving
 from tests.journeys.test_report_and_back import Plain
@@ -26,7 +26,7 @@ NOBODY = "EEA-0000000000"
 PURPOSE = "To look into the group chat, invented"
 
 
-@pytest.fixture(params=BOTH)
+@pytest.fixture(params=QUICKLY)
 def served(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Served]:
     """`wren serve` as it is deployed."""
     with serving(request, request.param, tmp_path / "server") as running:

@@ -59,6 +59,7 @@ def in_turn(*machines: Served) -> Send:
     return send
 
 
+@pytest.mark.ordeal
 def test_it_works(request: pytest.FixtureRequest, tmp_path: Path) -> None:
     vault = str(tmp_path / "vault")
     with (

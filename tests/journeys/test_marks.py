@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from base64 import b64encode, urlsafe_b64encode
 from itertools import count
@@ -9,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.journeys.marks import LONG, MANY, Marks, mark
+from tests.journeys.marks import CLIENT, LONG, MANY, Marks, mark
 
 SECRET = mark("?>~secret")
 
@@ -32,6 +33,16 @@ def test_a_mark_is_found_in_each_form(written: bytes) -> None:
     marks = Marks()
     marks.add("secret", SECRET)
     assert marks.found_in(b"before " + written + b" after") == {"secret"}
+
+
+@pytest.mark.parametrize("name", ["md5", "sha1", "sha256", "blake2b"])
+def test_a_hash_is_found_in_each_form(name: str) -> None:
+    marks = Marks()
+    marks.add_hashes("address", CLIENT)
+    made = hashlib.new(name, CLIENT.encode())
+    for written in (made.digest(), made.hexdigest().encode(), b64encode(made.digest())):
+        assert marks.found_in(b"before " + written + b" after") == {"address"}
+    assert marks.found_in(hashlib.new(name, b"127.0.0.78").hexdigest().encode()) == set()
 
 
 @pytest.mark.parametrize("joint", [" ", "-", ",", "\n", "+", '", "'])

@@ -59,6 +59,7 @@ def picture(docs: Docs, name: str) -> None:
     docs.page.screenshot(path=PICTURES / f"swagger-{name}.png", full_page=True)
 
 
+@pytest.mark.ordeal
 def test_it_works(docs: Docs, server: Any) -> None:
     client, reference, token = report(server.url)
     picture(docs, "page")
@@ -96,6 +97,7 @@ def test_it_works(docs: Docs, server: Any) -> None:
     assert docs.complaints == []
 
 
+@pytest.mark.ordeal
 def test_the_example_of_a_reply_can_be_sent_twice(docs: Docs, server: Any) -> None:
     _, reference, _ = report(server.url)
     with requests.Session() as http:
@@ -127,6 +129,7 @@ def test_a_report_by_the_examples_is_taken(docs: Docs) -> None:
     assert (status, thread["items"][0]["content"]["story"]) == (200, body["content"]["story"])
 
 
+@pytest.mark.ordeal
 def test_a_reload_forgets_the_session(docs: Docs, server: Any) -> None:
     docs.authorize("wa_anything")
     assert docs.page.locator(".auth-wrapper .authorize.locked").count() == 1
@@ -137,6 +140,7 @@ def test_a_reload_forgets_the_session(docs: Docs, server: Any) -> None:
     assert "wa_anything" not in kept
 
 
+@pytest.mark.ordeal
 @pytest.mark.parametrize("width", [390, 1280])
 def test_nothing_is_wider_than_the_window(server: Any, chromium: Browser, width: int) -> None:
     with opened(chromium, server.url, width) as docs:

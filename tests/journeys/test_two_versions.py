@@ -128,7 +128,8 @@ def cases(served: Served) -> int:
     return found
 
 
-@pytest.mark.parametrize("kind", [pytest.param("sqlite", marks=pytest.mark.ordeal), "postgresql"])
+@pytest.mark.ordeal
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_it_works(request: pytest.FixtureRequest, kind: str, tmp_path: Path, newer: Path) -> None:
     with serving(request, kind, tmp_path / "server") as old:
         refused = run(old, newer, "serve", "--port", str(free_port()))

@@ -120,7 +120,9 @@ class Traffic:
         ):
             self.headers[name] = value
             self.marks.add(f"header-{name}", value.removeprefix("for="))
+            self.marks.add_hashes(f"header-{name}", value.removeprefix("for="))
         self.marks.forms["client-address"] = {CLIENT.encode()}
+        self.marks.add_hashes("client-address", CLIENT)
         for one in self.handlers.values():
             self._mark_handler(one)
 

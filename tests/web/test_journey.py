@@ -174,7 +174,9 @@ class Reporter:
         self.press("Open my case")
 
 
-@pytest.fixture(params=[True, False], ids=["script", "no-script"])
+@pytest.fixture(
+    params=[True, pytest.param(False, marks=pytest.mark.ordeal)], ids=["script", "no-script"]
+)
 def reporter(
     request: pytest.FixtureRequest, served: Served, chromium: Browser
 ) -> Iterator[Reporter]:
@@ -255,6 +257,7 @@ def test_it_works(reporter: Reporter, guardian: Screen) -> None:
     expect(reporter.page.locator("main")).not_to_contain_text(REPLY)
 
 
+@pytest.mark.ordeal
 def test_back_at_each_step(reporter: Reporter) -> None:
     """The browser's own *back* finds every page as it was filled in, and sends nothing."""
     reporter.begin()
@@ -282,6 +285,7 @@ def test_back_at_each_step(reporter: Reporter) -> None:
     expect(reporter.page.locator("main")).not_to_contain_text("Bullying")
 
 
+@pytest.mark.ordeal
 def test_reload_and_back_after_sending(reporter: Reporter, served: Served) -> None:
     before = cases(served)
     reporter.begin()
@@ -296,6 +300,7 @@ def test_reload_and_back_after_sending(reporter: Reporter, served: Served) -> No
     assert cases(served) == before + 1
 
 
+@pytest.mark.ordeal
 def test_two_tabs(plain: Reporter, served: Served) -> None:
     """Two reports in one browser stay two; the same page in two tabs sends one."""
     before = cases(served)
@@ -318,6 +323,7 @@ def test_two_tabs(plain: Reporter, served: Served) -> None:
     expect(other.locator("#story")).to_have_value("")
 
 
+@pytest.mark.ordeal
 def test_cookies_cleared_in_step_four(reporter: Reporter, served: Served) -> None:
     """The page that is open goes on, with all that was typed before."""
     before = cases(served)
@@ -333,6 +339,7 @@ def test_cookies_cleared_in_step_four(reporter: Reporter, served: Served) -> Non
     assert cases(served) == before + 1
 
 
+@pytest.mark.ordeal
 def test_left_in_another_tab(plain: Reporter) -> None:
     """Nothing is shown any more, also of what is sent then: somebody else may send it."""
     plain.begin()
@@ -369,6 +376,7 @@ def test_no_cookies(
     context.close()
 
 
+@pytest.mark.ordeal
 @pytest.mark.parametrize(
     "story",
     [

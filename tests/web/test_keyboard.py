@@ -52,7 +52,7 @@ def press(page: Page, selector: str) -> None:
 GO_ON = "main form button.button:not(.secondary)"
 
 
-@pytest.mark.parametrize("width", [1280, 320])
+@pytest.mark.parametrize("width", [pytest.param(1280, marks=pytest.mark.ordeal), 320])
 def test_it_works(place: Place, width: int) -> None:
     page = place.page
     page.set_viewport_size({"width": width, "height": 600})
@@ -126,6 +126,7 @@ def test_everything_of_a_conversation_is_in_reach(place: Place) -> None:
         to(place.page, selector)
 
 
+@pytest.mark.ordeal
 def test_the_bar_covers_nothing_on_the_way_back(place: Place) -> None:
     for width, height in ((1280, 400), (320, 256)):  # 320 by 256 is 1280 by 1024 at 400 %
         place.page.set_viewport_size({"width": width, "height": height})

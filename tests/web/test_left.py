@@ -172,7 +172,11 @@ def test_what_stays_in_the_browser_tells_no_hour(page_hands: Hands) -> None:
 # --- a browser's back, and its question whether to send again -------------------------------
 
 
-@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+@pytest.mark.parametrize(
+    "script",
+    [True, pytest.param(False, marks=pytest.mark.ordeal)],
+    ids=["script", "no-script"],
+)
 def test_in_a_browser(place: Place, monkeypatch: pytest.MonkeyPatch, script: bool) -> None:
     """A page that was shown as the answer to a form, mended, left, and brought back."""
     database = place.service.database

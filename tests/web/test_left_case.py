@@ -16,7 +16,9 @@ STORY = "An invented story that nobody else may see"
 REPLY = "An invented reply that nobody else may see"
 
 
-@pytest.fixture(params=[True, False], ids=["script", "no-script"])
+@pytest.fixture(
+    params=[True, pytest.param(False, marks=pytest.mark.ordeal)], ids=["script", "no-script"]
+)
 def leaving(
     place: Place, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> Place:

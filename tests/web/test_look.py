@@ -20,6 +20,7 @@ def test_it_works(place: Place, subtests: pytest.Subtests) -> None:
             clean(place, "dark", width=1280, colours_alone=True)
 
 
+@pytest.mark.ordeal
 def test_colours_that_the_device_forces(place: Place) -> None:
     """What a colour alone would tell is told by a line, too."""
     begins(place)
@@ -45,6 +46,7 @@ def test_colours_that_the_device_forces(place: Place) -> None:
     assert faulty.evaluate("one => parseFloat(getComputedStyle(one).borderLeftWidth)") > 3
 
 
+@pytest.mark.ordeal
 def test_paper_shows_the_words_alone(place: Place) -> None:
     begins(place)
     while not place.path.endswith("/7"):

@@ -55,6 +55,7 @@ class Line:
         return found
 
 
+@pytest.mark.ordeal
 @pytest.mark.parametrize("path", FIRST)
 def test_it_works(served: Served, chromium: Browser, path: str) -> None:
     screen = window(chromium, served.url)
@@ -68,6 +69,7 @@ def test_it_works(served: Served, chromium: Browser, path: str) -> None:
     screen.context.close()
 
 
+@pytest.mark.ordeal
 def test_a_page_is_one_request(served: Served, chromium: Browser) -> None:
     """Besides what is kept: the style sheet and the script are asked for once."""
     screen = window(chromium, served.url)

@@ -78,6 +78,7 @@ def begin(lynx: Lynx) -> None:
     lynx.choose("I’m on my own device: begin", "Page 1 of 7")
 
 
+@pytest.mark.ordeal
 def test_it_works(lynx: Lynx, served: Served) -> None:
     begin(lynx)
     lynx.choose("Harassment")
