@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from api.models.account import Position
 from api.models.base import Work
-from api.models.case import Case, CaseAccess
+from api.models.case import Case, CaseAccess, HeldAct
 from api.models.message import Message
 from api.models.organisation import Desk, Organisation
 from api.rules import cursors, deadlines, links
@@ -159,7 +159,8 @@ def _waits() -> ColumnElement[bool]:
     """The reporter wrote last.
 
     What kind of message it is the service can't see. In a closed case whose closing question was
-    answered one message alone is taken for that answer, to which nothing has to be said.
+    answered one message alone is taken for that answer, to which nothing has to be said. Before
+    the answer is released its case waits as it did: the hour of it is not shown.
     """
     author = (
         select(Message.author)
@@ -167,7 +168,9 @@ def _waits() -> ColumnElement[bool]:
         .order_by(Message.desk_number.desc())
     )
     last, before = (author.limit(1).offset(at).scalar_subquery() for at in (0, 1))
-    is_answer = and_(Case.status == "closed", Case.answered, before != BY_REPORTER)
+    held = exists().where(HeldAct.case_id == Case.id, HeldAct.kind == "tally")
+    answered = and_(Case.status == "closed", Case.answered, ~held)
+    is_answer = and_(answered, before != BY_REPORTER)
     return and_(last == BY_REPORTER, not_(is_answer))
 
 

@@ -248,11 +248,11 @@ def post(
     desk_number = (shown or 0) + 1 if held is None else None
     given = store(db, organisation, new, desk_number=desk_number, visible_from=held)
     hanging.hang(db, case.id, new.id, hung)
-    if me == REPORTER:
-        deadlines.put_off(case, today)
     if held is not None and body.get("urgent"):
         releases.show(db, case.id)
     elif held is None and me == REPORTER:
+        deadlines.put_off(case, today)
+        db.flush()
         events.tell(db, case, events.UPDATED)
     if me != REPORTER:
         audit.record(db, organisation, me, typed.act, case.id)

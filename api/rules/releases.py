@@ -14,7 +14,7 @@ from api.models.base import Database, Work, following
 from api.models.case import Case, CaseAccess, HeldAct
 from api.models.message import Message
 from api.models.organisation import Organisation
-from api.rules import events, tally
+from api.rules import deadlines, events, organisations, tally
 
 
 def next_release(organisation: Organisation, now: datetime) -> int | None:
@@ -108,6 +108,10 @@ def show(db: Work, case_id: UUID, until: int | None = None) -> None:
                 .where(CaseAccess.case_id == case_id)
                 .values(inbox_number=following(CaseAccess.inbox_number))
             )
+    if event is not None:
+        # Not when it was written: handlers see that day.
+        organisation = db.get_one(Organisation, case.organisation_id)
+        deadlines.put_off(case, organisations.today(db, organisation))
     db.flush()
     if _show_acts(db, case_id, until):
         event = event or events.UPDATED

@@ -12,13 +12,19 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from dateutil.relativedelta import relativedelta
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, exists, or_, select
 
 from api.models.base import Database, Work
 from api.models.case import Case
+from api.models.message import Message
 from api.models.organisation import Organisation
 from api.rules import audit, organisations, withdrawing
 from api.rules.deadlines import NOTICE_DAYS
+
+_WAITS = select(
+    exists().where(Message.case_id == bindparam("case_id"), Message.visible_from.is_not(None))
+)
+"""Whether something waits for its release: nobody has read it, and the case does not go."""
 
 
 def work(database: Database) -> None:
@@ -33,7 +39,8 @@ def work(database: Database) -> None:
 def goes_on(case: Case, organisation: Organisation, today: date) -> date | None:
     """The day on which a case is deleted as things are; None while it is open or on hold.
 
-    Once it was announced, what the reporter writes moves that day (`deadlines.put_off`).
+    Once it was announced, what the reporter writes moves that day when it is shown
+    (`deadlines.put_off`).
     """
     if case.status != "closed" or case.closed_on is None or case.legal_hold is not None:
         return None
@@ -83,7 +90,7 @@ def _delete(db: Work, case_id: UUID) -> None:
     organisation = db.get_one(Organisation, case.organisation_id)
     today = organisations.today(db, organisation)
     day = goes_on(case, organisation, today)
-    if day is None or day > today:
+    if day is None or day > today or db.scalar(_WAITS, {"case_id": case_id}):
         return
     withdrawing.delete(db, case)
     audit.record(db, organisation, audit.OPERATOR, "case_expired", case_id)
