@@ -244,33 +244,31 @@ def _store(
     recorder: Recorder | None,
 ) -> dict[str, Any]:
     case_id, reference = body["case_id"], _new_reference(organisation.slug)
-    db.store(
-        Case,
-        {
-            "id": case_id,
-            "organisation_id": organisation.id,
-            "desk_id": desk,
-            "reference": reference,
-            "status": "new",
-            "opened_on": today,
-            "urgent": body["urgent"],
-            "verifier": new.verifier,
-            "seal_key": new.seal_key,
-            "sign_key": new.sign_key,
-            "read_number": 0,
-            "confidentiality": body.get("confidentiality", "anonymous"),
-            "recorded_by": recorder.id if recorder else None,
-            "assigned_to": None,
-            **deadlines.for_new(organisation, today),
-            "acknowledged_on": None,
-            "feedback_on": None,
-            "closed_on": None,
-            "times_counted": False,
-            "answered": False,
-            "legal_hold": None,
-            "withdrawn_on": None,
-        },
-    )
+    case = {
+        "id": case_id,
+        "organisation_id": organisation.id,
+        "desk_id": desk,
+        "reference": reference,
+        "status": "new",
+        "opened_on": today,
+        "urgent": body["urgent"],
+        "verifier": new.verifier,
+        "seal_key": new.seal_key,
+        "sign_key": new.sign_key,
+        "read_number": 0,
+        "confidentiality": body.get("confidentiality", "anonymous"),
+        "recorded_by": recorder.id if recorder else None,
+        "assigned_to": None,
+        **deadlines.for_new(organisation, today),
+        "acknowledged_on": None,
+        "feedback_on": None,
+        "closed_on": None,
+        "times_counted": False,
+        "answered": False,
+        "legal_hold": None,
+        "withdrawn_on": None,
+    }
+    db.store(Case, case)
     store_epoch(db, case_id, new.epoch)
     excluded = set(body["excluded"])
     db.store(CaseExcluded, *({"case_id": case_id, "handler": one} for one in excluded))
@@ -290,7 +288,7 @@ def _store(
         visible_from=held,
     )
     if held is None:
-        events.tell(db, db.get_one(Case, case_id), events.OPENED)
+        events.tell(db, Case(**case), events.OPENED)
     return {"reference": reference, "receipt": receipt}
 
 
