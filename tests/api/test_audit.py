@@ -244,7 +244,7 @@ def test_the_chain(service: Service) -> None:
         put(service, act, day="2026-11-24", text="ä", none=None, list=["a", "b"], flag=True)
 
     def check() -> Any:
-        with service.database.read() as db:
+        with service.database.read(in_batches=True) as db:
             return auditing.check(db, organisations.find(db, "eeast"))
 
     count, broken = check()

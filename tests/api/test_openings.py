@@ -124,7 +124,7 @@ def test_the_chain_holds(service: Service) -> None:
     for _ in range(3):
         service.open_case()
     service.post("/search", {"text": "invented"}, service.handler("handler-2"))
-    with service.database.read() as db:
+    with service.database.read(in_batches=True) as db:
         held, broken = auditing.check(db, organisations.find(db, "eeast"))
     assert broken is None
     assert held >= 3

@@ -86,12 +86,12 @@ def test_without_damage_nothing_is_said(
     code, said = wren(service, monkeypatch, "backup", "--out", str(tmp_path / "made.age"))
     assert code == 0, said
     assert "amaged" not in said
-    with service.database.read() as db:
+    with service.database.read(in_batches=True) as db:
         assert upkeep.envelopes(db) == (True, "Each envelope is as it was stored.")
 
 
 def test_doctor_finds_it(service: Service) -> None:
     two_cases(service)
-    with service.database.read() as db:
+    with service.database.read(in_batches=True) as db:
         good, said = upkeep.envelopes(db)
     assert (good, said[:24]) == (False, "1 envelopes are damaged:")

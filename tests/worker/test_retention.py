@@ -102,7 +102,7 @@ def test_it_is_audited(service: Service) -> None:
     after(service)
     after(service, NOTICE_DAYS)
     assert there(service) == []
-    with service.database.read() as db:
+    with service.database.read(in_batches=True) as db:
         acts = db.scalars(select(AuditEntry.act).order_by(AuditEntry.number.desc())).all()
         organisation = db.scalars(select(Organisation).where(Organisation.slug == "eeast")).one()
         assert auditing.check(db, organisation)[1] is None
