@@ -41,6 +41,7 @@ BEGIN, END, SECRET = "wren-backup.json", "end.json", "secret"
 PART = ".{}.part"
 """What a backup is called while it is being written."""
 
+_AGE = b"age-encryption.org/v1\n"
 FORMAT = 1
 BATCH = 1024 * 1024
 """Bytes of rows after which a new piece of a table begins."""
@@ -136,6 +137,12 @@ class _Sink(io.RawIOBase):
             self.fault = error
             raise
         return len(data)
+
+
+def is_one(path: Path) -> bool:
+    """Whether this file begins as backups do. Raises `OSError`."""
+    with path.open("rb") as file:
+        return file.read(len(_AGE)) == _AGE
 
 
 def write(out: Path, entries: Iterable[Entry], recipients: Sequence[str]) -> None:

@@ -11,7 +11,7 @@ import json
 import re
 import struct
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -32,11 +32,14 @@ from api.models.base import Database
 from api.rules import backups
 from shared.errors import NotFound, Unavailable, WrenError
 
-_NAMED = struct.Struct(">16s16sI")
-_NOBODYS = UUID(int=0)
+_NAMED = struct.Struct(">16s16sI?")
 _ROWS = 64
 """Rows that are asked for at a time."""
 
+_AWAY = (
+    "No file can be read from the vault, so no backup was made. Is its disk mounted, its storage "
+    "up, and WREN_VAULT right? To make one that lacks all files: --without-files"
+)
 _OF_DAY = re.compile(r"\.?wren-(\d{4}-\d\d-\d\d)\.age(\.part)?")
 
 
@@ -59,39 +62,67 @@ class Told:
     """How many older backups were deleted."""
     kept: int = 0
     """How many should have been, but the last run was not in the days before today."""
+    spared: date | None = None
+    """Of which day one is that should have been, but is the last that has all files."""
     ahead: int = 0
     """How many are called by a day that is still to come: a clock was ahead."""
+    without_files: bool = False
+    takes_all: bool = False
+    """Whether it takes the place of one that may have all files, and so must have them too."""
 
 
-def back_up(database: Database, secret_file: Path, out: Path) -> Told:
+def back_up(
+    database: Database, secret_file: Path, out: Path, *, without_files: bool = False
+) -> Told:
     """Writes a backup to the file `out`, or to one of today's name in the directory `out`.
 
     From a directory those older than `backup_days` go: before it, since they may be what fills
-    the disk, but for the newest, which goes after it. None goes by a clock that may have jumped.
-    Raises `ConfigError` and `OSError`.
+    the disk, but for the newest, which goes after it. None goes by a clock that may have jumped,
+    nor ever the last that has all files of the vault, which `without_files` leaves out.
+    Raises `ConfigError`, `OSError`, and `Unavailable` where nothing in the vault can be read.
     """
     config = database.config
     if not config.backup_to:
         raise ConfigError("WREN_BACKUP_TO is not set. Make a key first: wren backup-key")
     today = datetime.fromtimestamp(config.clock(), UTC).date()
     place = out if out.is_dir() else None
-    told = Told(out / f"wren-{today}.age" if place else out)
-    first, agrees = today - timedelta(config.backup_days), False
+    told = Told(_target(out, today), without_files=without_files)
+    first, agrees, whole = today - timedelta(config.backup_days), False, None
+    newest = None
     if place:
         with suppress(DBAPIError, WrenError):  # a full disk: what is there can be read
-            agrees = database.write(backups.try_today)
+            agrees, whole = database.write(backups.try_today)
+        newest = max((day for day, _ in _of_days(place) if day <= today), default=None)
         if agrees:
             with suppress(OSError):  # told by the second time
-                newest = [one for day, one in _of_days(place) if day <= today][-1:]
-                told.old = _delete_old(place, first, spare=next(iter(newest), None))
+                told.old = _delete_old(place, first, spare={newest, whole})
+    # What has all files makes room for nothing less.
+    told.takes_all = told.out.exists() and (not place or whole in (None, today))
     archive.write(told.out, _entries(database, secret_file, today, told), config.backup_to)
-    database.write(backups.note)
+    if not told.missing:
+        whole = today
+    elif agrees and whole is None:  # not noted yet: that from before is taken for it
+        whole = newest
+    database.write(lambda db: backups.note(db, whole if place else None))
     if place:
         if agrees:
-            told.old += _delete_old(place, first)
-        told.kept = sum(day < first for day, _ in _of_days(place))
+            told.old += _delete_old(place, first, spare={whole})
+        old = [day for day, _ in _of_days(place) if day < first]
+        told.spared = whole if whole in old else None
+        told.kept = len(old) - (told.spared is not None)
         told.ahead = sum(day > today for day, _ in _of_days(place))
     return told
+
+
+def _target(out: Path, today: date) -> Path:
+    """Where it is written to. Raises `ConfigError` for what is neither directory nor backup."""
+    if out.is_dir():
+        out = out / f"wren-{today}.age"
+    elif out.suffix != ".age":
+        raise ConfigError(f"{out} is no directory. Make it, or give a file that ends with .age.")
+    if out.exists() and not archive.is_one(out):
+        raise ConfigError(f"{out} is there already, and no backup. Take it away first.")
+    return out
 
 
 def _of_days(place: Path) -> list[tuple[date, Path]]:
@@ -100,9 +131,9 @@ def _of_days(place: Path) -> list[tuple[date, Path]]:
     return sorted((date.fromisoformat(of[1]), one) for of, one in found if of and not of[2])
 
 
-def _delete_old(place: Path, first: date, *, spare: Path | None = None) -> int:
-    """Deletes those from before this day, and what was left of any; how many. `spare` stays."""
-    old = [one for day, one in _of_days(place) if day < first and one != spare]
+def _delete_old(place: Path, first: date, *, spare: Container[date | None]) -> int:
+    """Deletes those from before this day, and what was left of any; how many. Days stay."""
+    old = [one for day, one in _of_days(place) if day < first and day not in spare]
     for one in old:
         one.unlink(missing_ok=True)
     for one in place.iterdir():
@@ -114,7 +145,9 @@ def _delete_old(place: Path, first: date, *, spare: Path | None = None) -> int:
 
 
 def _entries(database: Database, secret_file: Path, today: date, told: Told) -> Iterator[Entry]:
-    named = bytearray()  # 36 bytes an attachment: a million are 36 MB
+    named = bytearray()  # 37 bytes an attachment: a million are 37 MB
+    # Before the snapshot: what is locked under one that comes meanwhile opens by `next` in it.
+    secret = secret_file.read_bytes()
     with _snapshot(database) as db:
         yield (
             archive.BEGIN,
@@ -125,18 +158,25 @@ def _entries(database: Database, secret_file: Path, today: date, told: Told) -> 
                 made_on=today.isoformat(),
             ),
         )
-        yield archive.SECRET, secret_file.read_bytes()
+        yield archive.SECRET, secret
         for table in tables.every().sorted_tables:
             if table.name not in backups.LEFT_OUT:
                 yield from _table(db, table, told)
-        ids = select(Attachment.case_id, Attachment.id, Attachment.chunks)
-        for case_id, one, chunks in db.execute(
+        ids = select(Attachment.case_id, Attachment.id, Attachment.chunks, Attachment.whole)
+        for case_id, one, chunks, whole in db.execute(
             ids.order_by(Attachment.case_id, Attachment.id).execution_options(yield_per=_ROWS)
         ):
-            named += _NAMED.pack(case_id.bytes, one.bytes, chunks)
+            named += _NAMED.pack(case_id.bytes, one.bytes, chunks, whole)
     # The snapshot is let go before: a database keeps what was changed since for as long.
-    for case_id, one, chunks in _NAMED.iter_unpack(named):
-        yield from _chunks(database, UUID(bytes=case_id), UUID(bytes=one), chunks, told)
+    for case_id, one, chunks, whole in _NAMED.iter_unpack(named):
+        if told.without_files:
+            told.missing += whole
+            continue
+        yield from _chunks(database, UUID(bytes=case_id), UUID(bytes=one), chunks, whole, told)
+    if told.missing and not told.chunks and not told.without_files:
+        raise Unavailable(_AWAY)
+    if told.missing and told.takes_all:
+        raise ConfigError(f"{told.out} may have all files, and stays: the new one would not.")
     yield archive.END, _json(rows=told.rows, chunks=told.chunks)
 
 
@@ -185,41 +225,35 @@ def _table(db: Connection, table: Table, told: Told) -> Iterator[Entry]:
 
 
 def _chunks(
-    database: Database, case_id: UUID, one: UUID, chunks: int, told: Told
+    database: Database, case_id: UUID, one: UUID, chunks: int, whole: bool, told: Told
 ) -> Iterator[Entry]:
-    """The chunks of an attachment that are there and can be read."""
+    """The chunks of an attachment that are there and can be read. Raises `Unavailable`."""
     kept, lacks = vault.of(database.config), False
-    try:
-        there = kept.have(case_id, one)
-    except Unavailable:
-        there = _unreadable(kept)
     for number in range(chunks):
         try:
-            chunk = kept.get(case_id, one, number) if number in there else None
+            chunk = kept.get(case_id, one, number)
         except NotFound:
-            chunk = None
-        except Unavailable:
-            there, chunk = _unreadable(kept), None
-        if chunk is None:
             lacks = True
             continue
+        except Unavailable:
+            _look(kept)
+            lacks = True
+            break
         told.chunks += 1
         yield archive.chunk_name(case_id, one, number), chunk
     if lacks:
-        _tell(database, case_id, one, told)
-
-
-def _unreadable(kept: vault.Vault) -> set[int]:
-    """No chunk: this attachment can't be read. Raises `Unavailable` if none can."""
-    kept.have(_NOBODYS, _NOBODYS)
-    return set()
-
-
-def _tell(database: Database, case_id: UUID, one: UUID, told: Told) -> None:
-    """Why chunks lack: it was deleted meanwhile, it was still coming, or the vault lost them."""
-    this = (Attachment.case_id == case_id) & (Attachment.id == one)
-    with database.read() as db:
-        if not db.scalar(select(exists().where(this))):
-            told.gone += 1
-        elif db.scalar(select(exists().where(this, Attachment.whole))):
+        this = (Attachment.case_id == case_id) & (Attachment.id == one)
+        with database.read() as db:
+            there = db.scalar(select(exists().where(this)))
+        told.gone += not there
+        if there and whole:  # else it was still coming
+            _look(kept)
             told.missing += 1
+
+
+def _look(kept: vault.Vault) -> None:
+    """Returns if it is this attachment, and not the vault. Raises `Unavailable`."""
+    try:
+        kept.look()
+    except Unavailable:
+        raise Unavailable(_AWAY) from None

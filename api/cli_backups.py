@@ -32,18 +32,21 @@ def backup_key(out: Path) -> None:
 @click.option(
     "--out", required=True, type=click.Path(path_type=Path), help="A file, or a directory."
 )
+@click.option("--without-files", is_flag=True, help="Also while the vault can't be read.")
 @plainly
-def back_up(out: Path) -> None:
+def back_up(out: Path, without_files: bool) -> None:
     """Backs up the database, the vault and the secret, encrypted to WREN_BACKUP_TO.
 
-    Exits with 1 if what it found is not whole; the backup is written all the same.
+    Exits with 1 if what it found is not whole; the backup is written all the same, but where no
+    file at all can be read from the vault, or another would go that may have them all.
 
     The service goes on meanwhile. In a directory the backup is called wren-DAY.age, and those
     older than WREN_BACKUP_DAYS are deleted: longer than that nobody is told that they are kept.
+    The last that has all files stays.
     """
     database = Database(config.from_env())
     try:
-        told = backup.back_up(database, config.secret_file(), out)
+        told = backup.back_up(database, config.secret_file(), out, without_files=without_files)
     finally:
         database.engine.dispose()
     click.echo(f"Wrote {told.out}: {told.rows['cases']} cases, {told.chunks} chunks of files.")
@@ -57,13 +60,21 @@ def back_up(out: Path) -> None:
             "before today. If the clock is right, the run of another day deletes them.",
             err=True,
         )
+    if told.spared:
+        click.echo(
+            f"The backup of {told.spared} stays, longer than reporters are told: it is the last "
+            "that has all files. Find those, or delete it by hand.",
+            err=True,
+        )
     if told.ahead:
         click.echo(
             f"{told.ahead} backups are called by a day that is still to come: a clock was ahead. "
             "They are never deleted by Wren: do it by hand.",
             err=True,
         )
-    if told.missing:
+    if told.missing and without_files:
+        click.echo(f"It lacks the files: {told.missing} attachments.", err=True)
+    elif told.missing:
         click.echo(
             f"The vault lacks parts of {told.missing} attachments, or can't read them. "
             "Run: wren doctor --thorough",

@@ -47,6 +47,9 @@ class Vault(Protocol):
     def change_list(self, change: Callable[[bytes], bytes]) -> None:
         """Puts another list in its place, whole and durable."""
 
+    def look(self) -> None:
+        """Returns if it can be read as a whole, whatever is in it, else raises `Unavailable`."""
+
     def held(self) -> Iterator[tuple[UUID, UUID, int]]:
         """Of what there are chunks: case, attachment and how many, without a look into them."""
 

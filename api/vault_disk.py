@@ -147,6 +147,11 @@ class DiskVault:
                 os.close(handle)
             _date(self.root)
 
+    def look(self) -> None:
+        """Returns if its directory is there and can be read, else raises `Unavailable`."""
+        with _told(), os.scandir(self.root) as found:
+            next(found, None)
+
     def held(self) -> Iterator[tuple[UUID, UUID, int]]:
         """Case, attachment and how many records its file is long, of each file."""
         with _told():
@@ -189,7 +194,8 @@ class DiskVault:
     @contextmanager
     def _opened(self, one: tuple[UUID, UUID], *, make: bool = False) -> Iterator[int]:
         path = self._path(*one)
-        flags = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW
+        # On a disk that is read-only what is there can be read.
+        flags = (os.O_RDWR if make else os.O_RDONLY) | os.O_CLOEXEC | os.O_NOFOLLOW
         try:
             file = os.open(path, flags)
         except FileNotFoundError:

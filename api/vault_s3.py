@@ -138,6 +138,11 @@ class S3Vault:
             with _told():
                 self._s3.put_object(Bucket=self.bucket, Key=f"{self._prefix}{LIST}", Body=new)
 
+    def look(self) -> None:
+        """Returns if the bucket is there and can be listed, else raises `Unavailable`."""
+        with _told():
+            self._s3.list_objects_v2(Bucket=self.bucket, Prefix=self._prefix, MaxKeys=1)
+
     def held(self) -> Iterator[tuple[UUID, UUID, int]]:
         """Case, attachment and how many objects there are of it; names come in order."""
         with _told():

@@ -29,7 +29,8 @@ LEFT_OUT = frozenset(
 HASHED = ("attachments", "messages", "notes")
 """Tables whose rows have a hash of their envelope."""
 
-NAME, TRIED = "backup", "backup_tried"
+NAMES = NAME, TRIED, WHOLE = "backup", "backup_tried", "backup_whole"
+"""Under what it is noted when one was made; and in a directory when it was tried, and had all."""
 
 
 def is_damaged(table: str, row: Mapping[Any, Any]) -> bool:
@@ -44,13 +45,18 @@ def last(db: Work) -> date | None:
     return db.scalar(select(Chore.day).where(Chore.name == NAME))
 
 
-def try_today(db: Work) -> bool:
-    """Notes that one is tried today; whether older ones may go by this clock."""
+def try_today(db: Work) -> tuple[bool, date | None]:
+    """Notes that one is tried today.
+
+    Whether older ones may go by this clock; and which day's is the last that has all files.
+    """
     agrees = chores.follows(db, TRIED)
     chores.note_done(db, TRIED)
-    return agrees
+    return agrees, db.scalar(select(Chore.day).where(Chore.name == WHOLE))
 
 
-def note(db: Work) -> None:
-    """Notes that one was made today."""
+def note(db: Work, whole: date | None) -> None:
+    """Notes that one was made today, and which day's is the last that has all files."""
     chores.note_done(db, NAME)
+    if whole is not None:
+        db.merge(Chore(name=WHOLE, day=whole))

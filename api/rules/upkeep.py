@@ -30,8 +30,6 @@ Finding = tuple[bool, str]
 LATE = 3
 """Days after which what is done each day by the worker counts as not done."""
 
-_NOBODYS = UUID(int=0)
-
 DRIFT = 60
 """Seconds by which two clocks may differ."""
 
@@ -143,7 +141,7 @@ def _readable(kept: vault.Vault, one: tuple[UUID, UUID]) -> int:
     try:
         return len(kept.have(*one))
     except Unavailable:
-        kept.have(_NOBODYS, _NOBODYS)
+        kept.look()
         return 0
 
 
@@ -213,7 +211,7 @@ def last_backup(db: Work, within: int) -> Finding:
 def works(db: Work) -> Iterator[Finding]:
     """What the worker does each day, and what it should have taken away by now."""
     first = db.utc.date() - timedelta(days=LATE)
-    daily = select(Chore.name).where(Chore.name.not_in((backups.NAME, backups.TRIED)))
+    daily = select(Chore.name).where(Chore.name.not_in(backups.NAMES))
     late = db.scalars(daily.where(Chore.day < first).order_by(Chore.name)).all()
     if late:
         yield False, f"Not done for {LATE} days: {', '.join(late)}. Is a worker at work?"

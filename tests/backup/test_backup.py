@@ -158,7 +158,7 @@ def into(service: Service, place: Path, *others: str, days: int = 0) -> backup.T
     """A backup into a directory with these in it, `days` later."""
     place.mkdir(exist_ok=True)
     for one in others:
-        (place / one).write_text("earlier")
+        (place / one).write_text("age-encryption.org/v1\nearlier")
     service.clock.now += DAY * days
     database = places.backing_up(service)
     try:
@@ -257,11 +257,14 @@ def test_chunks_that_are_gone_since(service: Service, tmp_path: Path) -> None:
 def test_chunks_that_the_vault_lost(service: Service, tmp_path: Path) -> None:
     _, token = service.open_case()
     send(clients.reporter(service, token), some(200_000))
-    service.empty_vault()
+    kept = vault.of(service.database.config)
+    (lost, *_), *_ = kept.held()
+    send(clients.reporter(service, service.open_case()[1]), some(10))
+    kept.delete_case(lost)
     database = places.backing_up(service)
     told = backup.back_up(database, places.secret_file(tmp_path), tmp_path / "out.age")
     database.engine.dispose()
-    assert (told.chunks, told.gone, told.missing) == (0, 0, 1)
+    assert (told.chunks, told.gone, told.missing) == (1, 0, 1)
 
 
 def test_an_attachment_that_cannot_be_read(
@@ -293,11 +296,12 @@ def test_an_attachment_that_cannot_be_read(
     assert findings == ["The vault lacks parts of 1 attachments."]
 
     # The vault as a whole is away: that is no backup.
-    def away(*_: object) -> set[int]:
+    def away(*_: object) -> bytes:
         raise Unavailable
 
     with monkeypatch.context() as patched:
-        patched.setattr(type(kept), "have", away)
+        patched.setattr(type(kept), "get", away)
+        patched.setattr(type(kept), "look", away)
         with pytest.raises(Unavailable):
             backup.back_up(database, places.secret_file(tmp_path), tmp_path / "none.age")
     database.engine.dispose()
