@@ -55,7 +55,7 @@ def try_today(db: Work) -> tuple[bool, date | None]:
     return agrees, db.scalar(select(Chore.day).where(Chore.name == WHOLE))
 
 
-def note(db: Work, whole: date | None) -> None:
+def note(db: Work, whole: date | None = None) -> None:
     """Notes that one was made today, and which day's is the last that has all files."""
     chores.note_done(db, NAME)
     if whole is not None:
