@@ -238,9 +238,12 @@ def recover() -> Response:
             body = _recovery(form)
             name, known = body["username"], accounts.read_recovery(body["recovery"])
             device = request.cookies.get(DEVICE)
+            with database().read() as db:
+                accounts.may_recover(db, name, device)
+            # Before the words are looked at: a wrong try costs what a right one does.
+            made = credentials.new()
             if not database().write(lambda db: carrying.knows_recovery(db, name, known, device)):
                 raise WrongSignIn(_("The user name or the recovery words are wrong."))
-            made = credentials.new()
             with database().read() as db:
                 bundle = carrying.new(db, name, made)
             data = {"bundle": bundle, "username": name, "words": body["recovery"]}

@@ -83,10 +83,10 @@ def salt_for(db: Work, username: str, device: str | None = None) -> bytes:
     return found.salt if found else pretended
 
 
-def may_recover(db: Work, username: str) -> None:
+def may_recover(db: Work, username: str, device: str | None = None) -> None:
     """Returns if recovery words may be tried for this name, else raises `SlowDown`."""
     account = db.scalar(select(Account.id).where(Account.username == username))
-    throttling.check(db, throttling.of_recovery(db, username, account))
+    throttling.check(db, throttling.of_recovery(db, username, account, device))
 
 
 def prove(

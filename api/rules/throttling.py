@@ -128,12 +128,18 @@ def _midnight(db: Work, days: int = 0) -> float:
 
 
 def clear(db: Work, given: Bucket) -> None:
-    """Forgets the wrong tries of this bucket, since somebody was right; and those of other days.
+    """Forgets the wrong tries of this bucket, since somebody was right."""
+    db.execute(delete(Throttle).where(Throttle.key == given.key))
 
-    So no rows are left of names that nobody has. Those of device tokens stay.
+
+def sweep(db: Work) -> None:
+    """Forgets wrong tries of names that were last tried before yesterday.
+
+    So no rows are left of names that nobody has. Those of device tokens stay. It looks at all
+    rows, of which strangers can make millions: it is done once a day, and at no sign-in.
     """
     old = (Throttle.not_before > 0) & (Throttle.not_before < _slot(_midnight(db, -1)))
-    db.execute(delete(Throttle).where((Throttle.key == given.key) | old))
+    db.execute(delete(Throttle).where(old))
 
 
 def new_device(db: Work, account: UUID) -> str:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from api.models.account import Throttle
-from api.rules import accounts, carrying, throttling
+from api.rules import accounts, carrying, sweeping, throttling
 from shared.errors import SlowDown
 from tests.api.checks import check_problem, refused
 from tests.api.newcomers import DAY, TRIES, as_shown, no_luck, signing_in
@@ -132,12 +132,15 @@ def test_names_that_nobody_has_are_forgotten(service: Service) -> None:
     assert len(rows(service)) == 5
     sent = signing_in(service, as_shown(service, NAME))
     device = service.post("/sign-in", sent).get_json()["device"]
+    assert len(rows(service)) == 5, "it looks at all rows: at no sign-in"
+    sweeping.work(service.database)
     assert len(rows(service)) == 2, "yesterday's and today's"
     # A token that is worth nothing stays so.
     who = service.handlers[NAME].id
     for _ in range(throttling.DEVICE_TRIES):
         service.database.write(lambda db: accounts.prove(db, NAME, bytes(32), "000000", device))
     service.clock.now += 9 * DAY
+    sweeping.work(service.database)
     sent = signing_in(service, as_shown(service, NAME))
     assert service.post("/sign-in", sent).status_code == 201
     [row] = rows(service)
