@@ -2,7 +2,7 @@
 
 Address and credentials are boto3's own settings (`AWS_ENDPOINT_URL_S3`, `AWS_ACCESS_KEY_ID` and
 so on). An object is written only if there is none (`If-None-Match: *`), so no chunk takes
-another's place.
+another's place. The list is written over only if it is what was read (`If-Match`).
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ CONNECT, READ, TRIES = 5, 20, 2
 LIST = "deleted"
 """The name of the list of deleted cases, under the prefix."""
 
+CHANGES = 20
+"""How often a change of the list begins again: so many others may change it at once."""
+
 PAGE = 1000
 """Names in a page of a listing, and objects deleted by one call: S3's most."""
 
@@ -40,6 +43,7 @@ class S3Vault:
         self.bucket = parts.netloc
         prefix = parts.path.strip("/")
         self._prefix = f"{prefix}/" if prefix else ""
+        self._list = f"{self._prefix}{LIST}"
 
     @cached_property
     def _s3(self) -> Any:
@@ -111,32 +115,42 @@ class S3Vault:
 
         The storage keeps the time of each chunk, and lets nobody change it.
         """
-        if held := self.listed():
-            with _told():
-                self._s3.put_object(Bucket=self.bucket, Key=f"{self._prefix}{LIST}", Body=held)
+        self.change_list(bytes, anew=True)
 
     def listed(self) -> bytes:
         """The list of deleted cases that lies beside the chunks; empty if there is none."""
+        return self._listed()[0]
+
+    def _listed(self) -> tuple[bytes, dict[str, str]]:
+        """The list, and the condition that this is still what is there."""
         with _told() as call:
             try:
-                found = self._s3.get_object(Bucket=self.bucket, Key=f"{self._prefix}{LIST}")
+                found = self._s3.get_object(Bucket=self.bucket, Key=self._list)
                 with found["Body"] as body:
-                    return bytes(body.read())
+                    return bytes(body.read()), {"IfMatch": found["ETag"]}
             except call.refused as error:
                 if _code(error) in _NOT_THERE:
-                    return b""
+                    return b"", {"IfNoneMatch": "*"}
                 raise
 
-    def change_list(self, change: Callable[[bytes], bytes]) -> None:
-        """Puts another list in its place.
+    def change_list(self, change: Callable[[bytes], bytes], *, anew: bool = False) -> None:
+        """Puts another list in its place; `anew`: also the same, if there is one.
 
-        Two at once may lose a line of one: the worker lists all anew each day.
+        Where another came between it begins again. Raises `Unavailable` if one always does.
         """
-        held = self.listed()
-        new = change(held)
-        if new != held:
-            with _told():
-                self._s3.put_object(Bucket=self.bucket, Key=f"{self._prefix}{LIST}", Body=new)
+        for _ in range(CHANGES):
+            held, still = self._listed()
+            new = change(held)
+            if new == held and not (anew and held):
+                return
+            with _told() as call:
+                try:
+                    self._s3.put_object(Bucket=self.bucket, Key=self._list, Body=new, **still)
+                    return
+                except call.refused as error:
+                    if _code(error) not in (*_THERE, *_NOT_THERE):
+                        raise
+        raise Unavailable
 
     def look(self) -> None:
         """Returns if the bucket is there and can be listed, else raises `Unavailable`."""

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -237,3 +238,42 @@ def test_the_list_of_deleted_cases(storage: Storage) -> None:
     kept.change_list(lambda held: held + b"two\n")
     assert kept.listed() == b"one\ntwo\n"
     assert list(kept.held()) == [], "it is no attachment"
+
+
+@pytest.mark.parametrize("held", [b"", b"one\n"])
+@pytest.mark.parametrize("how", ["a change", "the daily work"])
+def test_a_case_that_goes_meanwhile_stays_in_the_list(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch, how: str, held: bytes
+) -> None:
+    """Another process lists it between the look at the list and the writing of it."""
+    place = storage.bucket()
+    kept, other = S3Vault(place), S3Vault(place)
+    kept.change_list(lambda _: held)
+    real = S3Vault._listed
+
+    def late(self: S3Vault) -> Any:
+        found = real(self)
+        monkeypatch.setattr(S3Vault, "_listed", real)
+        other.change_list(lambda held: held + b"meanwhile\n")
+        return found
+
+    monkeypatch.setattr(S3Vault, "_listed", late)
+    if how == "a change":
+        kept.change_list(lambda held: held + b"two\n")
+        assert kept.listed() == held + b"meanwhile\ntwo\n"
+    else:
+        kept.redate()
+        assert kept.listed() == held + b"meanwhile\n"
+
+
+def test_a_list_that_always_changes(storage: Storage) -> None:
+    place = storage.bucket()
+    kept, other = S3Vault(place), S3Vault(place)
+
+    def meanwhile(held: bytes) -> bytes:
+        other.change_list(lambda held: held + b"x\n")
+        return b"lost"
+
+    with pytest.raises(Unavailable):
+        kept.change_list(meanwhile)
+    assert kept.listed() == b"x\n" * vault_s3.CHANGES
