@@ -54,7 +54,7 @@ class Day:
         """A bearer of this handler."""
         one = self.people[username]
         body = {"username": username, "password": one["password"]}
-        code = {"code": next_code(one["totp_secret"])}
+        code = {"code": next_code(one["totp_secret"], self.url)}
         return str(self.call("POST", "/sign-in", body | code)["session"])
 
     def report(self, story: str, concerns: list[str], channel: str) -> None:

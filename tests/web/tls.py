@@ -119,7 +119,7 @@ def handler(served: Served, username: str = "handler-1") -> Iterator[tuple[reque
         form = {
             "username": username,
             "password": one.password,
-            "code": next_code(one.totp_secret),
+            "code": next_code(one.totp_secret, served.url),
         }
         signed = http.post(f"{url}/sign-in", json=form, timeout=30)
         assert signed.status_code < 300, signed.text
