@@ -154,6 +154,7 @@ def told_to_people(process: subprocess.Popen[str]) -> str:
     return "".join(lines)
 
 
+@pytest.mark.ordeal
 def test_for_people(first: dict[str, Any], data: Path) -> None:
     with for_people(data) as process:
         text = told_to_people(process)
@@ -185,6 +186,7 @@ def test_it_ends_when_all_its_processes_are_told(
         wait_for(lambda: not any(one.is_running() for one in children), "one was left")
 
 
+@pytest.mark.ordeal
 def test_a_process_that_is_told_first_waits_for_the_main_one(
     first: dict[str, Any], data: Path
 ) -> None:

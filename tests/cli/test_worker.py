@@ -62,9 +62,8 @@ def test_it_works(deployment: Deployment) -> None:
     assert "sweep" in works_done(deployment.url)
 
 
-@pytest.mark.parametrize(
-    "told", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.ordeal)]
-)
+@pytest.mark.ordeal
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
 def test_it_ends_when_it_is_told(deployment: Deployment, told: signal.Signals) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "api", "worker"],

@@ -239,6 +239,7 @@ def test_recording_and_searching(served: Served, windows: dict[str, Screen]) -> 
     expect(page.locator("mark")).to_have_text("Lantern")
 
 
+@pytest.mark.ordeal
 def test_it_works_without_script(served: Served, chromium: Browser) -> None:
     reporter = Reporter(served.url).report()
     screen = window(chromium, served.url, java_script_enabled=False)

@@ -12,6 +12,7 @@ from tests.journeys.served import Served
 LEAVE = "/console/account/leave/eeast"
 
 
+@pytest.mark.ordeal
 def test_it_works(served: Served, screen: Screen) -> None:
     looks_right(screen, "/console/sign-in")
     screen.sign_in(person(served, "handler-1"))
@@ -162,6 +163,7 @@ def test_who_wakes_a_sleeping_machine_is_asked(served: Served, screen: Screen) -
     assert not [one for one in told if one.endswith("/console/here")]
 
 
+@pytest.mark.ordeal
 def test_colours_are_chosen_and_kept(served: Served, screen: Screen) -> None:
     page = screen.page
     page.emulate_media(color_scheme="light")
@@ -180,6 +182,7 @@ def test_colours_are_chosen_and_kept(served: Served, screen: Screen) -> None:
     assert page.evaluate(ground) == day
 
 
+@pytest.mark.ordeal
 def test_by_keyboard_alone(served: Served, screen: Screen) -> None:
     page = screen.page
     screen.sign_in(person(served, "handler-4"))

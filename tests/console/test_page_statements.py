@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from sqlalchemy import event
 
 from tests.console.cases import page, say
@@ -68,6 +69,7 @@ def grow(service: Service, reference: str, token: str) -> None:
         assert service.post(f"{path}/consents", body, bearer).status_code == 201
 
 
+@pytest.mark.ordeal
 def test_it_works(service: Service, hands: Make) -> None:
     reference, token = service.open_case()
     one = hands()

@@ -181,7 +181,9 @@ def test_a_cover_and_other_tracks_are_left_out(tmp_path: Path) -> None:
     says_nothing(tmp_path, "after.mp3", cleaned(data)[1])
 
 
-@pytest.mark.parametrize("apart", ["bwrap", "unshare", ""])
+@pytest.mark.parametrize(
+    "apart", ["bwrap", *(pytest.param(one, marks=pytest.mark.ordeal) for one in ("unshare", ""))]
+)
 @pytest.mark.parametrize("make", [samples.docx, samples.xlsx, samples.odt])
 def test_office(monkeypatch: pytest.MonkeyPatch, make: Callable[[], bytes], apart: str) -> None:
     need.program("mat2")

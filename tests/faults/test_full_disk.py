@@ -107,6 +107,7 @@ def test_what_was_acknowledged_is_there(
         reporter.sign_in_anew()
 
 
+@pytest.mark.ordeal
 def test_attachments_leave_room_for_words(
     request: pytest.FixtureRequest, tmp_path: Path, disk: Path
 ) -> None:

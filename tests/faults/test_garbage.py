@@ -104,6 +104,7 @@ def spoil(server: Mortal, count: int) -> int:
     return refused
 
 
+@pytest.mark.ordeal
 def test_one_that_is_cut_stores_nothing(server: Mortal) -> None:
     assert cut(server, 12)
 

@@ -175,6 +175,7 @@ def stepped(line: FaultyLine, online: Online, kind: str, where: Sequence[tuple[s
     return struck
 
 
+@pytest.mark.ordeal
 def test_the_answer_is_lost_of_each_thing_that_was_stored(
     line: FaultyLine, online: Online
 ) -> None:

@@ -29,6 +29,7 @@ def start(served: Served, port: int) -> subprocess.Popen[bytes]:
     )
 
 
+@pytest.mark.ordeal
 def test_the_second_is_refused(request: pytest.FixtureRequest, tmp_path: Path) -> None:
     with serving(request, "sqlite", tmp_path / "server") as served:
         with start(served, free_port()) as second:

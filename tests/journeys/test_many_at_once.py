@@ -77,6 +77,7 @@ def inbox(client: Client, bearer: str) -> list[str]:
         after = {"after": page["next"]}
 
 
+@pytest.mark.ordeal
 @pytest.mark.parametrize(("kind", "workers"), [("sqlite", 1), ("postgresql", 2)])
 def test_it_works(request: pytest.FixtureRequest, kind: str, workers: int, tmp_path: Path) -> None:
     ways: tuple[Callable[[Served, int, Barrier], str], ...] = (sealed, readable)

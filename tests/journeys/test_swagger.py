@@ -115,6 +115,7 @@ def test_the_example_of_a_reply_can_be_sent_twice(docs: Docs, server: Any) -> No
         assert (status, stored["number"]) == (201, number)
 
 
+@pytest.mark.ordeal
 def test_a_report_by_the_examples_is_taken(docs: Docs) -> None:
     status, words = docs.execute("post", "/tokens")
     assert status == 201

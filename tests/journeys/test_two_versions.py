@@ -185,6 +185,7 @@ def refuse(change: Callable[[str], str], served: Served) -> str:
     return answer.stderr
 
 
+@pytest.mark.ordeal
 def test_tables_of_another_kind_are_refused(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:

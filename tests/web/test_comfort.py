@@ -44,6 +44,7 @@ def test_it_works(leaving: Place) -> None:
     assert leaving.page.locator("form textarea").count() == 0
 
 
+@pytest.mark.ordeal
 def test_the_page_is_hidden_before_anything_answers(leaving: Place) -> None:
     leaving.go("/o/eeast")
     at_once = leaving.page.evaluate(
@@ -75,6 +76,7 @@ def test_escape_three_times(leaving: Place, keys: tuple[str, ...], leaves: bool)
     assert bool(cookies(leaving)) != leaves
 
 
+@pytest.mark.ordeal
 def test_slow_presses_do_not_count(leaving: Place) -> None:
     leaving.go("/o/eeast")
     leaving.page.evaluate(
@@ -89,6 +91,7 @@ def test_slow_presses_do_not_count(leaving: Place) -> None:
     assert not leaving.page.evaluate("document.body.hidden")
 
 
+@pytest.mark.ordeal
 def test_the_keys_are_told_where_they_work(place: Place) -> None:
     place.page.set_viewport_size({"width": 1280, "height": 800})
     place.go("/")
@@ -121,6 +124,7 @@ def test_a_form_is_sent_once(place: Place) -> None:
     assert place.page.evaluate(_PRESS, 2) == [False, True]
 
 
+@pytest.mark.ordeal
 def test_a_page_that_back_brings_is_asked_for_again(place: Place) -> None:
     begins(place)
     hidden = place.page.evaluate("dispatchEvent(new Event('pagehide')) && document.body.hidden")
