@@ -119,7 +119,7 @@ def restore_(file: Path, key: Path, listed: Path | None, damaged: bool, check: b
                 config.secret_file(),
                 opened,
                 keys,
-                listed.read_bytes() if listed else b"",
+                listed.read_bytes() if listed else None,
                 damaged=damaged,
             )
     click.echo(f"Made on {told.made_on} by Wren {told.wren}.")
@@ -131,7 +131,10 @@ def restore_(file: Path, key: Path, listed: Path | None, damaged: bool, check: b
         all_else = "All else" if told.damaged else "All of it"
         click.echo(f"{all_else} is good. Nothing was restored.")
         return
-    click.echo(f"Deleted since, and not brought back: {told.deleted} cases.")
+    if told.listed:
+        click.echo(f"Deleted since, and not brought back: {told.deleted} cases.")
+    else:
+        click.echo("No list of deleted cases was found: what was withdrawn since may be back.")
     for slug, fingerprint in told.rosters.items():
         click.echo(f"  {slug}  {fingerprint}")
     click.echo("Restored. Compare these fingerprints with what follows # on the posters.")

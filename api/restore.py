@@ -54,6 +54,8 @@ class Told:
     """How many rows were damaged before it was made: they are restored as they are."""
     deleted: int = 0
     """How many cases were deleted after the backup was made, and were not brought back."""
+    listed: bool = False
+    """Whether there was any list of deleted cases with a line in it, or one was given."""
     rosters: dict[str, str] = field(default_factory=dict)
     """Short name of each organisation -> the fingerprint of its roster, as on its poster."""
 
@@ -86,7 +88,7 @@ def restore(
     secret_file: Path,
     file: BinaryIO,
     keys: Sequence[Any],
-    deleted: bytes = b"",
+    deleted: bytes | None = None,
     *,
     damaged: bool = False,
 ) -> Told:
@@ -98,7 +100,7 @@ def restore(
     empty, and `OSError`: then nothing is restored, but for chunks that nothing names. Where the
     last step failed, the secret file stays: the database may have what it belongs to.
     """
-    if not deletions.is_list(deleted):
+    if not deletions.is_list(deleted or b""):
         raise ConfigError("The file of --deleted is no list of deleted cases. Look at it.")
     with _target(url) as (engine_url, done):
         told = check(file, keys, damaged=damaged)
@@ -185,7 +187,7 @@ def _fill(
     file: BinaryIO,
     keys: Sequence[Any],
     told: Told,
-    deleted: bytes,
+    deleted: bytes | None,
 ) -> None:
     """Makes the tables, puts the rows into them and the chunks into the vault; commits nothing."""
     kept = vault.of(database.config)
@@ -213,7 +215,9 @@ def _fill(
             if not database.is_sqlite:
                 _count_on(connection)
             _migrate(connection, "head")
-            return _delete_again(database, connection, kept.listed() + deleted)
+            held = kept.listed()
+            told.listed = bool(held) or deleted is not None
+            return _delete_again(database, connection, held + (deleted or b""))
 
         _read(entries, put, put_chunk)
         told.deleted = len(finish())

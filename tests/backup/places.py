@@ -62,7 +62,12 @@ def nowhere(request: pytest.FixtureRequest, kind: str, place: Path) -> str:
 
 
 def restored(
-    file: Path, url: str, place: Path, key: str = KEY, deleted: bytes = b"", damaged: bool = False
+    file: Path,
+    url: str,
+    place: Path,
+    key: str = KEY,
+    deleted: bytes | None = None,
+    damaged: bool = False,
 ) -> restore.Told:
     """Restores a backup to this address, a vault and a secret file under `place`."""
     opener = place / f"{uuid4().hex}.key"

@@ -7,10 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import select
 
-from api import vault
-from api.config import ConfigError, vault_place
+from api import cli, config, vault
+from api.config import Config, ConfigError, vault_place
 from api.models.deletion import DeletedCase
 from api.rules import deletions
 from api.vault_disk import LIST, DiskVault
@@ -20,7 +21,7 @@ from tests.api import clients
 from tests.api.attaching import send, some
 from tests.api.handling import change, change_settings
 from tests.backup import places
-from tests.service import Service
+from tests.service import SECRET, Service
 from tests.worker.test_retention import after, closed
 
 
@@ -61,7 +62,7 @@ def test_it_works(service: Service, request: pytest.FixtureRequest, tmp_path: Pa
     shutil.copytree(vault_place(service.database.config), place)
     url = places.nowhere(request, "sqlite", tmp_path)
     told = places.restored(file, url, tmp_path)
-    assert told.deleted == 1
+    assert (told.deleted, told.listed) == (1, True)
     made = places.service_at(url, tmp_path, service.handlers)
     assert made.post("/sessions", {"token": token}).status_code == 401
     assert made.reporter(words)
@@ -79,15 +80,36 @@ def test_a_copy_of_the_list_serves_too(
     file = places.backed_up(service, tmp_path)
     withdraw(service, token)
     copy = vault.of(service.database.config).listed()
-    for given, status in ((copy, 401), (b"", 201)):
+    for given, status in ((copy, 401), (b"", 201), (None, 201)):
         url = places.nowhere(request, "sqlite", tmp_path)
         told = places.restored(file, url, tmp_path, deleted=given)
-        assert told.deleted == (status == 401)
+        assert (told.deleted, told.listed) == (status == 401, given is not None)
         made = places.service_at(url, tmp_path, service.handlers)
         # Without the list it is there again: docs/backup.md says so.
         assert made.post("/sessions", {"token": token}).status_code == status
         made.close()
         shutil.rmtree(tmp_path / "restored")
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_whether_there_was_a_list_is_told(
+    service: Service, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, given: bool
+) -> None:
+    """What may be back is never told as nothing."""
+    secret = tmp_path / "restored" / "secret"
+    _, token = service.open_case()
+    file, copy = places.backed_up(service, tmp_path), tmp_path / "deleted"
+    withdraw(service, token)
+    copy.write_bytes(vault.of(service.database.config).listed())
+    url = f"sqlite:///{tmp_path / 'restored' / 'wren.db'}"
+    settings = Config(url, SECRET, vault=str(tmp_path / "restored" / "vault"))
+    for name, value in {"from_env": settings, "database_url": url, "secret_file": secret}.items():
+        monkeypatch.setattr(config, name, lambda value=value: value)
+    words = ["restore", str(file), "--identity", str(places.key_file(tmp_path))]
+    done = CliRunner().invoke(cli.main, [*words, "--deleted", str(copy)] if given else words)
+    assert done.exit_code == 0, done.output
+    assert ("not brought back: 1 cases." in done.output) is given
+    assert ("No list of deleted cases was found" in done.output) is not given
 
 
 def test_what_went_after_its_period(service: Service) -> None:
