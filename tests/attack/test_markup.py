@@ -25,17 +25,20 @@ from tests.web.hands import BASE, Hands
 WORD = "zqx"
 SCRIPT = f"""{WORD}'"><script>zq()</script><img src=zq onerror=zq()>{{{{7*191}}}}%(zq)s"""
 """What opens each kind of markup; with it what templates and formats would fill in."""
+assert len(SCRIPT) <= 100
 
-MARKDOWN = f"""{SCRIPT}
+
+def markdown(word: str) -> str:
+    """Guidance with it, and with what Markdown would make of addresses."""
+    return f"""{word}
 
 [{WORD}](javascript:zq()) [{WORD}](data:text/html,zq) ![{WORD}](https://evil.example/zq.png)
 <https://evil.example/zq> [{WORD}]: javascript:zq()
 
 <svg onload=zq()> <iframe srcdoc='zq'></iframe> <a href="&#106;avascript:zq()">{WORD}</a>
 
-`{SCRIPT}`
+`{word}`
 """
-assert len(SCRIPT) <= 100
 
 
 class Parsed(HTMLParser):
@@ -70,29 +73,29 @@ def faults(page: str) -> list[str]:
 
 def change_everything(world: World) -> None:
     """The organisation's own texts, all of them."""
-    today = str(date.today())
-    desk = {"about": SCRIPT, "name": SCRIPT}
+    today, word = str(date.today()), world.word
+    desk = {"about": word, "name": word}
     body = {
-        "name": SCRIPT,
+        "name": word,
         "desks": [{"slug": "guardian", **desk}, {"slug": "senior-manager", **desk}],
         "contacts": [
-            {"name": SCRIPT, "kind": kind, "value": value, "detail": SCRIPT, "checked_on": today}
+            {"name": word, "kind": kind, "value": value, "detail": word, "checked_on": today}
             for kind, value in (("phone", "999"), ("link", "https://trust.example/zq"))
         ],
         "guidance": [
-            {"slug": "zq", "title": SCRIPT, "text": MARKDOWN, "checked_on": today},
+            {"slug": "zq", "title": word, "text": markdown(word), "checked_on": today},
         ],
         "categories": {
-            "categories": [{"code": "zq", "name": SCRIPT}],
-            "regions": [{"code": "zq", "name": SCRIPT}],
+            "categories": [{"code": "zq", "name": word}],
+            "regions": [{"code": "zq", "name": word}],
         },
-        "replies": [{"name": SCRIPT, "text": SCRIPT}],
+        "replies": [{"name": word, "text": word}],
     }  # fmt: skip
     administrator = str(world.bearers["administrator"])
     world.good("PATCH", "/organisations/eeast", body, administrator)
     for name in ("handler-1", "handler-2", "handler-3", "handler-4"):
         who, person = world.service.handlers[name].id, {"organisation": "eeast"}
-        person["display_name"] = SCRIPT
+        person["display_name"] = world.word
         world.good("PATCH", f"/accounts/{who}", person, administrator)
 
 
@@ -100,11 +103,14 @@ def handle(world: World) -> None:
     """What a handler writes about the case, and a reporter answers."""
     own = world.things["own"]
     case, who = f"/cases/{own['reference']}", str(world.bearers["reader"])
-    note = {"id": own["consent"][:-4] + "4444", "content": {"text": SCRIPT}}
+    note = {"id": own["consent"][:-4] + "4444", "content": {"text": world.word}}
     world.good("POST", f"{case}/notes", note, who)
-    told = {"id": own["consent"][:-4] + "5555", "content": {"told": SCRIPT, "reason": SCRIPT}}
+    told = {
+        "id": own["consent"][:-4] + "5555",
+        "content": {"told": world.word, "reason": world.word},
+    }
     world.good("POST", f"{case}/disclosures", told, who)
-    world.good("PATCH", case, {"legal_hold": {"reason": SCRIPT}}, who)
+    world.good("PATCH", case, {"legal_hold": {"reason": world.word}}, who)
     comment = {"id": own["consent"][:-4] + "6666", "content": {
         "request": own["request"], "granted": True}}  # fmt: skip
     world.good("POST", "/case/consents", comment, str(world.bearers["reporter of own"]))
