@@ -6,7 +6,9 @@ A clock that nobody sets, and sums that fade: nothing here tells when somebody d
 
 from __future__ import annotations
 
+import hmac
 import math
+import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -34,14 +36,12 @@ class Fading:
     def __init__(self, clock: Clock) -> None:
         self._clock, self._sum, self._at, self._lock = clock, 0.0, clock(), Lock()
 
-    def add(self, weight: float = 1.0, most: float = math.inf) -> float:
-        """Adds, and returns the sum; more than `most` where it would be: then nothing is added."""
+    def add(self, weight: float = 1.0) -> float:
+        """Adds, and returns the sum."""
         with self._lock:
             now = self._clock()
             self._sum *= math.exp((self._at - now) / FADES)
             self._at = now
-            if self._sum + weight > most:
-                return self._sum + weight
             self._sum += weight
             return self._sum
 
@@ -71,12 +71,19 @@ class Load:
     def __init__(self, clock: Clock = time.monotonic) -> None:
         self._clock = clock
         self.openings = Fading(clock)
-        """Cases and reports that were let in, each by its work or because it was quiet."""
+        """Cases and reports that were stored, each by its work or because it was quiet."""
+        self.stretched = Fading(clock)
+        """Openings whose words were stretched, whatever came of them."""
         self.places = Budget(PLACES, PLACES_AT_ONCE, clock)
         """For those whose browser can't work."""
         self._keys: dict[UUID, Budget] = {}
         self._looks: OrderedDict[bytes, Budget] = OrderedDict()
+        self._hashes = secrets.token_bytes(32)
         self._lock = Lock()
+
+    def let_in(self) -> None:
+        """Counts an opening that was stored."""
+        self.openings.add()
 
     def of_key(self, key: UUID) -> Budget:
         """The budget of one API key, which must be one that is stored."""
@@ -86,8 +93,10 @@ class Load:
     def may_look(self, at: bytes) -> bool:
         """Whether one thing, which is dear to look at, may be looked at once more.
 
-        What nobody looked at for longest is forgotten: these must be things that are dear to make.
+        Kept as a hash. What nobody looked at for longest is forgotten: these must be things that
+        are dear to make.
         """
+        at = hmac.digest(self._hashes, at, "sha256")
         with self._lock:
             found = self._looks.setdefault(at, Budget(LOOKS, LOOKS_AT_ONCE, self._clock))
             self._looks.move_to_end(at)

@@ -144,6 +144,6 @@ class OrganisationCases(Resource):  # type: ignore[misc]
         With `content` the service seals; take eight words from `POST /tokens`, and keep
         them: they are the only way back. Safe to repeat with the same `case_id`. While very many
         cases are opened it needs `work`; send the same again with it after 429 `work_needed`."""
-        place = floods.look(database(), slug, body)
+        place = opening.look(database(), slug, body)
         root = stretched(body)
         return database().write(lambda db: opening.open_case(db, slug, body, root, place=place))

@@ -1,8 +1,8 @@
 """Floods: while very many cases are opened, each costs its sender work; nobody is looked at.
 
-No work is asked while it is quiet. Where `Config.work_from` openings were let in about the last
+No work is asked while it is quiet. Where `Config.work_from` openings were stored about the last
 minute by this process, an opening has to bring a solved challenge, or it is refused with
-`WorkNeeded`. The more get in, the more a new challenge costs. It is ALTCHA's, version 2
+`WorkNeeded`. The more are stored, the more a new challenge costs. It is ALTCHA's, version 2
 (https://github.com/altcha-org/altcha-lib-py).
 
 A challenge is signed and not stored. It carries its own cost, so each process of each machine
@@ -27,6 +27,7 @@ import altcha
 from sqlalchemy import bindparam, delete, select
 
 from api.config import Config
+from api.load import Load
 from api.models.base import Database, Work
 from api.models.case import Case
 from api.models.flood import SpentWork
@@ -53,12 +54,14 @@ class Place:
     """What somebody brought for an opening. `needed`: without good work it is refused.
 
     `keys` are the hashes under which the work is spent, the first of them the one to store;
-    none if there was no good work. `until` is the last day on which it is taken.
+    none if there was no good work. `until` is the last day on which it is taken. Once what it is
+    for is stored, it is counted in `load`.
     """
 
     needed: bool
     keys: tuple[bytes, ...] = field(default=(), repr=False)
     until: date = date.min
+    load: Load | None = field(default=None, repr=False)
 
 
 HELD = Place(needed=False)
@@ -135,8 +138,8 @@ def judge(database: Database, slug: str, work: str) -> Place:
     """Says what the work brought with an opening is worth: nothing once it is spent.
 
     Nor where it was looked at a few times: what is refused for something else spends no work, but
-    has been dear. Counts an opening that is let in, and no other: whoever wants work to be dearer
-    for others has to do it first. Raises `NotFound`.
+    has been dear. Counts nothing: `take` does, of what is stored. Whoever wants work to be asked,
+    or to be dearer, of others has to leave as many reports. Raises `NotFound`.
     """
     keys, until = _worth(database.config, slug, work) if work else _NOTHING
     with database.read() as db:
@@ -145,12 +148,12 @@ def judge(database: Database, slug: str, work: str) -> Place:
             keys, until = _NOTHING
     if keys and not database.load.may_look(keys[0]):
         keys, until = _NOTHING
-    load, work_from = database.load.openings, database.config.work_from
-    if not work_from:
-        return Place(needed=False, keys=keys, until=until)
-    if keys:
-        return Place(is_flood(load.add(), work_from), keys, until)
-    return Place(is_flood(load.add(most=work_from), work_from))
+    return Place(_is_full(database.load, database.config), keys, until, database.load)
+
+
+def _is_full(load: Load, config: Config) -> bool:
+    """Whether one opening more is too many to be taken as it comes."""
+    return is_flood(load.openings.add(0) + 1, config.work_from)
 
 
 def _worth(config: Config, slug: str, work: str) -> tuple[tuple[bytes, ...], date]:
@@ -173,10 +176,13 @@ def _worth(config: Config, slug: str, work: str) -> tuple[tuple[bytes, ...], dat
 def take(db: Work, place: Place) -> None:
     """Spends the work that was brought, in the transaction of what it is for.
 
-    Raises `WorkNeeded` if it was spent before, or there was none, and it is needed.
+    Raises `WorkNeeded` if it was spent before, or there was none, and it is needed by now.
     """
+    load = place.load
+    if load is not None:
+        db.afterwards.append(load.let_in)
     if not place.keys or _is_spent(db, place.keys):
-        if place.needed:
+        if place.needed or (load is not None and _is_full(load, db.config)):
             raise WorkNeeded
         return
     today = db.utc.date()
@@ -200,6 +206,20 @@ def hold(database: Database, place: Place) -> Place:
             raise WorkNeeded
         return HELD
     return place
+
+
+def count_stretching(database: Database, body: Mapping[str, Any]) -> None:
+    """Before an opening's words are stretched. Raises `SlowDown` for those sent again and again.
+
+    While few are stretched nobody is held up. Where far more are than can be stored without work,
+    most of them are repeats, or words that are in use: then each case and all words are looked at
+    a few times.
+    """
+    load, work_from = database.load, database.config.work_from
+    if not is_flood(load.stretched.add(), 2 * work_from):
+        return
+    if not all(load.may_look(one) for one in (body["case_id"].bytes, body["token"].encode())):
+        raise SlowDown
 
 
 def count_key(database: Database, key: Any) -> None:

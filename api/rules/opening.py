@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import bindparam, or_, select
 
 from api.models.audit import AuditEntry
-from api.models.base import Work, following
+from api.models.base import Database, Work, following
 from api.models.case import Case, CaseAccess, CaseEpoch, CaseExcluded, CaseKey
 from api.models.message import Message
 from api.models.organisation import Desk, Organisation
@@ -57,6 +57,24 @@ class Recorder:
     keyring: Keyring | None = field(repr=False)
 
 
+def look(database: Database, slug: str, body: Mapping[str, Any]) -> floods.Place:
+    """The place of an opening, before anything dear is done for it.
+
+    What is refused by what stands in it is refused here, before its words are stretched. Raises
+    as `open_case` does, and `SlowDown`.
+    """
+    place = floods.look(database, slug, body)
+    if "token" not in body:
+        return place
+    with database.read() as db:
+        if db.get(Case, body["case_id"]) is None:
+            organisation = organisations.find(db, slug)
+            _readers(db, organisation, body)
+            check_codes(body["content"], organisation.directory)
+    floods.count_stretching(database, body)
+    return place
+
+
 def open_case(
     db: Work,
     slug: str,
@@ -80,21 +98,7 @@ def open_case(
     if body["case_id"] in same:
         stored = db.get_one(Case, body["case_id"])
         return _repeat(db, organisation, stored, body, verifier, root, recorder), True
-    desk = organisations.find_desk(db, organisation, body["desk"])
-    if desk is None:
-        raise Invalid(errors={"desk": ["There is no such desk. Choose from the directory."]})
-    roster = organisations.find_roster(db, organisation)
-    if roster is None:
-        raise NoReader
-    listed = {one.id for one in roster.newest.handlers}
-    if not listed.issuperset(body["excluded"]):
-        raise Invalid(
-            errors={"excluded": ["There is no such handler. Choose from the directory."]}
-        )
-    readers = sealing.readers_of(roster, body["desk"], set(body["excluded"]))
-    if organisations.present(db, organisation).isdisjoint(one.id for one in readers):
-        # Also where all of them have lost their keys, or left: nobody would ever read it.
-        raise NoReader
+    desk, readers = _readers(db, organisation, body)
     if recorder is not None and recorder.id in body["excluded"]:
         raise Invalid(errors={"excluded": ["You can't record a case that you must not read."]})
     if recorder is not None and recorder.id not in {one.id for one in readers}:
@@ -113,6 +117,28 @@ def open_case(
         how = {"confidentiality": body["confidentiality"]}
         audit.record(db, organisation, recorder.id, "case_recorded", body["case_id"], **how)
     return answer, False
+
+
+def _readers(
+    db: Work, organisation: Organisation, body: Mapping[str, Any]
+) -> tuple[int, tuple[Entry, ...]]:
+    """The desk that a case is opened at, and who reads it there."""
+    desk = organisations.find_desk(db, organisation, body["desk"])
+    if desk is None:
+        raise Invalid(errors={"desk": ["There is no such desk. Choose from the directory."]})
+    roster = organisations.find_roster(db, organisation)
+    if roster is None:
+        raise NoReader
+    listed = {one.id for one in roster.newest.handlers}
+    if not listed.issuperset(body["excluded"]):
+        raise Invalid(
+            errors={"excluded": ["There is no such handler. Choose from the directory."]}
+        )
+    readers = sealing.readers_of(roster, body["desk"], set(body["excluded"]))
+    if organisations.present(db, organisation).isdisjoint(one.id for one in readers):
+        # Also where all of them have lost their keys, or left: nobody would ever read it.
+        raise NoReader
+    return desk, readers
 
 
 def places(db: Work, organisation: Organisation, recorder: UUID) -> list[Desk]:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
@@ -48,6 +49,56 @@ def test_it_works(flood: Flood) -> None:
     assert flood.service.post(CASES, body | {"work": flood.work()}).status_code == 201
     flood.is_over()
     assert flood.service.post(CASES, report(flood.service)).status_code == 201
+
+
+@pytest.mark.parametrize("how", ["desk", "sealed", "in use"])
+def test_what_is_refused_brings_no_flood(flood: Flood, how: str) -> None:
+    """Else anybody could make everybody work, and leave no trace."""
+    service = flood.service
+    first, known = service.report()
+    assert service.post(CASES, first).status_code == 201
+    other = sealed.prepare(service).body["sealed"]
+    for _ in range(2 * FROM):
+        if how == "sealed":
+            body, code = sealed.prepare(service).body, "broken_chain"
+            body["sealed"]["epoch"]["case_key"] = other["epoch"]["case_key"]
+        elif how == "desk":
+            body, code = report(service, desk="nobody"), "invalid"
+        else:
+            body, code = report(service, token=known), "conflict"
+        assert service.post(CASES, body).get_json()["code"] == code
+    assert service.post(CASES, report(service)).status_code == 201
+    assert service.post(CASES, sealed.prepare(service).body).status_code == 201
+
+
+@pytest.mark.parametrize("where", [{"desk": "nobody"}, {"excluded": [str(UUID(int=7))]}])
+def test_what_can_be_refused_at_once_is_not_stretched(
+    flood: Flood, monkeypatch: pytest.MonkeyPatch, where: dict[str, Any]
+) -> None:
+    monkeypatch.setattr(stretching, "root", lambda *_: pytest.fail("it was stretched"))
+    refused = flood.service.post(CASES, report(flood.service, **where))
+    check_problem(refused, 422, "invalid")
+
+
+@pytest.mark.parametrize("what", ["words", "case"])
+def test_words_that_are_stretched_for_nothing_wait(
+    flood: Flood, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    service = flood.service
+    first, known = service.report()
+    assert service.post(CASES, first).status_code == 201
+
+    def again() -> dict[str, Any]:
+        kept = {"token": known} if what == "words" else {"case_id": first["case_id"]}
+        return report(service, **kept)
+
+    for _ in range(2 * FROM - 1 + LOOKS_AT_ONCE):
+        check_problem(service.post(CASES, again()), 409, "conflict")
+    with monkeypatch.context() as patch:
+        patch.setattr(stretching, "root", lambda *_: pytest.fail("it was stretched"))
+        check_problem(service.post(CASES, again()), 429, "slow_down")
+    # Nobody else waits for it.
+    assert service.post(CASES, report(service)).status_code == 201
 
 
 def test_what_the_client_seals_needs_it_too(flood: Flood) -> None:

@@ -19,6 +19,7 @@ import requests
 from sqlalchemy import create_engine, text
 
 from api.load import FADES, PLACES, PLACES_AT_ONCE
+from api.patience import WORKING
 from shared.client import Client
 from shared.conversation import prepare_report, send_report
 from shared.errors import SlowDown
@@ -182,8 +183,9 @@ def test_it_works(request: pytest.FixtureRequest, kind: str, workers: int, tmp_p
         )
         got_in = cases(served) - at_first - honest
         without = sum(flooders[name].get(201, 0) for name in ("readable", "sealed"))
-        # Those without work: as many as are taken while it is quiet, and the few at a browser.
-        quietly = FROM * (1 + lasted / FADES)
+        # Those without work: as many as are taken while it is quiet, some more that are worked on
+        # at once when one more is too many, and the few at a browser.
+        quietly = (FROM + WORKING) * (1 + lasted / FADES)
         assert without <= workers * quietly
         assert got_in == without + flooders.get("works", {}).get(201, 0)
         begun = flooders["begins"].get(303, 0)
