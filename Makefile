@@ -87,10 +87,14 @@ format: setup ## Put the code in order
 lock: setup ## Renew the locks: names, versions and hashes, no addresses
 	$(call pin,all,--all-extras)
 	$(call pin,server,--extra server)
+	$(call pin,s3,--extra server --extra s3)
 	$(call pin,phone,--extra phone)
+	@$(BIN)/python -c 'import tomllib; \
+	  print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
+	  | $(call pin,build,,-)
 
 pin = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
-  --generate-hashes --no-header --no-annotate $(2) -o locks/$(1).txt pyproject.toml
+  --generate-hashes --no-header --no-annotate $(2) -o locks/$(1).txt $(or $(3),pyproject.toml)
 
 clean: ## Remove .venv, caches and all that was made
 	rm -rf .venv build dist var .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info
