@@ -5,7 +5,8 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from threading import Event, Thread
 
 import requests
 
@@ -27,6 +28,38 @@ def unsent(port: int, many: int, length: str = "Content-Length: 90000") -> Itera
     try:
         yield
     finally:
+        for line in lines:
+            line.close()
+
+
+@contextmanager
+def unread(port: int, many: int, path: str) -> Iterator[list[socket.socket]]:
+    """So many downloads of which a byte a second is read, by as many lines."""
+    sent = f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    lines, stop = list[socket.socket](), Event()
+    for _ in range(many):
+        line = socket.socket()
+        # The least that Linux gives: what is on the way already is not the server's any more.
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+        line.settimeout(30)
+        line.connect(("127.0.0.1", port))
+        line.sendall(sent)
+        line.setblocking(False)
+        lines.append(line)
+
+    def read() -> None:
+        while not stop.wait(1):
+            for line in lines:
+                with suppress(OSError):
+                    line.recv(1)
+
+    reader = Thread(target=read)
+    reader.start()
+    try:
+        yield lines
+    finally:
+        stop.set()
+        reader.join()
         for line in lines:
             line.close()
 

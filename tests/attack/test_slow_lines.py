@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from api import patience
-from tests.attack.slowly import HEAD, open_line, unsent, waits
+from tests.attack.slowly import HEAD, open_line, unread, unsent, waits
 from tests.journeys.served import Served
 from tests.ordeal import tell
 
@@ -71,3 +72,41 @@ def test_headers_that_never_end(served: Served) -> None:
     for line in lines:
         line.close()
     assert waited < 60
+
+
+LARGE = "/api/v1/docs/ui/swagger-ui-bundle.js"
+"""The largest file that needs no account: what is downloaded goes the same way, whatever it is."""
+
+
+def test_a_few_downloads_that_are_read_slowly(demo: dict[str, Any]) -> None:
+    """More than there are requests worked on at once."""
+    with unread(port_of(demo["url"]), 5 * patience.WORKING, LARGE):
+        assert waits(demo["url"]) < 60
+
+
+@pytest.mark.ordeal
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("many", [patience.THREADS + 60, 10 * patience.THREADS])
+def test_downloads_that_are_read_slowly(served: Served, many: int) -> None:
+    """A byte a second of each: those that carry least are cut off, so that others are answered."""
+    with unread(port_of(served.url), many, LARGE) as lines:
+        time.sleep(2)  # until all of them are taken up
+        waited = waits(served.url, 120)
+        held = sum(is_open(line) for line in lines)
+    tell("attack", "another's request while downloads are read slowly", tried=1,
+         lost=int(waited >= 120),
+         note=f"answered after {waited:.1f} s with {many} of them; {held} stayed")  # fmt: skip
+    assert waited < 120
+    assert waits(served.url) < 60
+
+
+def is_open(line: socket.socket) -> bool:
+    """Whether the other side has not ended it."""
+    try:
+        while line.recv(65_536):
+            pass
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
