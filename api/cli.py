@@ -227,7 +227,7 @@ def serve(host: str, port: int, workers: int | None) -> None:
     """Serves the API until it is stopped. Put a proxy with TLS in front."""
     settings = config.from_env()
     usual = serving.workers_for(settings.database_url)
-    if workers and usual == 1 and workers > 1:
+    if workers and workers > 1 and settings.database_url.startswith("sqlite"):
         raise config.ConfigError("SQLite has one writer: use one worker, or PostgreSQL.")
     serving.check_tables(settings)
     port = serving.check_port(host, port)

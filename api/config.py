@@ -101,7 +101,7 @@ class Config:
     process takes before each costs work; 0: it never does.
     """
 
-    database_url: str
+    database_url: str = field(repr=False)
     secret: bytes = field(repr=False)
     clock: Clock = time.time
     testing: bool = False

@@ -23,9 +23,8 @@ from api.rules import (
     secret_rotation,
     upkeep,
 )
+from api.vault import Finding
 from shared.errors import WrenError
-
-Finding = tuple[bool, str]
 
 
 def examine(

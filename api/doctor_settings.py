@@ -15,8 +15,8 @@ from sqlalchemy import text
 from api.config import SMTP_PASSWORD, Config
 from api.deployment_secret import LONG, Secrets
 from api.models.base import Work
-
-Finding = tuple[bool, str]
+from api.rules import workshop
+from api.vault import Finding
 
 ROOM = 256 * 1024 * 1024
 """Bytes that should be free where the database lies, as the vault leaves them."""
@@ -29,7 +29,7 @@ REMOTE = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph",
 """File systems over a network, where SQLite's locks can't be relied on
 (https://sqlite.org/useovernet.html)."""
 
-MOUNTS, SWAPS = Path("/proc/self/mountinfo"), Path("/proc/swaps")
+SWAPS = Path("/proc/swaps")
 
 _OPEN_POSTGRES: Mapping[str, tuple[str, ...]] = {
     "log_statement": ("none",),
@@ -77,34 +77,18 @@ def _private(path: Path) -> Finding:
     return True, f"{path.name} is for its owner only."
 
 
-def disk(database: Path, mounts: Path = MOUNTS) -> Iterator[Finding]:
+def disk(database: Path, mounts: Path = workshop.MOUNTS) -> Iterator[Finding]:
     """Whether SQLite's file is on a local disk that has room."""
-    place = database.absolute().parent
+    place = database.resolve().parent
     if not place.exists():
         return
-    kind = _file_system(place, mounts)
+    kind = workshop.file_system(place, mounts)
     if kind in REMOTE:
         yield False, f"SQLite's file is on a network ({kind}): keep it on a local disk."
     found = os.statvfs(place)
     free = found.f_bavail * found.f_frsize
     told = f"{free // 1024**2} MiB are free where the database is"
     yield free >= ROOM, f"{told}." if free >= ROOM else f"{told}: soon no report is taken."
-
-
-def _file_system(place: Path, mounts: Path) -> str:
-    """The kind of the file system that a directory is on; empty where nothing tells."""
-    best, kind = "", ""
-    try:
-        lines = mounts.read_text("utf-8", "replace").splitlines()
-    except OSError:
-        return ""
-    for line in lines:
-        before, mark, after = line.partition(" - ")
-        words = before.split()
-        at = words[4] if mark and len(words) > 4 else ""
-        if at and place.is_relative_to(at) and len(at) >= len(best):
-            best, kind = at, after.split()[0]
-    return kind
 
 
 def machine(swaps: Path = SWAPS) -> Iterator[Finding]:

@@ -23,9 +23,8 @@ from api.models.message import Message
 from api.models.note import Note
 from api.models.outbox import Chore
 from api.rules import backups
+from api.vault import Finding
 from shared.errors import Unavailable
-
-Finding = tuple[bool, str]
 
 LATE = 3
 """Days after which what is done each day by the worker counts as not done."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -24,6 +25,7 @@ from typing import BinaryIO, cast
 from shared.errors import Unavailable
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - a file system in memory, looked at before each use
+MOUNTS = Path("/proc/self/mountinfo")
 PATIENCE = 60
 """Seconds that a file waits for those before it."""
 _GIB = 1024**3
@@ -48,15 +50,25 @@ def memory_file() -> BinaryIO:
 
 def in_memory(path: Path = MEMORY) -> bool:
     """Whether this folder lies on a file system in memory, and may be written to."""
-    return _file_system(path) in ("tmpfs", "ramfs") and os.access(path, os.W_OK | os.X_OK)
+    return file_system(path) in ("tmpfs", "ramfs") and os.access(path, os.W_OK | os.X_OK)
 
 
-def _file_system(path: Path) -> str:
-    """The kind of file system that holds this path (proc(5), mountinfo)."""
+def file_system(path: Path, mounts: Path = MOUNTS) -> str:
+    """The kind of file system that holds this path, wherever links lead; empty if nothing tells.
+
+    From mountinfo (proc(5)), which writes blanks in octal.
+    """
     real, found, kind = str(path.resolve()), -1, ""
-    for line in Path("/proc/self/mountinfo").read_text().splitlines():
-        before, _, after = line.partition(" - ")
-        point = before.split()[4].encode().decode("unicode_escape")
+    try:
+        lines = mounts.read_text("utf-8", "surrogateescape").splitlines()
+    except OSError:
+        return ""
+    for line in lines:
+        before, mark, after = line.partition(" - ")
+        words = before.split()
+        if not mark or len(words) < 5:
+            continue
+        point = re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), words[4])
         if f"{real}/".startswith(f"{point.rstrip('/')}/") and len(point) >= found:
             found, kind = len(point), after.split()[0]
     return kind

@@ -327,6 +327,20 @@ def test_a_disk_over_the_network(tmp_path: Path) -> None:
     )
     found = list(doctor_settings.disk(tmp_path / "wren.db", mounts))
     assert found[0] == (False, "SQLite's file is on a network (nfs4): keep it on a local disk.")
+    # Where a link leads there, and where its name has a blank, which is written in octal.
+    there, here = tmp_path / "far away é", tmp_path / "here"
+    there.mkdir()
+    here.symlink_to(there)
+    mounts.write_text(
+        "22 1 0:21 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n"
+        f"23 22 0:22 / {str(there).replace(' ', chr(92) + '040')} rw - nfs4 files.example:/x rw\n"
+    )
+    for place in (there, here):
+        assert next(doctor_settings.disk(place / "wren.db", mounts))[0] is False
+    (here / "wren.db").touch()
+    (tmp_path / "wren.db").symlink_to(here / "wren.db")
+    assert next(doctor_settings.disk(tmp_path / "wren.db", mounts))[0] is False
+    (tmp_path / "wren.db").unlink()
     mounts.write_text("22 1 0:21 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n")
     assert [good for good, _ in doctor_settings.disk(tmp_path / "wren.db", mounts)] == [True]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 from contextlib import suppress
@@ -9,7 +10,10 @@ from pathlib import Path
 
 import psutil
 import pytest
+from click.testing import CliRunner
 
+from api import cli, config
+from api import serving as server
 from tests.cli.conftest import Deployment
 from tests.journeys.served import answers, serving, wait_for
 
@@ -66,6 +70,19 @@ def test_one_that_dies_again_and_again_ends_the_server(
 def test_sqlite_takes_one_worker(deployment: Deployment) -> None:
     said = deployment.refused("serve", "--workers", "2")
     assert said == "SQLite has one writer: use one worker, or PostgreSQL."
+
+
+def test_more_workers_than_cores_on_postgresql(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = config.Config("postgresql://wren@postgres.example/wren", bytes(32))
+    started = list[int]()
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    monkeypatch.setattr(config, "from_env", lambda: found)
+    monkeypatch.setattr(server, "check_tables", lambda _: None)
+    monkeypatch.setattr(
+        server, "serve", lambda _host, _port, workers, _ready: started.append(workers)
+    )
+    done = CliRunner().invoke(cli.main, ["serve", "--port", "0", "--workers", "2"])
+    assert (done.output, started) == ("", [2])
 
 
 def test_a_port_that_is_taken(deployment: Deployment) -> None:

@@ -7,9 +7,34 @@ from pathlib import Path
 import pytest
 
 from api.config import USUAL_EXIT, ConfigError, data_dir, from_env, vault_place
+from shared.sealing.encoding import b64
 from tests.cli.conftest import Deployment
 
 ONION = "http://" + "wrenabcdefgh2345" * 3 + "wrenabcd.onion"
+
+
+def test_no_secret_is_in_a_repr(tmp_path: Path) -> None:
+    """Settings stand in tracebacks of whoever prints a frame's names."""
+    key, password = bytes(range(32)), tmp_path / "password"
+    (tmp_path / "secret").write_text(b64(key))
+    (tmp_path / "secret").chmod(0o600)
+    password.write_text("hush-of-mail")
+    found = from_env(
+        {
+            "WREN_DATA": str(tmp_path),
+            "WREN_DATABASE_URL": "postgresql://wren:hush-of-rows@127.0.0.1/wren",
+            "WREN_SMTP": "smtp+starttls://wren@mail.example",
+            "WREN_SMTP_FROM": "wren@trust.example",
+            "WREN_SMTP_PASSWORD_FILE": str(password),
+            "WREN_PUBLIC_ADDRESS": "https://wren.example",
+        }
+    )
+    assert found.mail is not None
+    assert (found.mail.password, found.secret) == ("hush-of-mail", key)
+    shown = repr(found) + str(found)
+    assert "mail.example" in shown
+    for one in ("hush", repr(key), b64(key), key.hex()):
+        assert one not in shown
 
 
 @pytest.mark.parametrize("command", ["init", "serve", "doctor"])
