@@ -90,7 +90,7 @@ def running(folder: Path) -> Iterator[Authority]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     try:
         yield Authority(f"http://127.0.0.1:{server.server_port}/", folder / "root.pem", asked)
     finally:

@@ -102,7 +102,7 @@ def online(service: Service, monkeypatch: Any) -> Iterator[Online]:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     monkeypatch.setattr(thread, "datetime", Moved)
     server = make_server("127.0.0.1", 0, service.app, threaded=True)
-    runner = threading.Thread(target=server.serve_forever, daemon=True)
+    runner = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     runner.start()
     try:
         yield Online(service, server.server_port)

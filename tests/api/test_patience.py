@@ -42,7 +42,7 @@ def app() -> Patience:
 @pytest.fixture
 def port(app: Patience) -> Iterator[int]:
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
-    serving = Thread(target=server.serve_forever, daemon=True)
+    serving = Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     serving.start()
     yield server.server_port
     server.shutdown()

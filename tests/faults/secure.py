@@ -44,7 +44,7 @@ def secured(app: Any, where: Path, patch: pytest.MonkeyPatch) -> Iterator[str]:
         return _wrapped(context, connection), place
 
     server.get_request, server.ssl_context = get_request, context
-    runner = threading.Thread(target=server.serve_forever, daemon=True)
+    runner = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     runner.start()
     try:
         yield f"https://127.0.0.1:{server.server_port}"

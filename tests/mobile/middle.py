@@ -160,7 +160,7 @@ def middle(upstream: str) -> Iterator[Middle]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     made.url = f"http://127.0.0.1:{server.server_port}"
-    runner = threading.Thread(target=server.serve_forever, daemon=True)
+    runner = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     runner.start()
     try:
         yield made

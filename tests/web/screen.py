@@ -37,7 +37,7 @@ class _Silent(WSGIRequestHandler):
 def listening(service: Service) -> Iterator[str]:
     """The application at an address of this machine, which is given back."""
     server = make_server("127.0.0.1", 0, service.app, threaded=True, request_handler=_Silent)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"
