@@ -258,6 +258,14 @@ def test_a_link_is_not_followed(disk: DiskVault, tmp_path: Path) -> None:
     assert target.read_bytes() == b""
 
 
+def test_whether_it_is_there_at_all(disk: DiskVault) -> None:
+    with pytest.raises(Unavailable):
+        disk.look()
+    disk.put(CASE, ONE, 0, chunk(0))
+    disk.delete_case(CASE)
+    disk.look()
+
+
 def test_what_doctor_says(disk: DiskVault) -> None:
     assert [good for good, _ in disk.check()] == [True]
     disk.put(CASE, ONE, 0, chunk(0))

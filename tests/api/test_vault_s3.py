@@ -159,6 +159,9 @@ def test_what_doctor_says(storage: Storage) -> None:
     place = storage.bucket()
     assert [good for good, _ in S3Vault(place).check()] == [True, True]
     assert [good for good, _ in S3Vault("s3://no-such-bucket/a").check()] == [False]
+    S3Vault(place).look()  # with nothing in it
+    with pytest.raises(Unavailable):
+        S3Vault("s3://no-such-bucket/a").look()
 
 
 def test_more_than_a_page_of_chunks(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
