@@ -143,7 +143,9 @@ class Hand:
             if isinstance(getattr(event.get_callback(), "__self__", None), Widget):
                 event.cancel()
         forget_typing()
-        gc.collect()
+        # Nothing was collected since the test began: what it left is young. To look through all
+        # that is there for good would take longer than most tests.
+        gc.collect(1)
 
     def settle(self, frames: int = 8) -> None:
         for _ in range(frames):
@@ -205,8 +207,10 @@ def paper() -> Iterator[Any]:
 @pytest.fixture
 def hand(paper: Any) -> Iterator[Hand]:
     hand = Hand(paper)
+    gc.disable()
     yield hand
     hand.clear()
+    gc.enable()
     Metrics.fontscale = 1
     from mobile.language import ENGLISH, language
     from mobile.theme import theme
