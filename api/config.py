@@ -324,14 +324,6 @@ def vault_place(config: Config) -> str:
     return str(data_dir() / "wren.vault")
 
 
-make_secret = deployment_secret.make
-
-
-def read_secret(path: Path) -> bytes:
-    """The 32 bytes of the secret in use in this file. Raises `ConfigError`."""
-    return read_secrets(path).now
-
-
 def read_secrets(path: Path) -> Secrets:
     """What this file holds. Raises `ConfigError`."""
     try:

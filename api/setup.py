@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from api import migrations
-from api.config import ConfigError, data_dir, make_secret, secret_file
+from api import deployment_secret, migrations
+from api.config import ConfigError, data_dir, secret_file
 from api.models.account import Account, Invitation, Position
 from api.models.base import Database, Work
 from api.models.organisation import Organisation
@@ -45,7 +45,7 @@ def init(database: Database) -> None:
 def secret() -> None:
     """Makes the data directory and the deployment's secret file, unless they are there."""
     data_dir().mkdir(mode=0o700, parents=True, exist_ok=True)
-    make_secret(secret_file())
+    deployment_secret.make(secret_file())
 
 
 def defaults(name: str = "england") -> dict[str, Any]:

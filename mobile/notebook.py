@@ -337,13 +337,6 @@ class Notebook:
         with self._lock, told(), self._open_db() as db:
             parts.drop(db, parts.own(db, self._key) - set(names))
 
-    def forget_unreadable(self) -> None:
-        """Takes what is damaged off the list, once its user was told."""
-        with self._lock, told(), self._open_db():
-            self._lost.clear()
-            self._write_list()
-        self.unreadable = 0
-
     def _write_list(self, without: bytes = b"") -> None:
         """The ids of this key's records: so that one that vanished or broke is missed."""
         ids = {row.id for row in self._kept.values()} | self._lost

@@ -7,8 +7,6 @@ from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
-
 from api.models.base import Work
 from api.models.case import Case, CaseAccess, CaseCheck
 from api.models.organisation import Organisation
@@ -175,11 +173,3 @@ def disclose(
     check_desk_reader(db, case, handler)
     typed = Typed("status", _broken, "confidentiality_broken")
     return messages.post(db, case, handler, keyring, body, typed)
-
-
-def due_checks(db: Work, case: Case, today: date) -> list[int]:
-    """The months of the checks for detriment that are due and not made."""
-    found = select(CaseCheck.months).where(
-        CaseCheck.case_id == case.id, CaseCheck.done_on.is_(None), CaseCheck.due_on <= today
-    )
-    return list(db.scalars(found.order_by(CaseCheck.months)))

@@ -11,8 +11,11 @@ from sqlalchemy import select, update
 from api.models.attachment import Attachment
 from api.models.base import Database, Work
 from api.models.case import Case
+from api.models.message import Message
+from api.models.note import Note
 from api.rules.attachments import author_of, note_whole
 from shared.errors import Invalid, Unfinished
+from shared.sealing.encoding import sha256
 from shared.sealing.message import Attached, Kind
 
 UNKNOWN = "There is no such attachment of yours that hangs on nothing yet."
@@ -83,3 +86,17 @@ def hung_on(db: Work, case_id: UUID, message_id: UUID) -> set[UUID]:
         Attachment.case_id == case_id, Attachment.message_id == message_id
     )
     return set(db.scalars(found))
+
+
+def repeats(
+    db: Work, case: Case, stored: Message | Note, body: Mapping[str, Any], *, opens: bool
+) -> bool | None:
+    """Whether a body repeats what is stored, as far as that shows without opening it.
+
+    None: what it says has to be compared.
+    """
+    if hung_on(db, case.id, stored.id) != set(named(body)):
+        return False
+    if "sealed" in body:
+        return stored.envelope_hash == sha256(body["sealed"]["envelope"])
+    return None if opens else False

@@ -276,12 +276,9 @@ def _same(
 ) -> bool:
     if stored.author != (BY_REPORTER if me == REPORTER else handler(me)):
         return False
-    if hanging.hung_on(db, case.id, stored.id) != set(hanging.named(body)):
-        return False
-    if "sealed" in body:
-        return stored.envelope_hash == sha256(body["sealed"]["envelope"])
-    if keyring is None:
-        return False
+    repeats = hanging.repeats(db, case, stored, body, opens=keyring is not None)
+    if repeats is not None or keyring is None:
+        return bool(repeats)
     unlocked = unlock(db, organisation, case, me, keyring)
     try:
         found = unlocked.read("message", stored.id, stored.envelope)

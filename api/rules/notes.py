@@ -153,12 +153,9 @@ def _same(
 ) -> bool:
     if (stored.author, stored.kind) != (handler(me), kind):
         return False
-    if hanging.hung_on(db, case.id, stored.id) != set(hanging.named(body)):
-        return False
-    if "sealed" in body:
-        return stored.envelope_hash == sha256(body["sealed"]["envelope"])
-    if keyring is None:
-        return False
+    repeats = hanging.repeats(db, case, stored, body, opens=keyring is not None)
+    if repeats is not None or keyring is None:
+        return bool(repeats)
     try:
         unlocked = unlock(db, organisation, case, me, keyring)
         found = unlocked.read("note", stored.id, stored.envelope)

@@ -177,14 +177,6 @@ def log(db: Work, kind: str, who: UUID, webhook: UUID) -> dict[str, Any]:
     return {"items": items, "next": None, **counts}
 
 
-def failing(db: Work, slug: str) -> int:
-    """How many of the organisation's webhooks do not arrive, or were refused for good."""
-    organisation = organisations.find(db, slug)
-    amiss = Webhook.failing_since.is_not(None) | (Webhook.state == "gone")
-    found = select(func.count()).where(Webhook.organisation_id == organisation.id, amiss)
-    return db.scalar(found) or 0
-
-
 def _find(
     db: Work, kind: str, who: UUID, webhook: UUID, *, lock: bool = False
 ) -> tuple[Webhook, Organisation]:

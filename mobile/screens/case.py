@@ -15,7 +15,6 @@ from mobile.widgets.card import Card, Row
 from mobile.widgets.page import Page
 from mobile.widgets.text import Heading, Note
 
-WARNED = ("ended", "stranger")
 COPIED = later("A copy is outside Wren: it can\u2019t be called back.")
 URGENT = later("It was given to them at once.")
 WAYS = (

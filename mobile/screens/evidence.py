@@ -25,8 +25,6 @@ WAYS = (
      later("A PDF, a text, a recording, a video, a document")),
 )  # fmt: skip
 ICONS = {"picture": "image", "messages": "message"}
-IN_REPORT = later("They go right after your report, in a message of their own.")
-IN_CASE = later("They go in one message.")
 SAVED = later("What you add is kept on this phone, under your PIN, until it is sent.")
 NOT_SAVED = later(
     "What you add is kept nowhere. It is gone when Wren is closed, or left for a minute, unless "

@@ -179,11 +179,3 @@ class WebhookLog(WireSchema):
     given_up = fields.Integer(
         required=True, metadata={"description": "how many were tried too often"}
     )
-
-
-class WebhookBody(WireSchema):
-    """What a webhook posts: no content, no time. The call for the status tells the rest."""
-
-    event = fields.String(required=True, validate=validate.OneOf((*EVENTS, TEST_EVENT)))
-    organisation = fields.String(required=True)
-    reference = fields.String(metadata={"example": "EEA-7F3K2QX9ZB"})

@@ -50,7 +50,7 @@ def test_the_first_people_of_an_organisation(empty: Deployment) -> None:
     empty.wren("organisation", "add", "eeast", "The East trust")
     administrator = ("invite", "eeast", "--role", "administrator", "--name", "administrator-1")
     codes = [code(empty.wren(*one).output) for one in (administrator, HANDLER)]
-    service = Service(empty.url, {}, secret=config.read_secret(empty.place / "secret"))
+    service = Service(empty.url, {}, secret=config.read_secrets(empty.place / "secret").now)
     for given, username, listed in zip(
         codes, ("administrator-1", "handler-9"), (False, True), strict=True
     ):
