@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-from kivy.properties import BooleanProperty, ColorProperty, OptionProperty, StringProperty
+from typing import Any
 
-import mobile.widgets.button  # noqa: F401 - its rules
+from kivy.properties import (
+    BooleanProperty,
+    ColorProperty,
+    ObjectProperty,
+    OptionProperty,
+    StringProperty,
+)
+from kivy.uix.boxlayout import BoxLayout
+
 from mobile.kv import load
+from mobile.widgets.button import Action
 from mobile.widgets.rows import Rows
+
+
+class Saying(BoxLayout):
+    """What a callout tells: its icon beside its title and its text."""
+
+    callout = ObjectProperty(None)
 
 
 class Callout(Rows):
@@ -18,13 +33,40 @@ class Callout(Rows):
     ink = ColorProperty([0, 0, 0, 1])
     text = StringProperty("")
 
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.fill()
+
+    def fill(self) -> None:
+        """Makes what it tells."""
+        self.add_widget(Saying(callout=self))
+
+
+class Act(Action):
+    """What can be done about a banner."""
+
+    banner = ObjectProperty(None)
+
 
 class Banner(Callout):
-    """A callout that comes and goes, with one thing to do about it (`on_act`)."""
+    """A callout that comes and goes, with one thing to do about it (`on_act`).
+
+    Nearly every page has one, and most of them are never shown: what is in it is made then.
+    """
 
     action = StringProperty("")
     shown = BooleanProperty(False)
     __events__ = ("on_act",)
+
+    def fill(self) -> None:
+        """Makes what it tells once it is shown."""
+        self.fbind("shown", self._fill)
+        self._fill()
+
+    def _fill(self, *_: Any) -> None:
+        if self.shown and not self.children:
+            super().fill()
+            self.add_widget(Act(banner=self))
 
     def on_act(self) -> None:
         """Its button was pressed."""

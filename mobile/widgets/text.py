@@ -8,6 +8,7 @@ from typing import Any
 
 from kivy.core.text import LabelBase
 from kivy.core.window import Window
+from kivy.graphics import Color, Rectangle
 from kivy.metrics import dp
 from kivy.properties import ListProperty, StringProperty
 from kivy.uix.label import Label
@@ -74,13 +75,50 @@ def pieces(text: str, longest: int = LONGEST) -> list[str]:
     return found
 
 
-class Words(Label):
+class Drawn(Label):
+    """A label that draws itself as Kivy's does, without a rule in kv for that.
+
+    There are dozens on a page, and a rule costs a label as much time as all else of it.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        with self.canvas:
+            Color(1, 1, 1, 1)
+            self._picture = Rectangle()
+        for name in ("texture", "texture_size", "center"):
+            self.fbind(name, self._draw)
+        self.fbind("color", self._also_disabled)
+        self._draw()
+        self._also_disabled()
+
+    def _draw(self, *_: Any) -> None:
+        wide, high = self.texture_size
+        self._picture.texture, self._picture.size = self.texture, (wide, high)
+        self._picture.pos = int(self.center_x - wide / 2), int(self.center_y - high / 2)
+
+    def _also_disabled(self, *_: Any) -> None:
+        self.disabled_color = self.color
+
+
+class Words(Drawn):
     """The base: wraps to its width and takes the height that its text needs."""
 
     def __init__(self, **kwargs: Any) -> None:
         # About the width it will have: at Kivy's 100 it would first be laid out much too tall.
         kwargs.setdefault("width", max(100, Window.width - dp(40)))
         super().__init__(**kwargs)
+        self.size_hint_y = None
+        self.fbind("width", self._wrap)
+        self.fbind("texture_size", self._grow)
+        self._wrap()
+        self._grow()
+
+    def _wrap(self, *_: Any) -> None:
+        self.text_size = self.width, None
+
+    def _grow(self, *_: Any) -> None:
+        self.height = self.texture_size[1]
 
 
 class Title(Words):
@@ -99,7 +137,7 @@ class Note(Words):
     """Smaller text: a hint, a date, a state."""
 
 
-class Icon(Label):
+class Icon(Drawn):
     """One icon, by its name in GLYPHS."""
 
     name = StringProperty("")
