@@ -24,6 +24,9 @@ ADDRESS = re.compile(rb"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
 HARMLESS = {b"127.0.0.1", b"0.0.0.0"}
 """Addresses of the service itself, which settings and plans of the database name."""
 
+POSTGRES_EPOCH = datetime(2000, 1, 1, tzinfo=UTC).timestamp()
+"""PostgreSQL writes moments as microseconds since then, in eight bytes."""
+
 CLOCKS = re.compile(rb"(?<!\d)(20\d\d-\d\d-\d\d[T _]\d\d:\d\d|\d\d:\d\d:\d\d)(?!\d)")
 DATES = ("mtime", "ctime")
 """What `stat` tells. A third, of the making, is told by few systems and to few programs."""
@@ -96,6 +99,8 @@ class Seizure:
         for found in CLOCKS.findall(content):
             if any(one.encode() in found for one in minutes | local):
                 yield found.decode()
+        if _postgres_times(self.since, self.until).search(content):
+            yield "microseconds since 2000"
         for one in seconds:
             forms = (str(one).encode(), struct.pack(">q", one), struct.pack("<q", one))
             if any(form in content for form in forms):
@@ -109,6 +114,13 @@ class Seizure:
     def _name(self, path: Path) -> str:
         """The file's name, without the ids in it."""
         return re.sub(r"[0-9a-f]{32}", "<id>", str(path.relative_to(self.place)))
+
+
+def _postgres_times(since: float, until: float) -> re.Pattern[bytes]:
+    """What finds one of PostgreSQL's moments between these two: all but its three lowest bytes."""
+    first, last = (int((one - POSTGRES_EPOCH) * 1_000_000) >> 24 for one in (since, until))
+    ends = (re.escape(struct.pack("<q", one)[:5]) for one in range(first, last + 1))
+    return re.compile(b"(?s:...)(?:%b)" % b"|".join(ends))
 
 
 def main() -> None:

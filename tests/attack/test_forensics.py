@@ -22,8 +22,10 @@ from tests.attack.forensics import Finding, Seizure
 from tests.conftest import BOTH
 from tests.evidence.samples import picture
 from tests.journeys.marks import CLIENT, Marks
+from tests.journeys.searching import execute
 from tests.journeys.served import Served, serving
 from tests.journeys.traffic import Traffic, over_socket
+from tests.journeys.web_traffic import WebTraffic
 from tests.ordeal import tell
 from tests.service import Service
 from tests.standing import Standing
@@ -69,6 +71,14 @@ def act(traffic: Traffic) -> tuple[float, float]:
     return began, time.time()
 
 
+def act_by_pages(traffic: Traffic, database_url: str) -> tuple[float, float]:
+    """All that a reporter does in a browser; from when until when. A handler answers meanwhile."""
+    time.sleep(2)
+    began = time.time()
+    WebTraffic(traffic, lambda statement: execute(database_url, statement)).succeed()
+    return began, time.time()
+
+
 def attach(traffic: Traffic) -> None:
     """A picture with a marked name, in a form in parts."""
     edge = b"invented-edge"
@@ -105,12 +115,16 @@ def unexpected(found: list[Finding]) -> list[Finding]:
 
 @pytest.mark.ordeal
 @pytest.mark.timeout(600)
+@pytest.mark.parametrize("way", ["calls", "pages"])
 @pytest.mark.parametrize("kind", BOTH)
-def test_it_works(request: pytest.FixtureRequest, kind: str, tmp_path: Path) -> None:
+def test_it_works(request: pytest.FixtureRequest, kind: str, way: str, tmp_path: Path) -> None:
     with serving(request, kind, tmp_path / "server") as served:
         port = urlsplit(served.url).port or 0
         traffic = Traffic(over_socket(port), served.handlers)
-        since, until = act(traffic)
+        if way == "calls":
+            since, until = act(traffic)
+        else:
+            since, until = act_by_pages(traffic, served.database_url)
         found = seize(served, traffic, since, until)
     after = seize(served, traffic, since, until)
     # The people of the filled database are told their words by nobody: theirs are marks too.
