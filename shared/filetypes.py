@@ -24,6 +24,8 @@ GROUPS: tuple[str, ...] = get_args(Group)
 """What an organisation can take or leave, in the order in which people are told of them."""
 
 MOST_OF_NAME = 100
+LONGEST_NAME = 1000
+"""Of a name that is given, so many characters of its end are looked at."""
 _HEAD = 8192
 _DEVICE = re.compile(r"con|prn|aux|nul|com\d|lpt\d", re.IGNORECASE)
 """Names that mean no file on Windows."""
@@ -168,7 +170,8 @@ def clean_name(name: str, kind: FileType) -> str:
     Its ending is that of what the file is. Numbers of six digits or more go too: cameras and
     phones put the second into a name, and a number of a telephone would point just as well.
     """
-    last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
+    # Its end alone: what follows takes the square of a name's length.
+    last = re.split(r"[/\\]", unicodedata.normalize("NFC", name[-LONGEST_NAME:]))[-1]
     # C: control, direction, halves; Z: spaces, and ends of lines.
     shown = "".join(
         " " if unicodedata.category(one)[0] == "Z" else one
