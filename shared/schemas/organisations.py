@@ -185,7 +185,7 @@ class Organisation(OrganisationName):
 
 # --- what administrators set ----------------------------------------------------------------
 
-PHONE = re.compile(r"[0-9+ ]*[0-9][0-9+ ]*\Z")
+PHONE = re.compile(r"[+ ]*[0-9][0-9+ ]*\Z")
 MOST = 100
 """The most contacts, texts, replies, categories or regions."""
 

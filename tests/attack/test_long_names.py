@@ -1,4 +1,4 @@
-"""A file's name as an attacker writes it: what a form may carry as one would take hours (CWE-1333)."""
+"""A file's name as an attacker writes it: a long one would take hours (CWE-1333)."""
 
 from __future__ import annotations
 
