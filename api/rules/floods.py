@@ -139,16 +139,20 @@ def judge(database: Database, slug: str, work: str) -> Place:
 
     Nor where it was looked at a few times: what is refused for something else spends no work, but
     has been dear. Counts nothing: `take` does, of what is stored. Whoever wants work to be asked,
-    or to be dearer, of others has to leave as many reports. Raises `NotFound`.
+    or to be dearer, of others has to leave as many reports. Raises `NotFound` where anything
+    hangs on the work; else the database is not asked.
     """
     keys, until = _worth(database.config, slug, work) if work else _NOTHING
+    full = _is_full(database.load, database.config)
+    if not keys and not full:
+        return Place(needed=False, keys=keys, until=until, load=database.load)
     with database.read() as db:
         organisations.find(db, slug)
         if keys and _is_spent(db, keys):
             keys, until = _NOTHING
     if keys and not database.load.may_look(keys[0]):
         keys, until = _NOTHING
-    return Place(_is_full(database.load, database.config), keys, until, database.load)
+    return Place(full, keys, until, database.load)
 
 
 def _is_full(load: Load, config: Config) -> bool:
