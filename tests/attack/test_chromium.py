@@ -239,7 +239,7 @@ def test_what_is_typed_comes_back_as_text(
     "<script>zq()</script>", "<img src=zq onerror=zq()>", "<svg onload=zq()></svg>",
     "<a href='java\tscript:zq()'>x</a>", "<style>@import '//evil.example/zq'</style>",
     "<p style='x:x'>", "<iframe src='about:blank'></iframe>", "<script>alert(1)</script>",
-    "<input onfocus=zq()>", "<p>1337", "<form action='https://evil.example/'></form>",
+    "<input onfocus=zq()>", "<p>61586063", "<form action='https://evil.example/'></form>",
 ])  # fmt: skip
 def test_what_comes_to_life_is_found(
     chromium: Browser, sqlite_standing: Standing, page: str

@@ -23,7 +23,7 @@ from tests.web import tour
 from tests.web.hands import BASE, Hands
 
 WORD = "zqx"
-SCRIPT = f"""{WORD}'"><script>zq()</script><img src=zq onerror=zq()>{{{{7*191}}}}%(zq)s"""
+SCRIPT = f"""{WORD}'"><script>zq()</script><img src=zq onerror=zq()>{{{{7777*7919}}}}%(zq)s"""
 """What opens each kind of markup; with it what templates and formats would fill in."""
 assert len(SCRIPT) <= 100
 
@@ -68,7 +68,7 @@ def faults(page: str) -> list[str]:
     """What of the scripts a page would run, or fill in."""
     parsed = Parsed()
     parsed.feed(page)
-    return parsed.faults + (["a template was filled in"] if "1337" in page else [])
+    return parsed.faults + (["a template was filled in"] if "61586063" in page else [])
 
 
 def change_everything(world: World) -> None:
@@ -248,7 +248,7 @@ def test_a_report_that_is_written(world: World) -> None:
 
 @pytest.mark.parametrize("page", [
     "<p onclick=zq()>", "<script>zq()</script>", "<img src=zq onerror=x>",
-    "<a href='javascript:x'>", "<p>1337", "<iframe srcdoc=x>", "<form action='https://evil.example'>",
+    "<a href='javascript:x'>", "<p>61586063", "<iframe srcdoc=x>", "<form action='https://evil.example'>",
 ])  # fmt: skip
 def test_what_would_run_is_found(page: str) -> None:
     assert faults(page)

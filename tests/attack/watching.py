@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Dialog, Error, Page, Re
 
 WORD = "zqx"
 SHAPES = {
-    "script": WORD + "'\"><script>zq()</script><img src=zq onerror=zq()>{{7*191}}%(zq)s",
+    "script": WORD + "'\"><script>zq()</script><img src=zq onerror=zq()>{{7777*7919}}%(zq)s",
     "drawing": WORD + "--></title></textarea></script><svg/onload=zq()>"
     "<style>@import'//evil.example'",
     "address": "javascript:zq()//" + WORD + '" autofocus onfocus=zq() '
@@ -56,7 +56,7 @@ _LIVE = """() => {
     }
     if (one.localName === "script" && one.textContent.includes("zq")) { found.push("<script>"); }
   }
-  if (document.documentElement.innerText.includes("1337")) { found.push("a template"); }
+  if (document.documentElement.innerText.includes("61586063")) { found.push("a template"); }
   return found;
 }"""
 
