@@ -33,6 +33,7 @@ from api.models.case import Case
 from api.models.flood import SpentWork
 from api.rules import locking, organisations
 from shared.errors import SlowDown, WorkNeeded
+from shared.sealing import tokens
 
 COST = 250
 """Rounds of one try: a third of a millisecond, long enough to be no dearer in a browser."""
@@ -139,8 +140,8 @@ def judge(database: Database, slug: str, work: str) -> Place:
 
     Nor where it was looked at a few times: what is refused for something else spends no work, but
     has been dear. Counts nothing: `take` does, of what is stored. Whoever wants work to be asked,
-    or to be dearer, of others has to leave as many reports. Raises `NotFound` where anything
-    hangs on the work; else the database is not asked.
+    or to be dearer, of others has to leave as many reports, or begin them in a browser. Raises
+    `NotFound` where anything hangs on the work; else the database is not asked.
     """
     keys, until = _worth(database.config, slug, work) if work else _NOTHING
     full = _is_full(database.load, database.config)
@@ -215,14 +216,16 @@ def hold(database: Database, place: Place) -> Place:
 def count_stretching(database: Database, body: Mapping[str, Any]) -> None:
     """Before an opening's words are stretched. Raises `SlowDown` for those sent again and again.
 
-    While few are stretched nobody is held up. Where far more are than can be stored without work,
-    most of them are repeats, or words that are in use: then each case and all words are looked at
-    a few times.
+    While few are stretched nobody is held up. Where more than twice `Config.work_from` are in
+    about a minute, most of them are repeats, or words that are in use: then each case and all
+    words, however they are spelled, are stretched a few times. Raises `BadToken` too.
     """
+    words = tokens.decode(body["token"])
     load, work_from = database.load, database.config.work_from
     if not is_flood(load.stretched.add(), 2 * work_from):
         return
-    if not all(load.may_look(one) for one in (body["case_id"].bytes, body["token"].encode())):
+    # Not counted with `look`, which the same request may have passed.
+    if not all(load.may_look(one) for one in (b"stretch" + body["case_id"].bytes, words)):
         raise SlowDown
 
 

@@ -61,7 +61,7 @@ def look(database: Database, slug: str, body: Mapping[str, Any]) -> floods.Place
     """The place of an opening, before anything dear is done for it.
 
     What is refused by what stands in it is refused here, before its words are stretched. Raises
-    as `open_case` does, and `SlowDown`.
+    as `open_case` does, `BadToken` and `SlowDown`.
     """
     place = floods.look(database, slug, body)
     if "token" not in body:
@@ -105,13 +105,13 @@ def open_case(
         raise Invalid(errors={"desk": ["Record cases for a desk that you are at yourself."]})
     today = organisations.today(db, organisation)
     floods.take(db, place)  # before anything dear is done for it
+    if same:
+        raise Conflict("These words are in use. Make new ones.")
     new = (
         _seal(organisation, body, root, readers, today, recorder)
         if root
         else _check(body["case_id"], body["sealed"], readers)
     )
-    if same:
-        raise Conflict("These words are in use. Make new ones.")
     answer = _store(db, organisation, desk, body, new, readers, today, recorder)
     if recorder is not None:
         how = {"confidentiality": body["confidentiality"]}

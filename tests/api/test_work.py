@@ -80,6 +80,15 @@ def test_what_can_be_refused_at_once_is_not_stretched(
     check_problem(refused, 422, "invalid")
 
 
+def spelled(token: str) -> Iterator[str]:
+    """The same words, each time written otherwise."""
+    words = token.split()
+    for blanks in itertools.count(1):
+        yield (" " * blanks).join(words)
+        yield ("-" * blanks).join(words).upper()
+        yield (" " * blanks).join(word[:4] for word in words)
+
+
 @pytest.mark.parametrize("what", ["words", "case"])
 def test_words_that_are_stretched_for_nothing_wait(
     flood: Flood, monkeypatch: pytest.MonkeyPatch, what: str
@@ -88,9 +97,11 @@ def test_words_that_are_stretched_for_nothing_wait(
     first, known = service.report()
     assert service.post(CASES, first).status_code == 201
 
+    spellings = spelled(known)
+
     def again() -> dict[str, Any]:
-        kept = {"token": known} if what == "words" else {"case_id": first["case_id"]}
-        return report(service, **kept)
+        kept = {"case_id": first["case_id"]}
+        return report(service, **({"token": next(spellings)} if what == "words" else kept))
 
     for _ in range(2 * FROM - 1 + LOOKS_AT_ONCE):
         check_problem(service.post(CASES, again()), 409, "conflict")
@@ -99,6 +110,23 @@ def test_words_that_are_stretched_for_nothing_wait(
         check_problem(service.post(CASES, again()), 429, "slow_down")
     # Nobody else waits for it.
     assert service.post(CASES, report(service)).status_code == 201
+
+
+def test_what_is_no_token_is_not_counted(flood: Flood) -> None:
+    """It is not stretched."""
+    for _ in range(2 * FROM):
+        answer = flood.service.post(CASES, report(flood.service, token="no words of ours"))
+        check_problem(answer, 422, "bad_token")
+    assert flood.service.database.load.stretched.add(0) == 0
+
+
+def test_words_in_use_are_refused_before_anything_is_sealed(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, known = service.report()
+    assert service.post(CASES, first).status_code == 201
+    monkeypatch.setattr(opening, "_seal", lambda *_: pytest.fail("it was sealed"))
+    check_problem(service.post(CASES, report(service, token=known)), 409, "conflict")
 
 
 def test_what_the_client_seals_needs_it_too(flood: Flood) -> None:
@@ -273,6 +301,15 @@ def test_a_repeat_again_and_again_waits(flood: Flood, monkeypatch: pytest.Monkey
     flood.at += 1 / LOOKS + 1
     flood.service.database.load.openings.add(2 * FROM)
     assert flood.service.post(CASES, body).status_code == 200
+
+
+def test_it_may_be_repeated_while_many_are_stretched_too(flood: Flood) -> None:
+    """An honest client whose line breaks: its words are stretched three times in all."""
+    flood.rises()
+    flood.service.database.load.stretched.add(3 * FROM)
+    body = report(flood.service) | {"work": flood.work()}
+    statuses = [flood.service.post(CASES, body).status_code for _ in range(LOOKS_AT_ONCE + 1)]
+    assert statuses == [201, *[200] * (LOOKS_AT_ONCE - 1), 429]
 
 
 def test_what_was_looked_at_is_forgotten() -> None:
