@@ -54,6 +54,35 @@ def test_a_secret_that_is_there_stays(tmp_path: Path) -> None:
         files.new(path, b"other")
 
 
+@pytest.mark.parametrize("links", [True, False])
+def test_a_new_one_is_whole_or_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool
+) -> None:
+    """An empty secret would stay, and be taken for one. FAT has no links."""
+    path = tmp_path / "secret"
+
+    def fails(*_: object) -> None:
+        seen.append(path.exists())
+        raise OSError(28, "No space left on device")
+
+    seen = list[bool]()
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "fsync", fails)
+        with pytest.raises(OSError, match="No space"):
+            deployment_secret.make(path)
+    assert (seen, list(tmp_path.iterdir())) == ([False], [])
+    if not links:
+        monkeypatch.setattr(os, "link", lambda *_: fails())
+    deployment_secret.make(path)
+    before = path.read_bytes()
+    with pytest.raises(FileExistsError):
+        files._write(path, b"other", lambda _: None, files._take_free)  # it came meanwhile
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "open", lambda *_: fails())  # a directory that is read-only
+        deployment_secret.make(path)
+    assert (path.read_bytes(), list(tmp_path.iterdir())) == (before, [path])
+
+
 def test_all_of_it_or_what_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "one"
     files.new(path, b"before")
