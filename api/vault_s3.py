@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import groupby
 from typing import Any
 from urllib.parse import urlsplit
@@ -32,6 +32,9 @@ PAGE = 1000
 
 _THERE = ("PreconditionFailed", "412", "ConditionalRequestConflict")
 _NOT_THERE = ("NoSuchKey", "404")
+_UNKNOWN = (400, 405, 501)
+"""What storage answers that knows no `If-Match` where something is put."""
+
 _FULL = ("XMinioStorageFull", "QuotaExceeded", "InsufficientCapacity", "507")
 
 
@@ -136,7 +139,9 @@ class S3Vault:
     def change_list(self, change: Callable[[bytes], bytes], *, anew: bool = False) -> None:
         """Puts another list in its place; `anew`: also the same, if there is one.
 
-        Where another came between it begins again. Raises `Unavailable` if one always does.
+        Where another came between it begins again. Storage that knows no `If-Match` gets it
+        without: better that a line is lost then than all. Raises `Unavailable` if another always
+        comes between.
         """
         for _ in range(CHANGES):
             held, still = self._listed()
@@ -144,10 +149,14 @@ class S3Vault:
             if new == held and not (anew and held):
                 return
             with _told() as call:
+                put = partial(self._s3.put_object, Bucket=self.bucket, Key=self._list, Body=new)
                 try:
-                    self._s3.put_object(Bucket=self.bucket, Key=self._list, Body=new, **still)
+                    put(**still)
                     return
                 except call.refused as error:
+                    if _status(error) in _UNKNOWN:
+                        put()
+                        return
                     if _code(error) not in (*_THERE, *_NOT_THERE):
                         raise
         raise Unavailable
@@ -179,12 +188,38 @@ class S3Vault:
                 kept = (True, "The storage of the vault never writes over a chunk.")
             else:
                 kept = (False, "The storage of the vault ignores If-None-Match: use another.")
+            matches = self._matches(self._key(case_id, one, 0))
             self.delete_case(case_id)
             gone = not self.have(case_id, one)
         except (NoRoom, NotFound, Unavailable) as error:
             told = f"The storage of the vault does not answer as it should ({error.code})."
             return [(False, told)]
-        return [kept, (gone, "The storage of the vault takes, gives back and deletes.")]
+        match = (
+            (True, "The list of deleted cases is changed by one at a time.")
+            if matches
+            else (
+                False,
+                "The storage of the vault knows no If-Match: of two cases that go at once one may "
+                "lack in the list until the daily work.",
+            )
+        )
+        return [kept, match, (gone, "The storage of the vault takes, gives back and deletes.")]
+
+    def _matches(self, key: str) -> bool:
+        """Whether it writes over an object only if that is the one that was read."""
+        with _told() as call:
+            put = partial(self._s3.put_object, Bucket=self.bucket, Key=key, Body=b"")
+            try:
+                put(IfMatch=self._s3.head_object(Bucket=self.bucket, Key=key)["ETag"])
+                put(IfMatch='"0"')
+            except call.refused as error:
+                if _code(error) in _THERE:
+                    return bool(
+                        self._s3.head_object(Bucket=self.bucket, Key=key)["ContentLength"] == 0
+                    )
+                if _status(error) not in _UNKNOWN:
+                    raise
+            return False
 
     def _place(self, case_id: UUID, attachment_id: UUID) -> str:
         return f"{self._prefix}{case_id.hex}/{attachment_id.hex}/"
@@ -217,6 +252,10 @@ class _Call:
 
 def _code(error: Any) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def _status(error: Any) -> int:
+    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
 
 
 @contextmanager

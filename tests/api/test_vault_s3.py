@@ -29,6 +29,7 @@ from tests.service import Service
 CASE, ONE = uuid4(), uuid4()
 
 boto3 = pytest.importorskip("boto3")
+from botocore.awsrequest import AWSResponse  # noqa: E402
 
 
 @dataclass
@@ -157,11 +158,36 @@ def test_the_list_tells_the_hour_of_the_daily_work(storage: Storage) -> None:
 
 def test_what_doctor_says(storage: Storage) -> None:
     place = storage.bucket()
-    assert [good for good, _ in S3Vault(place).check()] == [True, True]
+    assert [good for good, _ in S3Vault(place).check()] == [True, True, True]
     assert [good for good, _ in S3Vault("s3://no-such-bucket/a").check()] == [False]
     S3Vault(place).look()  # with nothing in it
     with pytest.raises(Unavailable):
         S3Vault("s3://no-such-bucket/a").look()
+
+
+@pytest.mark.parametrize("code", [501, 400, None])
+def test_storage_that_knows_no_if_match(storage: Storage, code: int | None) -> None:
+    """The list is kept all the same, and doctor tells: refused, or ignored."""
+    kept = S3Vault(storage.bucket())
+    kept._s3.meta.events.register("before-call.s3.PutObject", answers(code))
+    for line in (b"a\n", b"b\n"):
+        kept.change_list(lambda held, line=line: held + line)
+    assert kept.listed() == b"a\nb\n"
+    (_, (good, said), *_) = found = kept.check()
+    assert (good, "knows no If-Match" in said) == (False, True)
+    assert [one for one, _ in found] == [True, False, True]
+
+
+def answers(code: int | None) -> Any:
+    """Stands in for the storage's answer to `If-Match`: this refusal, or none."""
+
+    def before(params: Any, **_: Any) -> Any:
+        if params["headers"].pop("If-Match", None) and code:
+            refused = {"Error": {"Code": "X"}, "ResponseMetadata": {"HTTPStatusCode": code}}
+            return AWSResponse("", code, {}, None), refused
+        return None
+
+    return before
 
 
 def test_more_than_a_page_of_chunks(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
