@@ -23,6 +23,8 @@ from threading import Thread
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.exc import DBAPIError
+
 from api.config import Config
 from api.logs import log
 from api.models.base import Database, Work
@@ -129,7 +131,11 @@ class Lane:
         if not claimed:
             return
         since = time.monotonic()
-        ready, faulty = self._prepared(claimed)
+        try:
+            ready, faulty = self._prepared(claimed)
+        except DBAPIError:
+            self.database.write(lambda db: outbox.give_back(db, [one.id for one in claimed]))
+            raise
         gone = [one.id for one in claimed if one.id not in ready and one.id not in faulty]
         if gone or faulty:
             self.database.write(lambda db: self._set_aside(db, gone, faulty))
@@ -140,11 +146,16 @@ class Lane:
         self._start()
 
     def _prepared(self, claimed: Sequence[Item]) -> tuple[Mapping[UUID, Any], set[UUID]]:
-        """What sending needs of each, and those of which it can't be told."""
+        """What sending needs of each, and those of which it can't be told.
+
+        Raises `DBAPIError` where the database's connection broke: that is no delivery's fault.
+        """
         try:
             with self.database.read() as db:
                 return self.way.prepare(db, claimed), set()
-        except Exception as error:  # noqa: BLE001 - it is one's fault, whatever it was
+        except Exception as error:  # it is one's fault, whatever it was
+            if isinstance(error, DBAPIError) and error.connection_invalidated:
+                raise
             log.error("worker", step=self.way.kind, type=type(error).__name__)
             if len(claimed) == 1:
                 return {}, {claimed[0].id}

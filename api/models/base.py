@@ -10,6 +10,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import cache
+from select import POLLIN, poll
 from typing import Any, TypeVar, cast
 
 import psycopg
@@ -136,17 +137,21 @@ class Database:
         """Runs `rule` in one transaction and commits: all of it is durable, or none.
 
         Another writer may have been faster with the same id: then the rule runs again and
-        finds what is stored. What need not be `lasting` is not waited for on the disk: after a
+        finds what is stored. So it does, once, where its connection broke before it was
+        committed. What need not be `lasting` is not waited for on the disk: after a
         failure of power it may be gone, whole. Raises what the rule raises, nothing being
         stored then.
         """
+        broke = False
         for _ in range(_TRIES - 1):
             try:
                 return self._write(rule, lasting)
             except IntegrityError:
                 continue
             except DBAPIError as error:
-                if getattr(error.orig, "sqlstate", None) not in ("40001", "40P01"):
+                if not broke and error.connection_invalidated and error.statement is not None:
+                    broke = True  # a commit is no statement: what came of that nobody knows
+                elif getattr(error.orig, "sqlstate", None) not in ("40001", "40P01"):
                     raise
         return self._write(rule, lasting)
 
@@ -279,18 +284,27 @@ def _note_use(_connection: Any, record: Any) -> None:
 
 
 def _ask_if_old(connection: Any, record: Any, _proxy: Any) -> None:
-    """What `pool_pre_ping` does, but for a connection that answered a moment ago.
+    """What `pool_pre_ping` does, but for a connection that answered a moment ago and is silent.
 
-    Raises `DisconnectionError` where it is gone: then the pool takes another.
+    A server that ends one says so, or its end of the line is closed: then there is something to
+    read. Raises `DisconnectionError` where it is gone: then the pool takes another.
     """
-    if time.monotonic() - record.info.get("used", time.monotonic()) < _ANSWERED:
-        return
+    fresh = time.monotonic() - record.info.get("used", time.monotonic()) < _ANSWERED
     try:
+        if fresh and not _has_news(connection):
+            return
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         connection.rollback()
     except psycopg.OperationalError:
         raise DisconnectionError from None
+
+
+def _has_news(connection: Any) -> bool:
+    """Whether something came on it that nobody read yet. Asks the system alone."""
+    line = poll()
+    line.register(connection.fileno(), POLLIN)
+    return bool(line.poll(0))
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:

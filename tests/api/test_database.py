@@ -7,10 +7,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
+from sqlalchemy.exc import DBAPIError
 
 from api.models.account import Throttle
-from api.models.base import Work
+from api.models.base import Database, Work
 from tests.service import Service
 
 
@@ -128,3 +129,64 @@ def test_what_lasts_is_waited_for_also_in_company(service: Service) -> None:
         assert second.result(10)
         # On SQLite they share a commit, which is waited for.
         assert first.result(10) == service.database.is_sqlite
+
+
+def break_line(db: Work, database: Database) -> None:
+    """PostgreSQL ends the connection of this unit, which nobody has noticed yet."""
+    pid = db.scalar(select(func.pg_backend_pid()))
+    other = Database(database.config)
+    with other.read() as elsewhere:
+        assert elsewhere.scalar(select(func.pg_terminate_backend(pid, 10_000)))
+    other.engine.dispose()
+
+
+@pytest.mark.parametrize("service", ["postgresql"], indirect=True)
+def test_a_connection_that_broke_a_moment_ago_is_not_handed_out(service: Service) -> None:
+    with service.database.read() as db:
+        break_line(db, service.database)
+    assert keys(service) == []
+    runs = list[int]()
+
+    def rule(db: Work) -> int:
+        runs.append(1)
+        return add(1)(db)
+
+    with service.database.read() as db:
+        break_line(db, service.database)
+    assert service.database.write(rule) == 1
+    assert len(runs) == 1
+
+
+@pytest.mark.parametrize("service", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_rule_whose_connection_breaks_is_run_once_more(service: Service, times: int) -> None:
+    runs = list[int]()
+
+    def rule(db: Work) -> int:
+        runs.append(1)
+        if len(runs) <= times:
+            break_line(db, service.database)
+        return add(1)(db)
+
+    if times == 1:
+        assert service.database.write(rule) == 1
+    else:
+        with pytest.raises(DBAPIError):
+            service.database.write(rule)
+    assert len(runs) == 2
+    assert keys(service) == [1] * (times == 1)
+
+
+@pytest.mark.parametrize("service", ["postgresql"], indirect=True)
+def test_what_broke_in_the_commit_is_not_run_again(service: Service) -> None:
+    """It may have been stored."""
+    runs = list[int]()
+
+    def rule(db: Work) -> None:
+        runs.append(1)
+        add(len(runs))(db)
+        break_line(db, service.database)
+
+    with pytest.raises(DBAPIError):
+        service.database.write(rule)
+    assert len(runs) == 1

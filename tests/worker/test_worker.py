@@ -163,6 +163,23 @@ def test_one_that_cannot_be_prepared_holds_up_no_other(
     assert Worker(service.database, (WAY,)).run_once()[KIND] == 1
 
 
+@pytest.mark.parametrize("service", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("count", [1, 5])
+def test_a_connection_that_breaks_is_no_fault_of_a_delivery(
+    service: Service, receiver: Receiver, count: int
+) -> None:
+    put(service.database, receiver.url, count)
+
+    def breaks(db: Work, items: Sequence[Item]) -> Mapping[UUID, Item]:
+        db.scalar(select(func.pg_terminate_backend(func.pg_backend_pid())))
+        return {one.id: one for one in items}
+
+    assert Worker(service.database, (replace(WAY, prepare=breaks),)).run_once()[KIND] == 0
+    found = {(one.tries, one.why, one.claimed_until) for one in left(service)}
+    assert found == {(0, None, None)}
+    assert Worker(service.database, (WAY,)).run_once()[KIND] == count
+
+
 def test_one_that_cannot_be_noted_holds_up_no_other(service: Service, receiver: Receiver) -> None:
     bad, noted = uuid4(), list[UUID]()
     put(service.database, receiver.url, target=bad)
