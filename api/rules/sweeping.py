@@ -16,6 +16,7 @@ def work(database: Database) -> None:
     """Sessions, reports not sent, invitations, wrong tries, codes that never arrived, files on
     nothing."""
     database.write(_sweep)
+    throttling.sweep(database)
     leftovers.tidy(database)
 
 
@@ -24,7 +25,6 @@ def _sweep(db: Work) -> None:
     db.execute(delete(SignedIn).where(SignedIn.sweep_after < today))
     db.execute(delete(ReportDraft).where(ReportDraft.sweep_after < today))
     db.execute(delete(Invitation).where(Invitation.expires_on < today))
-    throttling.sweep(db)
     # When a notice went holds nobody up after a day, and an urgent one went with the act.
     db.execute(delete(NoticeSent).where(NoticeSent.sent_at < db.now - 86400))
     # What was given up and is no organisation's nobody sees: a code that its owner asks for anew.

@@ -26,10 +26,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from api.models.account import Throttle
-from api.models.base import Work
+from api.models.base import Database, Work
 from api.rules import locking
 from shared.errors import Damaged, SlowDown
 from shared.sealing.encoding import b64, unb64
@@ -45,6 +45,9 @@ ONE_IN = 4
 
 DEVICE_TRIES = 10
 """Wrong sign-ins in a row with one device token before it is worth nothing."""
+
+SWEPT_AT_ONCE = 2_000
+"""Rows that are forgotten in one transaction."""
 
 _NONCE = 16
 
@@ -116,7 +119,7 @@ def count(db: Work, given: Bucket) -> None:
         now = _slot(db.now)
         found.not_before = min(max(found.not_before, now) + 1, now + LOOKS)
     elif given.waits:
-        # The day alone, for `clear`: nobody's first mistakes are kept by the second.
+        # The day alone, for `sweep`: nobody's first mistakes are kept by the second.
         found.not_before = _slot(_midnight(db))
     db.flush()
 
@@ -132,14 +135,30 @@ def clear(db: Work, given: Bucket) -> None:
     db.execute(delete(Throttle).where(Throttle.key == given.key))
 
 
-def sweep(db: Work) -> None:
+def sweep(database: Database) -> None:
     """Forgets wrong tries of names that were last tried before yesterday.
 
     So no rows are left of names that nobody has. Those of device tokens stay. It looks at all
-    rows, of which strangers can make millions: it is done once a day, and at no sign-in.
+    rows, of which strangers can make millions: it is done once a day, and at no sign-in; and some
+    at once, so that whoever writes meanwhile waits for these alone.
     """
-    old = (Throttle.not_before > 0) & (Throttle.not_before < _slot(_midnight(db, -1)))
-    db.execute(delete(Throttle).where(old))
+    after: bytes | None = b""
+    while after is not None:
+        after = _sweep_some(database, after)
+
+
+def _sweep_some(database: Database, after: bytes) -> bytes | None:
+    """Those that follow a key; the last of them, or None when no more are left."""
+    with database.read() as db:
+        old = (Throttle.not_before > 0) & (Throttle.not_before < _slot(_midnight(db, -1)))
+        found = select(Throttle.key).where(old, Throttle.key > after).order_by(Throttle.key)
+        keys = db.scalars(found.limit(SWEPT_AT_ONCE)).all()
+    if not keys:
+        return None
+    # By what it says now: somebody may have tried meanwhile.
+    these = delete(Throttle).where(Throttle.key > after, Throttle.key <= keys[-1], old)
+    database.write(lambda db: db.execute(these), lasting=False)
+    return keys[-1]
 
 
 def new_device(db: Work, account: UUID) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from api.models.account import Throttle
 from api.rules import accounts, carrying, sweeping, throttling
@@ -147,3 +149,28 @@ def test_names_that_nobody_has_are_forgotten(service: Service) -> None:
     assert (row.failures, row.not_before) == (throttling.DEVICE_TRIES, 0)
     with service.database.read() as db:
         assert throttling.bucket(db, NAME, who, device).waits
+
+
+def test_they_are_forgotten_a_few_at_once(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who writes meanwhile waits for a few: SQLite has one writer."""
+    monkeypatch.setattr(throttling, "SWEPT_AT_ONCE", 3)
+    for at in range(8):
+        guess_password(service, f"nobody-{at}")
+    service.clock.now += 2 * DAY
+    guess_password(service, "nobody-today")
+    done = list[int]()
+
+    def note(_db: Any, cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith("DELETE FROM throttles"):
+            done.append(cursor.rowcount)
+
+    engine = service.database.engine
+    event.listen(engine, "after_cursor_execute", note)
+    event.listen(engine, "commit", lambda _db: done.append(0))
+    sweeping.work(service.database)
+    assert [one for one in done if one] == [3, 3, 2]
+    firsts = [at for at, one in enumerate(done) if one]
+    assert all(0 in done[one:other] for one, other in itertools.pairwise(firsts))
+    assert len(rows(service)) == 1
