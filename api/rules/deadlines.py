@@ -81,9 +81,9 @@ def overdue(found: Case, today: date) -> str | None:
 def put_off(found: Case, today: date) -> None:
     """What a reporter writes to a case that is announced to go is there for `NOTICE_DAYS`.
 
-    Else it might be deleted before anybody has read it. From the day on which handlers are shown
-    it: they see this day move, and would learn when it was written. `retention` deletes nothing
-    that waits to be shown.
+    And so it is for whom they let in. Else it might be deleted before anybody has read it. From
+    the day on which handlers are shown it: they see this day move, and would learn when it was
+    written. `retention` deletes nothing that waits to be shown.
     """
     if found.goes_on is not None:
         found.goes_on = max(found.goes_on, today + timedelta(days=NOTICE_DAYS))

@@ -12,7 +12,7 @@ from api.models.base import Work, following
 from api.models.case import Case, CaseAccess, CaseConsent, CaseShutOut, HeldAct
 from api.models.message import Message
 from api.models.organisation import Desk, Organisation
-from api.rules import consents, events, opening, organisations, releases
+from api.rules import consents, deadlines, events, opening, organisations, releases
 from api.rules.unlocking import epochs_of, excluded
 from shared.errors import (
     BadSignature,
@@ -196,6 +196,7 @@ def store_messages(
     if held is not None and came:
         db.merge(HeldAct(case_id=case.id, kind="desk", detail={}, visible_from=held))
     elif came and me == REPORTER:
+        deadlines.put_off(case, organisations.today(db, organisation))
         events.tell(db, case, events.UPDATED)
     if consent is not None:
         consents.note_grant(db, case, consent)

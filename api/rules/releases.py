@@ -108,14 +108,14 @@ def show(db: Work, case_id: UUID, until: int | None = None) -> None:
                 .where(CaseAccess.case_id == case_id)
                 .values(inbox_number=following(CaseAccess.inbox_number))
             )
-    if event is not None:
-        # Not when it was written: handlers see that day.
-        organisation = db.get_one(Organisation, case.organisation_id)
-        deadlines.put_off(case, organisations.today(db, organisation))
     db.flush()
     if _show_acts(db, case_id, until):
         event = event or events.UPDATED
     if event is not None:
+        # Not when it was done: handlers see that day.
+        organisation = db.get_one(Organisation, case.organisation_id)
+        deadlines.put_off(case, organisations.today(db, organisation))
+        db.flush()
         events.tell(db, case, event, urgent=until is None)
 
 

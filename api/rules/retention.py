@@ -15,16 +15,20 @@ from dateutil.relativedelta import relativedelta
 from sqlalchemy import bindparam, exists, or_, select
 
 from api.models.base import Database, Work
-from api.models.case import Case
+from api.models.case import Case, HeldAct
 from api.models.message import Message
 from api.models.organisation import Organisation
 from api.rules import audit, organisations, withdrawing
 from api.rules.deadlines import NOTICE_DAYS
 
 _WAITS = select(
-    exists().where(Message.case_id == bindparam("case_id"), Message.visible_from.is_not(None))
+    or_(
+        exists().where(Message.case_id == bindparam("case_id"), Message.visible_from.is_not(None)),
+        exists().where(HeldAct.case_id == bindparam("case_id")),
+    )
 )
-"""Whether something waits for its release: nobody has read it, and the case does not go."""
+"""Whether something waits for its release: a message that nobody has read, or who was let in and
+has not seen the case. Then the case does not go."""
 
 
 def work(database: Database) -> None:

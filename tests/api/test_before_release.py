@@ -120,6 +120,44 @@ def test_the_notice_is_put_off_when_the_message_is_shown(held: Service) -> None:
     assert held.get(path, held.handler()).get_json()["goes_on"] == "2026-02-14"
 
 
+def _lets_in(service: Service, token: str) -> None:
+    """The reporter lets a handler in again, whom they had shut out."""
+    case = clients.reporter(service, token)
+    case.send_epoch(case.let_in(service.handlers["handler-2"].id))
+
+
+def _shuts_out(service: Service, token: str) -> None:
+    case = clients.reporter(service, token)
+    case.send_epoch(case.shut_out([service.handlers["handler-2"].id]))
+
+
+def test_who_was_let_in_sees_the_case_before_it_goes(held: Service) -> None:
+    reference, token = _closed(held)
+    _shuts_out(held, token)
+    at(held, "2026-01-17 20:00")
+    before = _seen(held, reference)[0]
+    _lets_in(held, token)
+    assert _seen(held, reference)[0] == before
+    at(held, "2026-01-18 00:05")
+    retention.work(held.database)
+    at(held, "2026-01-18 07:00")
+    for name in ("handler-1", "handler-2"):
+        found = held.get(f"/cases/{reference}", held.handler(name))
+        assert found.status_code == 200
+        assert found.get_json()["goes_on"] == "2026-02-17"
+
+
+def test_who_is_let_in_at_once_puts_the_notice_off_at_once(held: Service) -> None:
+    reference, token = _closed(held)
+    _shuts_out(held, token)
+    path = f"/cases/{reference}"
+    assert held.get(path, held.handler()).get_json()["goes_on"] == "2026-01-18"
+    now = update(Organisation).values(release="at once")
+    held.database.write(lambda db: db.execute(now))
+    _lets_in(held, token)
+    assert held.get(path, held.handler("handler-2")).get_json()["goes_on"] == "2026-02-14"
+
+
 @pytest.mark.parametrize("act", ["urgent", "writes", "refuses"])
 def test_what_shows_at_once_puts_the_notice_off_at_once(held: Service, act: str) -> None:
     reference, token = _closed(held)
