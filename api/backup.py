@@ -8,10 +8,9 @@ after it: each that was acknowledged before is in the vault by then, and none ev
 from __future__ import annotations
 
 import json
-import re
 import struct
 from collections import Counter
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -23,7 +22,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Table, exists, inspect, select
 from sqlalchemy.exc import DBAPIError
 
-from api import archive, files, migrations, vault
+from api import archive, migrations, vault
+from api import backup_directory as directory
 from api.archive import Entry
 from api.config import ConfigError
 from api.models import tables
@@ -40,7 +40,6 @@ _AWAY = (
     "No file can be read from the vault, so no backup was made. Is its disk mounted, its storage "
     "up, and WREN_VAULT right? To make one that lacks all files: --without-files"
 )
-_OF_DAY = re.compile(r"\.?wren-(\d{4}-\d\d-\d\d)\.age(\.part)?")
 
 
 @dataclass
@@ -62,8 +61,10 @@ class Told:
     """How many older backups were deleted."""
     kept: int = 0
     """How many should have been, but the last run was not in the days before today."""
-    spared: date | None = None
-    """Of which day one is that should have been, but is the last that has all files."""
+    spared: list[date] = field(default_factory=list)
+    """Of which days those are that should have been, but one may be the last with all files."""
+    aside: Path | None = None
+    """What was at `out` when the vault had lost files, and may have them: it stays."""
     ahead: int = 0
     """How many are called by a day that is still to come: a clock was ahead."""
     without_files: bool = False
@@ -78,40 +79,75 @@ def back_up(
 
     From a directory those older than `backup_days` go: before it, since they may be what fills
     the disk, but for the newest, which goes after it. None goes by a clock that may have jumped,
-    nor ever the last that has all files of the vault, which `without_files` leaves out.
+    nor ever the last that has all files of the vault, which `without_files` leaves out. Which
+    have them is told beside each.
     Raises `ConfigError`, `OSError`, and `Unavailable` where nothing in the vault can be read.
     """
     config = database.config
     if not config.backup_to:
         raise ConfigError("WREN_BACKUP_TO is not set. Make a key first: wren backup-key")
     today = datetime.fromtimestamp(config.clock(), UTC).date()
-    place = out if out.is_dir() else None
     told = Told(_target(out, today), without_files=without_files)
-    first, agrees, whole = today - timedelta(config.backup_days), False, None
-    newest = None
-    if place:
-        with suppress(DBAPIError, WrenError):  # a full disk: what is there can be read
-            agrees, whole = database.write(backups.try_today)
-        newest = max((day for day, _ in _of_days(place) if day <= today), default=None)
-        if agrees:
-            with suppress(OSError):  # told by the second time
-                told.old = _delete_old(place, first, spare={newest, whole})
-    # What has all files makes room for nothing less.
-    told.takes_all = told.out.exists() and (not place or whole in (None, today))
-    archive.write(told.out, _entries(database, secret_file, today, told), config.backup_to)
-    if not told.missing:
-        whole = today
-    elif agrees and whole is None:  # not noted yet: that from before is taken for it
-        whole = newest
-    database.write(lambda db: backups.note(db, whole if place else None))
-    if place:
-        if agrees:
-            told.old += _delete_old(place, first, spare={whole})
-        old = [day for day, _ in _of_days(place) if day < first]
-        told.spared = whole if whole in old else None
-        told.kept = len(old) - (told.spared is not None)
-        told.ahead = sum(day > today for day, _ in _of_days(place))
+    if out.is_dir():
+        _into(database, secret_file, out, today, told)
+    else:
+        _to_file(database, secret_file, today, told)
     return told
+
+
+def _into(database: Database, secret_file: Path, place: Path, today: date, told: Told) -> None:
+    """Writes it into a directory, from which older ones go."""
+    first, agrees = today - timedelta(database.config.backup_days), False
+    newest = max((day for day, _ in directory.of_days(place) if day <= today), default=None)
+    oldest = directory.oldest(place, today)
+    with suppress(DBAPIError, WrenError):  # a full disk: what is there can be read
+        agrees = database.write(lambda db: backups.try_today(db, place, oldest))
+    if agrees:
+        with suppress(OSError):  # told by the second time
+            told.old = directory.delete_old(
+                place, first, spare={newest, *directory.spared(place, today)}
+            )
+    # What has all files makes room for nothing less.
+    told.takes_all = told.out.exists() and directory.has(told.out) != directory.SOME
+    if not told.takes_all:
+        directory.note(told.out, lacks=None)
+    _write(database, secret_file, today, told)
+    directory.note(told.out, lacks=bool(told.missing))
+    database.write(backups.note)
+    spared = directory.spared(place, today)
+    if agrees:
+        told.old += directory.delete_old(place, first, spare=spared)
+    old = [day for day, _ in directory.of_days(place) if day < first]
+    told.spared = [day for day in old if day in spared]
+    told.kept = len(old) - len(told.spared)
+    told.ahead = sum(day > today for day, _ in directory.of_days(place))
+    oldest = directory.oldest(place, today)
+    database.write(lambda db: backups.note_oldest(db, place, oldest))
+
+
+def _to_file(database: Database, secret_file: Path, today: date, told: Told) -> None:
+    """Writes it to a file; one there that may have files which this lacks is set aside."""
+    told.takes_all, told.aside = told.out.exists(), _aside(told.out)
+    _write(database, secret_file, today, told)
+    database.write(backups.note)
+    kept = None
+    if not told.aside.exists() or not archive.is_one(told.aside):
+        told.aside = None
+    elif told.missing:
+        kept = datetime.fromtimestamp(told.aside.stat().st_mtime, UTC).date()
+    else:
+        told.aside.unlink()
+        told.old, told.aside = 1, None
+    database.write(lambda db: backups.note_oldest(db, told.out, kept))
+
+
+def _write(database: Database, secret_file: Path, today: date, told: Told) -> None:
+    entries = _entries(database, secret_file, today, told)
+    archive.write(told.out, entries, database.config.backup_to)
+
+
+def _aside(out: Path) -> Path:
+    return out.with_suffix(".before.age")
 
 
 def _target(out: Path, today: date) -> Path:
@@ -123,25 +159,6 @@ def _target(out: Path, today: date) -> Path:
     if out.exists() and not archive.is_one(out):
         raise ConfigError(f"{out} is there already, and no backup. Take it away first.")
     return out
-
-
-def _of_days(place: Path) -> list[tuple[date, Path]]:
-    """The whole backups in this directory, each with its day; the oldest first."""
-    found = ((_OF_DAY.fullmatch(one.name), one) for one in place.iterdir())
-    return sorted((date.fromisoformat(of[1]), one) for of, one in found if of and not of[2])
-
-
-def _delete_old(place: Path, first: date, *, spare: Container[date | None]) -> int:
-    """Deletes those from before this day, and what was left of any; how many. Days stay."""
-    old = [one for day, one in _of_days(place) if day < first and day not in spare]
-    for one in old:
-        one.unlink(missing_ok=True)
-    for one in place.iterdir():
-        found = _OF_DAY.fullmatch(one.name)
-        if found and found[2] and date.fromisoformat(found[1]) < first:
-            one.unlink(missing_ok=True)
-    files.sync(place)
-    return len(old)
 
 
 def _entries(database: Database, secret_file: Path, today: date, told: Told) -> Iterator[Entry]:
@@ -176,8 +193,16 @@ def _entries(database: Database, secret_file: Path, today: date, told: Told) -> 
     if told.missing and not told.chunks and not told.without_files:
         raise Unavailable(_AWAY)
     if told.missing and told.takes_all:
-        raise ConfigError(f"{told.out} may have all files, and stays: the new one would not.")
+        _make_room(told)
     yield archive.END, _json(rows=told.rows, chunks=told.chunks)
+
+
+def _make_room(told: Told) -> None:
+    """Sets aside what the new one takes the place of, once. Raises `ConfigError`."""
+    if told.aside is None or (told.aside.exists() and not archive.is_one(told.aside)):
+        raise ConfigError(f"{told.out} may have all files, and stays: the new one would not.")
+    if not told.aside.exists():
+        told.out.rename(told.aside)
 
 
 def _json(**values: object) -> bytes:

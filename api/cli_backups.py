@@ -60,10 +60,22 @@ def back_up(out: Path, without_files: bool) -> None:
             "before today. If the clock is right, the run of another day deletes them.",
             err=True,
         )
-    if told.spared:
+    if len(told.spared) == 1:
         click.echo(
-            f"The backup of {told.spared} stays, longer than reporters are told: it is the last "
-            "that has all files. Find those, or delete it by hand.",
+            f"The backup of {told.spared[0]} stays, longer than reporters are told: it is the "
+            "last that has all files. Find those, or delete it by hand.",
+            err=True,
+        )
+    elif told.spared:
+        click.echo(
+            f"{len(told.spared)} older backups stay, longer than reporters are told: any may be "
+            "the last that has all files. Find those, or delete them by hand.",
+            err=True,
+        )
+    if told.aside:
+        click.echo(
+            f"{told.aside} stays until there is one that has all files: it may have what this one "
+            "lacks. Find those, or delete it by hand.",
             err=True,
         )
     if told.ahead:

@@ -60,6 +60,7 @@ def _examine(
         with database.read(in_batches=True) as db:
             findings.extend(_database(db, database.is_sqlite))
             findings.append(upkeep.last_backup(db, backup_days))
+            findings.extend(upkeep.old_backups(db, backup_days))
             if thorough:
                 findings.append(upkeep.envelopes(db))
             for one in db.scalars(select(Organisation)).all():

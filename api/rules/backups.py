@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from datetime import date
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, func, select
 
 from api.models.base import Work
 from api.models.outbox import Chore
@@ -29,8 +31,12 @@ LEFT_OUT = frozenset(
 HASHED = ("attachments", "messages", "notes")
 """Tables whose rows have a hash of their envelope."""
 
-NAMES = NAME, TRIED, WHOLE = "backup", "backup_tried", "backup_whole"
-"""Under what it is noted when one was made; and in a directory when it was tried, and had all."""
+NAME, TRIED, KEPT = "backup", "backup_tried", "backup_kept_"
+"""Under what it is noted when one was made; when one in a directory was tried; and, with what
+the directory is called here, of which day the oldest is that it keeps."""
+
+ALL = "backup%"
+"""What all these names are like: they are no works of the worker's."""
 
 
 def is_damaged(table: str, row: Mapping[Any, Any]) -> bool:
@@ -45,18 +51,32 @@ def last(db: Work) -> date | None:
     return db.scalar(select(Chore.day).where(Chore.name == NAME))
 
 
-def try_today(db: Work) -> tuple[bool, date | None]:
-    """Notes that one is tried today.
-
-    Whether older ones may go by this clock; and which day's is the last that has all files.
-    """
+def try_today(db: Work, place: Path, oldest: date | None) -> bool:
+    """Notes that one is tried today, and the oldest; whether older ones may go by this clock."""
     agrees = chores.follows(db, TRIED)
     chores.note_done(db, TRIED)
-    return agrees, db.scalar(select(Chore.day).where(Chore.name == WHOLE))
+    note_oldest(db, place, oldest)
+    return agrees
 
 
-def note(db: Work, whole: date | None = None) -> None:
-    """Notes that one was made today, and which day's is the last that has all files."""
+def note(db: Work) -> None:
+    """Notes that one was made today."""
     chores.note_done(db, NAME)
-    if whole is not None:
-        db.merge(Chore(name=WHOLE, day=whole))
+
+
+def note_oldest(db: Work, place: Path, oldest: date | None) -> None:
+    """Notes of which day the oldest is that this directory (or file) keeps of those before today.
+
+    None: there is none, and nothing is noted any more.
+    """
+    name = KEPT + sha256(os.fsencode(place.resolve())).hexdigest()[:24]
+    if oldest is None:
+        db.execute(delete(Chore).where(Chore.name == name))
+    else:
+        db.merge(Chore(name=name, day=oldest))
+
+
+def oldest(db: Work) -> date | None:
+    """Of which day the oldest backup is that Wren keeps, as far as it knows."""
+    known = (Chore.name == NAME) | Chore.name.startswith(KEPT, autoescape=True)
+    return db.scalar(select(func.min(Chore.day)).where(known))

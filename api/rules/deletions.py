@@ -2,7 +2,7 @@
 
 A row stands in the database, which may be what is lost; so a list with the same is kept in the
 vault, on another disk if that is one. Its lines are a hash and the last day on which a backup may
-hold the case. After that day both go.
+hold the case. After that day both go, or once no backup is kept that is from before it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from api.models.base import Database, Work
 from api.models.case import Case
 from api.models.deletion import DeletedCase
 from api.models.organisation import Organisation
-from api.rules import chores, organisations
+from api.rules import backups, chores, organisations
 from shared.errors import Damaged, WrenError
 from shared.sealing.encoding import b64, sha256, unb64
 
@@ -73,16 +73,27 @@ def note(db: Work, case: Case) -> None:
 def work(database: Database) -> None:
     """Once a day: takes out what no backup holds any more, and lists what could not be before.
 
-    Nothing goes by a clock that may have jumped: what goes wrongly would come back by a restore.
+    Nothing goes by a clock that may have jumped, nor what a backup still has that is kept for
+    longer than it should be: it would come back by a restore.
     """
     with database.read() as db:
-        today = db.utc.date() if chores.follows(db, NAME) else date.min
-    database.write(lambda db: db.execute(delete(DeletedCase).where(DeletedCase.until < today)))
+        first = _first(db)
+    database.write(lambda db: db.execute(delete(DeletedCase).where(DeletedCase.until < first)))
     with database.read() as db:
         lines = [_line(row) for row in db.scalars(select(DeletedCase))]
     kept = vault.of(database.config)
     if lines or kept.listed():
-        kept.change_list(lambda held: _merged(held, lines, today))
+        kept.change_list(lambda held: _merged(held, lines, first))
+
+
+def _first(db: Work) -> date:
+    """The first of the last days whose lines a backup may still need."""
+    if not chores.follows(db, NAME):
+        return date.min
+    today, oldest = db.utc.date(), backups.oldest(db)
+    if oldest is None:  # after a restore it is not known which there are
+        return date.min if db.config.backup_to else today
+    return min(today, oldest + timedelta(days=db.config.backup_days))
 
 
 def read(listed: bytes) -> dict[bytes, date]:
@@ -122,11 +133,11 @@ def _line(row: DeletedCase) -> str:
     return f"{b64(row.hash)} {row.until.isoformat()}"
 
 
-def _merged(held: bytes, lines: Iterable[str], today: date) -> bytes:
+def _merged(held: bytes, lines: Iterable[str], first: date) -> bytes:
     """The list with these lines, in the order of the hashes, which tells nothing."""
     every = read(held + "".join(f"{one}\n" for one in lines).encode())
     return "".join(
         f"{b64(one)} {until.isoformat()}\n"
         for one, until in sorted(every.items())
-        if until >= today
+        if until >= first
     ).encode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -10,10 +11,10 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
-from api import cli, config, vault
+from api import backup, cli, config, vault
 from api.config import Config, ConfigError, vault_place
 from api.models.deletion import DeletedCase
-from api.rules import deletions
+from api.rules import backups, deletions, upkeep
 from api.vault_disk import LIST, DiskVault
 from api.worker import Worker
 from shared.errors import Unavailable
@@ -226,6 +227,68 @@ def test_it_goes_once_no_backup_holds_it(service: Service) -> None:
     service.clock.now += 86400
     Worker(service.database, ()).run_once()
     assert stored(service) == listed(service) == {}
+
+
+@pytest.mark.parametrize("how", ["into a directory", "to a file", "none is made any more"])
+def test_it_stays_while_a_backup_does(service: Service, tmp_path: Path, how: str) -> None:
+    """The last that has all files is kept for longer: what was withdrawn since stays away."""
+    _, token = service.open_case()
+    send(clients.reporter(service, service.open_case()[1]), some(10))
+    kept = vault.of(service.database.config)
+    place = tmp_path / "backups"
+    place.mkdir()
+    out = place / "one.age" if how == "to a file" else place
+    database = places.backing_up(service)
+    worker = Worker(database, ())
+
+    def night(backup_too: bool = True, days: int = 1) -> None:
+        service.clock.now += days * 86400
+        vault.at.cache_clear()
+        if backup_too:
+            backup.back_up(database, places.secret_file(tmp_path), out)
+        worker.run_once()
+
+    night()
+    first = next(place.glob("*.age"))
+    os.utime(first, (service.clock.now, service.clock.now))
+    night(how == "into a directory")
+    withdraw(service, token)
+    for case_id, one, _ in list(kept.held()):
+        kept.delete(case_id, one)
+    send(clients.reporter(service, service.open_case()[1]), some(10))
+    for days in (7, 7, 7, 7, 7, 1, 1):
+        night(how != "none is made any more", days)
+    held = stored(service)
+    assert (len(held), listed(service)) == (1, held)
+    with database.read() as db:
+        said = [text for _, text in upkeep.old_backups(db, 2)]
+    assert ("is kept, longer than reporters are told" in "".join(said)) is (
+        how != "none is made any more"
+    )
+    # It goes by hand, or once there is another.
+    for one in place.glob("*.age"):
+        one.unlink()
+    for _ in range(2):
+        night()
+    assert (stored(service), listed(service)) == ({}, {})
+    database.engine.dispose()
+
+
+def test_a_line_stays_until_it_is_known_which_backups_there_are(service: Service) -> None:
+    """After a restore the days of backups are forgotten."""
+    _, token = service.open_case()
+    withdraw(service, token)
+    database = places.backing_up(service)
+    worker = Worker(database, ())
+    for days in (38, 1, 1):
+        service.clock.now += days * 86400
+        worker.run_once()
+    assert len(stored(service)) == 1
+    service.database.write(backups.note)
+    service.clock.now += 86400
+    worker.run_once()
+    assert stored(service) == {}
+    database.engine.dispose()
 
 
 def test_a_vault_that_is_away_is_told_later(

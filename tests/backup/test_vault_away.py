@@ -18,7 +18,6 @@ from api.config import ConfigError, vault_place
 from api.models.attachment import Attachment
 from api.models.base import Database
 from api.models.outbox import Chore
-from api.rules import backups
 from shared.errors import Unavailable
 from tests.api import clients
 from tests.api.attaching import attached, send, some
@@ -74,8 +73,10 @@ def day(service: Service) -> str:
 
 
 def names(place: Path) -> set[str]:
-    """What is in a directory."""
-    return {one.name for one in place.iterdir()}
+    """The backups in a directory; what says which have all files is beside none else."""
+    found = {one.name for one in place.glob("*.age")}
+    assert {one.stem for one in place.glob("*.files*")} <= found
+    return found
 
 
 @pytest.mark.parametrize("how", ["moved away", "not mounted"])
@@ -108,8 +109,7 @@ def test_the_last_that_has_all_files_stays(service: Service, token: str, tmp_pat
     for _ in range(6):
         told = nightly(service, place, 7)
         assert (told.chunks, told.missing) == (2, 1)
-    assert told.spared is not None
-    assert (told.old, told.kept, str(told.spared) in whole) == (1, 0, True)
+    assert (told.old, told.kept, [f"wren-{one}.age" for one in told.spared]) == (1, 0, [whole])
     assert names(place) >= {whole, day(service)}
     assert len(names(place)) == 6, "others go"
     chunks = [one for one, _ in places.entries(place / whole) if archive.chunk_of(one)]
@@ -117,21 +117,51 @@ def test_the_last_that_has_all_files_stays(service: Service, token: str, tmp_pat
     # Once there is another, it goes: the case whose file is lost is withdrawn.
     assert service.call("DELETE", "/case", bearer=service.reporter(token)).status_code == 200
     told = nightly(service, place, 7)
-    assert (told.missing, told.spared) == (0, None)
+    assert (told.missing, told.spared) == (0, [])
     assert whole not in names(place)
 
 
-def test_one_that_is_not_noted_yet(service: Service, tmp_path: Path) -> None:
-    """Made by a version that did not note it: the newest from before is taken for it."""
+def test_those_from_before_it_was_told(service: Service, tmp_path: Path) -> None:
+    """Made by a version that did not: any may be the last with all files, until one is told."""
+    place = tmp_path / "backups"
+    for _ in range(3):
+        nightly(service, place)
+    before = names(place)
+    for one in place.glob("*.files"):
+        one.unlink()
+    kept = root(service)
+    kept.rename(tmp_path / "elsewhere")
+    words = report(service)
+    for _ in range(6):
+        told = nightly(service, place, 7)
+    assert names(place) >= before
+    assert len(told.spared) == 3
+    assert len(names(place)) == 3 + 5, "but those go that lack files"
+    assert service.call("DELETE", "/case", bearer=service.reporter(words)).status_code == 200
+    shutil.rmtree(kept)
+    (tmp_path / "elsewhere").rename(kept)
+    told = nightly(service, place)
+    assert (told.missing, told.spared, before & names(place)) == (0, [], set())
+
+
+@pytest.mark.parametrize("what", ["restored", "made elsewhere by hand"])
+def test_it_stays_whatever_else_is_done(service: Service, tmp_path: Path, what: str) -> None:
+    """A restore forgets what was done each day; what lies elsewhere may be gone tomorrow."""
     place = tmp_path / "backups"
     nightly(service, place)
+    nightly(service, place)
     whole = day(service)
-    service.database.write(lambda db: db.execute(delete(Chore).where(Chore.name == backups.WHOLE)))
+    if what == "restored":
+        service.database.write(lambda db: db.execute(delete(Chore)))
+    else:
+        nightly(service, tmp_path / "by hand", 1)
     shutil.rmtree(root(service))
     report(service)
     for _ in range(6):
-        nightly(service, place, 7)
-    assert names(place) >= {whole, day(service)}
+        told = nightly(service, place, 7)
+    assert [f"wren-{one}.age" for one in told.spared] == [whole]
+    assert whole in names(place)
+    assert len(names(place)) == 5 + 1
 
 
 def test_one_without_files(service: Service, tmp_path: Path) -> None:
@@ -147,23 +177,47 @@ def test_one_without_files(service: Service, tmp_path: Path) -> None:
 
 
 def test_none_takes_the_place_of_one_that_has_more(service: Service, tmp_path: Path) -> None:
-    """On the same day, or in the same file."""
-    place, file = tmp_path / "backups", tmp_path / "one.age"
+    """On the same day."""
+    place = tmp_path / "backups"
     nightly(service, place)
-    database = places.backing_up(service)
-    secret = places.secret_file(tmp_path)
-    backup.back_up(database, secret, file)
-    before = [one.read_bytes() for one in (place / day(service), file)]
+    before = (place / day(service)).read_bytes()
     shutil.rmtree(root(service))
     report(service)
-    for out in (place, file):
-        with pytest.raises(ConfigError, match="may have all files, and stays"):
-            backup.back_up(database, secret, out)
-    assert [one.read_bytes() for one in (place / day(service), file)] == before
+    with pytest.raises(ConfigError, match="may have all files, and stays"):
+        nightly(service, place, 0)
+    assert (place / day(service)).read_bytes() == before
     # Of the next day it is one beside it.
     assert nightly(service, place).missing == 1
     assert nightly(service, place, 0).missing == 1
-    database.engine.dispose()
+
+
+def test_a_file_that_has_more_is_set_aside(
+    service: Service, token: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that there is a new one each night all the same."""
+    secret, file = places.secret_file(tmp_path), tmp_path / "one.age"
+    monkeypatch.setattr(config, "secret_file", lambda: secret)
+    out = ("backup", "--out", str(file))
+    assert wren(service, monkeypatch, *out)[0] == 0
+    aside, first = tmp_path / "one.before.age", file.read_bytes()
+    shutil.rmtree(root(service))
+    report(service)
+    aside.write_text("Dear Sirs")
+    code, said = wren(service, monkeypatch, *out)
+    assert (code, "may have all files, and stays" in " ".join(said.split())) == (1, True)
+    assert (file.read_bytes(), aside.read_text()) == (first, "Dear Sirs")
+    aside.unlink()
+    seen = {first}
+    for _ in range(2):
+        code, said = wren(service, monkeypatch, *out)
+        assert (code, "one.before.age stays until there is one" in said) == (1, True), said
+        assert aside.read_bytes() == first
+        seen.add(file.read_bytes())
+    assert len(seen) == 3
+    # Once there is another that has all, it goes.
+    assert service.call("DELETE", "/case", bearer=service.reporter(token)).status_code == 200
+    code, said = wren(service, monkeypatch, *out)
+    assert (code, "Deleted: 1 older backups." in said, aside.exists()) == (0, True, False), said
 
 
 def test_a_disk_that_is_read_only(

@@ -228,6 +228,15 @@ def test_backups(filled: Deployment, service: Service) -> None:
     )
     _, good, _ = findings(filled.wren("doctor", "--backup-days", "3", BACKUP_TO=RECIPIENT))
     assert f"The last backup was made on {late}." in good
+    kept = TODAY - timedelta(days=33)
+    for day, says in ((kept, True), (kept + timedelta(days=1), False)):
+        change(
+            filled,
+            f"DELETE FROM chores WHERE name = '{backups.KEPT}x'",
+            f"INSERT INTO chores VALUES ('{backups.KEPT}x', '{day}')",
+        )
+        wrong = " ".join(said(**to)[1])
+        assert (f"A backup of {day} is kept, longer than reporters are told." in wrong) is says
 
 
 NEVER = "What is done daily was never done here. Is a worker at work?"
