@@ -61,7 +61,7 @@ def test_it_works(service: Service, request: pytest.FixtureRequest, tmp_path: Pa
     wren("backup", "--out", str(out), **settings)
     load.wait_for(1)
     load.end()
-    (file,) = out.iterdir()
+    (file,) = out.glob("*.age")
     url = places.nowhere(request, OTHER[kind_of(service.database_url)], tmp_path)
     told = wren(
         "restore", str(file), "--identity", str(places.key_file(tmp_path)),
