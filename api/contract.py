@@ -80,6 +80,9 @@ class Form:
     most: Callable[..., int]
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
+
+
 def database() -> Database:
     """The application's database."""
     return cast(Database, current_app.extensions["wren"])
@@ -194,6 +197,24 @@ class Calls(Namespace):  # type: ignore[misc]
 
         return wrap
 
+    def polled(self, method: Method) -> Method:
+        """As `needs("reporter")`, for what every app asks again and again.
+
+        The method gets a unit that reads, and the bearer, which is for its rule to look at: so a
+        poll is one unit.
+        """
+
+        @wraps(method)
+        def call(resource: Any) -> Any:
+            bearer = _bearer()
+            with database().read() as db:
+                found = method(resource, db, bearer)
+            _refuse_query(call)
+            return found
+
+        call.__dict__["wren_needs"] = ("reporter",)
+        return cast(Method, self.doc(security="bearer")(self.fails(SignIn)(call)))
+
     def takes(
         self, schema: type[Schema], where: str = "body", form: Form | None = None
     ) -> Callable[[Method], Method]:
@@ -265,7 +286,7 @@ class Calls(Namespace):  # type: ignore[misc]
                 repeated = False
                 if isinstance(found, tuple):
                     found, repeated = found
-                body = json.dumps(writes.dump(found), ensure_ascii=False).encode()
+                body = _ENCODER.encode(writes.dump(found)).encode()
                 response = Response(
                     body, others[0] if repeated else first, content_type="application/json"
                 )
@@ -343,11 +364,15 @@ class Calls(Namespace):  # type: ignore[misc]
         return wrap
 
 
-def _caller(kinds: tuple[Kind, ...], scope: str | None = None) -> Who:
+def _bearer() -> str:
     scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         raise SignIn
-    bearer = bearer.strip()
+    return bearer.strip()
+
+
+def _caller(kinds: tuple[Kind, ...], scope: str | None = None) -> Who:
+    bearer = _bearer()
     if bearer.startswith(PREFIXES["key"]):
         return _program(bearer, scope)
     with database().read() as db:

@@ -7,6 +7,7 @@ from typing import Any
 from flask_restx import Resource
 
 from api.contract import Calls, Who, database
+from api.models.base import Work
 from api.models.case import Case
 from api.rules import cases, hanging, messages, proofs, readers, withdrawing
 from shared.errors import (
@@ -92,14 +93,13 @@ class OwnMessages(Resource):  # type: ignore[misc]
 
 @calls.route("/case/news")
 class OwnNews(Resource):  # type: ignore[misc]
-    @calls.needs("reporter")
+    @calls.polled
     @calls.gives(News)
-    def get(self, who: Who) -> dict[str, int]:
+    def get(self, db: Work, bearer: str) -> dict[str, int]:
         """Whether there is something new: for an app that asks every minute or so.
 
         The answer has the same number of bytes with news and without. Nothing is noted."""
-        with database().read() as db:
-            return cases.news(db, who.id)
+        return cases.news(db, bearer)
 
 
 @calls.route("/case/read")

@@ -23,9 +23,10 @@ from api.rules import (
     messages,
     organisations,
     retention,
+    sessions,
 )
 from api.rules.unlocking import by_handler, epochs_of, excluded
-from shared.errors import NotFound
+from shared.errors import NotFound, SignIn
 from shared.sealing.encoding import REPORTER
 from shared.sealing.keyring import Keyring
 from shared.sealing.message import REPORTER as BY_REPORTER
@@ -37,7 +38,7 @@ _BY_OTHERS = and_(Message.number > Case.read_number, Message.author != BY_REPORT
 _COUNTED = (
     select(func.max(Message.number), func.count().filter(_BY_OTHERS))
     .join(Case, Case.id == Message.case_id)
-    .where(Message.case_id == bindparam("case_id"))
+    .where(Message.case_id == bindparam("case_id"), Case.withdrawn_on.is_(None))
 )
 
 
@@ -48,14 +49,23 @@ def for_reporter(db: Work, case_id: UUID) -> dict[str, Any]:
     return _view(db, case, REPORTER) | {"unread": unread, "answered": case.answered}
 
 
-def news(db: Work, case_id: UUID) -> dict[str, Any]:
-    """How far the thread goes and what the reporter has not read: `newest` and `unread`."""
-    newest, unread = _counted(db, case_id)
+def news(db: Work, bearer: str) -> dict[str, Any]:
+    """How far the thread goes and what the reporter has not read: `newest` and `unread`.
+
+    Raises `SignIn` for no session of a reporter's, and once the case is withdrawn or gone. Two
+    statements are all: nothing is asked for as often.
+    """
+    newest, unread = _counted(db, sessions.unsealed(db, bearer, ("reporter",)).subject)
+    if not newest:
+        raise SignIn
     return {"newest": newest, "unread": unread}
 
 
 def _counted(db: Work, case_id: UUID) -> tuple[int, int]:
-    """The number of the newest message, and how many of others the reporter has not read."""
+    """The number of the newest message, and how many of others the reporter has not read.
+
+    Both are 0 where there is no such case any more: each begins with its report.
+    """
     newest, unread = db.fetch(_COUNTED, case_id=case_id).one()
     return newest or 0, unread
 

@@ -79,6 +79,15 @@ def find(db: Work, bearer: str, kinds: tuple[Kind, ...]) -> Session:
     Raises `SignIn`, the same for missing, expired, ended and other kinds, and for one that was
     begun by a clock that was ahead.
     """
+    found = unsealed(db, bearer, kinds)
+    subject = _CASE if found.kind == "reporter" else _ACCOUNT
+    if db.fetch(subject, id=found.subject).scalar() is None:
+        raise SignIn
+    return found
+
+
+def unsealed(db: Work, bearer: str, kinds: tuple[Kind, ...]) -> Session:
+    """As `find`, for who looks by themselves whether its subject still is."""
     kind, secret = session.secret_of(bearer)
     if kind not in kinds:
         raise SignIn
@@ -87,9 +96,6 @@ def find(db: Work, bearer: str, kinds: tuple[Kind, ...]) -> Session:
         raise SignIn
     found = session.resume(kind, secret, sealed, db.now)
     if found.expires - db.now > _LONGEST.get(kind, 0):
-        raise SignIn
-    subject = _CASE if kind == "reporter" else _ACCOUNT
-    if db.fetch(subject, id=found.subject).scalar() is None:
         raise SignIn
     return found
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.api.checks import nothing_stored, refused, text
+from tests.api.handling import change
 from tests.service import OUTSIDERS, Service
 
 
@@ -74,8 +77,19 @@ def test_without_a_session(service: Service) -> None:
     refused(service, "GET", "/case/news", None, None, status=401, code="sign_in")
 
 
-def test_a_withdrawn_case_tells_nothing_more(service: Service) -> None:
-    _, token = service.open_case()
+@pytest.mark.parametrize("held", [False, True])
+def test_a_withdrawn_case_tells_nothing_more(service: Service, held: bool) -> None:
+    reference, token = service.open_case()
     bearer = service.reporter(token)
+    if held:  # then its rows stay
+        change(service, reference, legal_hold={"reason": "An invented reason."})
     service.call("DELETE", "/case", bearer=bearer)
     refused(service, "GET", "/case/news", None, bearer, status=401, code="sign_in")
+
+
+def test_a_bearer_that_is_none_is_refused_before_its_query(service: Service) -> None:
+    _, token = service.open_case()
+    bearer = service.reporter(token)
+    for wrong in (bearer[:-1], "wk" + bearer[2:], "wr_", ""):
+        refused(service, "GET", "/case/news?since=1", None, wrong, status=401, code="sign_in")
+    refused(service, "GET", "/case/news?since=1", None, bearer, status=422, code="invalid")
