@@ -26,6 +26,9 @@ from shared.schemas.organisations import DEFAULTS
 SESSION, SEEN, DEVICE = "__Host-wren", "__Host-wren-seen", "__Host-wren-device"
 CHOSEN = "wren-organisation"
 
+_PUT_RIGHT = 60
+"""Seconds by which a clock may be put back and lock nobody out of what they write."""
+
 Role = str
 ROLES: tuple[Role, ...] = ("handler", "manager", "analyst", "administrator")
 READERS: tuple[Role, ...] = ("handler", "manager")
@@ -160,7 +163,7 @@ def is_locked(me: Me) -> bool:
         seen = int(_stamps(me.bearer).loads(request.cookies.get(SEEN, "")))
     except (BadData, TypeError, ValueError):
         return True
-    return not 0 <= database().config.clock() - seen < me.idle_minutes * 60
+    return not -_PUT_RIGHT <= database().config.clock() - seen < me.idle_minutes * 60
 
 
 def enter(me: Me) -> None:

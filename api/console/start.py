@@ -8,6 +8,7 @@ from pathlib import Path
 from flask import Flask, Request, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_bootstrap import Bootstrap5
+from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from api.config import Config
 from api.console import (
@@ -76,8 +77,19 @@ class _Session(SecureCookieSessionInterface):
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         if request.path == "/console" or request.path.startswith("/console/"):
             self.take_keys(app)
-            return super().open_session(app, request)
+            signed = request.cookies.get(self.get_cookie_name(app), "")
+            try:
+                # Its age is not asked: it goes with the browser, and a clock that was put back
+                # would have every form refused.
+                return SecureCookieSession(self._serializer(app).loads(signed))
+            except BadSignature:
+                return SecureCookieSession()
         return None
+
+    def _serializer(self, app: Flask) -> URLSafeTimedSerializer:
+        made = self.get_signing_serializer(app)
+        assert made is not None  # noqa: S101 - there is a key, as `take_keys` put it there
+        return made
 
 
 def register(app: Flask, config: Config) -> Callable[[], str]:

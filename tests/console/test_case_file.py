@@ -11,7 +11,7 @@ from api.rules import receipt_keys
 from tests.api.exporting import attach, files, manifest, say
 from tests.api.handling import acts, change, let_in
 from tests.console.cases import page
-from tests.console.hands import FoundForm, Hands
+from tests.console.hands import FoundForm, Hands, look
 from tests.evidence import samples
 from tests.service import OUTSIDERS, Service
 
@@ -33,6 +33,7 @@ def fetch(one: Hands, path: str, form: FoundForm, **fields: str) -> TestResponse
     headers = {"Sec-Fetch-Site": "same-origin", "Origin": "null"}
     answer = one.http.post(path, data=form.fields | fields, headers=headers)
     assert answer.status_code == 200
+    assert answer.content_type == "application/zip", look(answer.text)[1]
     return answer
 
 
@@ -46,7 +47,6 @@ def test_it_works(service: Service, hands: Make) -> None:
         assert text in shown.words
     full = next(each for each in shown.forms if each.fields.get("kind") == "full")
     answer = fetch(one, path, full)
-    assert answer.content_type == "application/zip"
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{reference}.zip"'
     assert manifest(files(answer.data))["kind"] == "full"
     assert "handler-1: the whole case" in one.get(path).words

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from itsdangerous import TimestampSigner
 
 from api.rules import accounts
 from tests.api.checks import nothing_stored
@@ -42,6 +43,20 @@ def test_a_token_that_is_missing_or_old(service: Service, hands: Make, token: st
         again = kept(one.send(PAGE, form, csrf_token=token))
     assert again.fields["csrf_token"] != token
     assert one.send(PAGE, again).status == 303
+
+
+def test_a_clock_that_is_put_right_meanwhile(
+    service: Service, hands: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page was made by a clock that was half a minute ahead."""
+    one = hands()
+    form = written(one)
+    now, back = TimestampSigner.get_timestamp, 30
+    monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda signer: now(signer) - back)
+    service.clock.now -= back
+    assert one.send(PAGE, form).status == 303
+    service.clock.now -= 61  # further than that it asks who is there
+    assert one.get(PAGE).status == 401
 
 
 def test_a_form_from_before_signing_out(service: Service, hands: Make) -> None:
