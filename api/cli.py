@@ -1,7 +1,11 @@
-"""The command `wren`."""
+"""The command `wren`.
+
+What one command alone needs is loaded by it: a server that was killed is to answer soon.
+"""
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -15,22 +19,18 @@ import pyotp
 from cryptography.x509 import load_pem_x509_certificates
 
 from api import (
+    at_start,  # noqa: F401 - the first of all
     cli_backups,
     cli_secrets,
     config,
-    demo,
-    doctor,
     logs,
     poster,
     serving,
     setup,
-    verifying,
 )
 from api.models.base import Database
 from api.plain import plainly as _plainly
 from api.rules import organisations, receipt_keys
-from api.verifying_case_file import check_case_file
-from api.worker import Worker
 from shared.errors import BadToken, WrenError
 from shared.schemas.accounts import ROLES
 from shared.sealing.encoding import b64, unb64
@@ -246,6 +246,8 @@ def worker_(once: bool) -> None:
     It also runs inside `wren serve`, unless WREN_WORKER is set to apart. Any number may run at
     once. It may be stopped or killed at any time: what has not arrived is sent again.
     """
+    from api.worker import Worker
+
     settings = config.from_env()
     serving.check_tables(settings)
     one = Worker(Database(settings))
@@ -278,6 +280,8 @@ def demo_(port: int, data: str, with_app: bool, as_json: bool, sampled: bool) ->
     A second start keeps all cases, and shows no secrets again. Making the sample takes up to
     some minutes, once.
     """
+    from api import demo
+
     port = serving.check_port("127.0.0.1", port)
     if sampled and not as_json and demo.is_new(Path(data)):
         click.echo("The sample: invented cases of half a year. This takes up to some minutes.")
@@ -290,7 +294,7 @@ def demo_(port: int, data: str, with_app: bool, as_json: bool, sampled: bool) ->
             line = {"url": url, "organisation": demo.SLUG, "handlers": handlers}
             click.echo(json.dumps(line))
         else:
-            _tell(url, fingerprint, handlers, data)
+            _tell(url, demo.SLUG, fingerprint, handlers, data)
         sys.stdout.flush()
         if with_app:
             address = f"{url}/o/{demo.SLUG}#{fingerprint}"
@@ -308,10 +312,12 @@ def demo_(port: int, data: str, with_app: bool, as_json: bool, sampled: bool) ->
             app.terminate()
 
 
-def _tell(url: str, fingerprint: str, handlers: list[dict[str, Any]], data: str) -> None:
+def _tell(
+    url: str, slug: str, fingerprint: str, handlers: list[dict[str, Any]], data: str
+) -> None:
     click.echo("\nWren is running, with invented people. Stop it with Ctrl+C.\n")
-    click.echo(f"  Staff      {url}/o/{demo.SLUG}")
-    click.echo(f"  The app    {url}/o/{demo.SLUG}#{fingerprint}")
+    click.echo(f"  Staff      {url}/o/{slug}")
+    click.echo(f"  The app    {url}/o/{slug}#{fingerprint}")
     click.echo("             (the text of the poster's QR code; in a browser the same as Staff)")
     click.echo(f"  Guardian   {url}/console")
     click.echo(f"  API        {url}/api/v1/docs\n")
@@ -361,6 +367,9 @@ def verify(
     Ends with 0 if all that was checked holds, 1 if something was changed, 3 if it is cut short,
     4 if it is another's or not of Wren, 5 if it is of a newer version, 2 if called wrongly.
     """
+    from api import verifying
+    from api.verifying_case_file import check_case_file
+
     pinned = _fingerprint(fingerprint) if fingerprint else None
     try:
         if verifying.is_zip(file):
@@ -414,6 +423,8 @@ def doctor_(backup_days: int, thorough: bool) -> None:
 
     Exits with 1 if anything is not as it should be.
     """
+    from api import doctor
+
     findings = doctor.examine(
         config.from_env(), config.secret_file(), backup_days=backup_days, thorough=thorough
     )
@@ -427,3 +438,5 @@ for _one in (
     cli_backups.backup_key, cli_backups.back_up, cli_backups.restore_, cli_secrets.secret,
 ):  # fmt: skip
     main.add_command(_one)
+
+gc.enable()

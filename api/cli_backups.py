@@ -1,4 +1,4 @@
-"""`wren backup-key`, `wren backup` and `wren restore`."""
+"""`wren backup-key`, `wren backup` and `wren restore`; each loads what it needs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from api import archive, backup, config, files, restore
+from api import config, files
 from api.models.base import Database
 from api.plain import plainly
 
@@ -22,6 +22,8 @@ def backup_key(out: Path) -> None:
     Do this on another machine, and keep the file there, or on paper: whoever has it and a backup
     has all that the server has. `age-keygen` makes the same.
     """
+    from api import archive
+
     recipient, text = archive.make_key()
     files.new(out, text.encode())
     click.echo(f"Wrote {out}. Keep it off the server, twice. On the server set:\n")
@@ -44,6 +46,8 @@ def back_up(out: Path, without_files: bool) -> None:
     older than WREN_BACKUP_DAYS are deleted: longer than that nobody is told that they are kept.
     The last that has all files stays.
     """
+    from api import backup
+
     database = Database(config.from_env())
     try:
         told = backup.back_up(database, config.secret_file(), out, without_files=without_files)
@@ -120,6 +124,8 @@ def restore_(file: Path, key: Path, listed: Path | None, damaged: bool, check: b
     brought to this one. All of it is restored, or nothing. Cases that were deleted since are not
     brought back, as far as the vault, if it is still there, or the copy of its list tells.
     """
+    from api import archive, restore
+
     keys = archive.identities(key)
     with file.open("rb") as opened:
         if check:

@@ -146,6 +146,13 @@ SCHEMAS: dict[str, type[Schema]] = {}
 """Every schema that a route named, for the other document (`api/openapi.py`)."""
 
 
+class _Reference(SchemaModel):  # type: ignore[misc]
+    """A schema's name. restx copies all that a route says at each thing it says: not this."""
+
+    def __deepcopy__(self, memo: object) -> _Reference:
+        return self
+
+
 def _model(schema: type[Schema]) -> SchemaModel:
     name = schema.__name__
     SCHEMAS[name] = schema
@@ -153,7 +160,7 @@ def _model(schema: type[Schema]) -> SchemaModel:
         shown = getattr(schema, "EXAMPLE", None)
         example = {"example": shown} if shown else {}
         _DOCUMENT.components.schema(name, example, schema=schema)
-    return SchemaModel(name, {})
+    return _Reference(name, {})
 
 
 def add_models(api: Api) -> None:
@@ -351,15 +358,15 @@ class Calls(Namespace):  # type: ignore[misc]
         """The refusals of the route, for the Swagger document."""
 
         def wrap(method: Method) -> Method:
-            documented: Any = method
-            told: dict[int, list[str]] = documented.__dict__.setdefault("wren_fails", {})
+            told: dict[int, list[str]] = method.__dict__.setdefault("wren_fails", {})
+            responses: dict[str, Any] = {}
             for one in refusals:
                 codes = told.setdefault(one.status, [])
                 if one.code not in codes:
                     codes.append(one.code)
                 text = ", ".join(f"`{code}`" for code in codes)
-                documented = self.response(one.status, text, _model(Problem))(documented)
-            return cast(Method, documented)
+                responses[str(one.status)] = (text, _model(Problem), {})
+            return cast(Method, self.doc(responses=responses)(method))
 
         return wrap
 

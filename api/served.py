@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import time
@@ -25,6 +26,7 @@ def create() -> Flask:
     metrics.serve(app)
     patience.surround(app)
     stretching.beside = patience.beside
+    gc.freeze()  # as in `serving.serve`: this is the application, and stays
     if database.config.worker_inside:
         # It may be cut off at the process's end: nothing is lost then.
         Thread(target=Worker(database).run, args=(Event(),), daemon=True, name="worker").start()

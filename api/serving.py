@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
@@ -83,6 +84,7 @@ def serve(host: str, port: int, workers: int, ready: Callable[[], None] | None =
     )
     if ready is not None:
         Thread(target=_when_ready, args=(host, port, ready), daemon=True).start()
+    gc.freeze()  # what is loaded stays, here and in the workers: nobody looks through it again
     server.serve()
 
 

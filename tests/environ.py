@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-DEPLOYED = str(Path(__file__).parent / "deployed")
+_DEPLOYED = Path(__file__).parent / "deployed"
+DEPLOYED = os.pathsep.join((str(_DEPLOYED), str(_DEPLOYED / "servers")))
 """First on their path: what is there keeps them from loading more than a deployment has."""
 
 

@@ -20,7 +20,6 @@ from typing import Any, BinaryIO
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from stream_zip import ZIP_32, stream_zip
 
 from api.config import Config
 from api.rules import attachments, case_pdf, cleaning, stamping, workshop
@@ -95,6 +94,8 @@ class _Maker:
 
     def _member(self, name: str, chunks: Iterable[bytes]) -> _Member:
         made = datetime.combine(self.opened.today, datetime.min.time())
+        from stream_zip import ZIP_32
+
         return name, made, _MODE, ZIP_32, chunks
 
     def _listed(self, name: str, chunks: Iterable[bytes]) -> _Member:
@@ -214,6 +215,8 @@ def _json(value: Any) -> bytes:
 
 def stream_file(config: Config, opened: Opened, key: Ed25519PrivateKey) -> Iterator[bytes]:
     """The ZIP, part by part. `key` is the organisation's receipt key, which signs its manifest."""
+    from stream_zip import stream_zip  # slow to load, and seldom asked for
+
     return iter(
         stream_zip(
             _Maker(opened, config, key).members(),

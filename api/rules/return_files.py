@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, time
-from typing import Any
-
-import xlsxwriter
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
+from typing import TYPE_CHECKING, Any
 
 from api.rules.sheets import written
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 COLUMNS = (
     "organisation", "quarter", "number", "state", "version",
@@ -54,6 +55,8 @@ def _cells(found: Mapping[str, Any]) -> Iterator[tuple[str | int, ...]]:
 
 def as_xlsx(found: Mapping[str, Any]) -> bytes:
     """A workbook (ECMA-376) of the return, and of its corrections. Texts are never formulas."""
+    import xlsxwriter  # large, and asked for once in a quarter
+
     out = io.BytesIO()
     book = xlsxwriter.Workbook(
         out,
@@ -79,7 +82,7 @@ def as_xlsx(found: Mapping[str, Any]) -> bytes:
 class _Sheet:
     """A sheet that is written row by row."""
 
-    def __init__(self, book: xlsxwriter.Workbook, name: str) -> None:
+    def __init__(self, book: Workbook, name: str) -> None:
         self.sheet: Worksheet = book.add_worksheet(name)
         self.plain: Format = book.add_format({"quote_prefix": True, "text_wrap": True})
         self.bold: Format = book.add_format({"quote_prefix": True, "bold": True})
