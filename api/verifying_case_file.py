@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import UTC
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from zlib import error as ZlibError
 
 from cryptography import x509
@@ -41,8 +42,13 @@ _LARGEST = 32 * 1024 * 1024
 """Bytes of a manifest or roster at most."""
 
 _PART = 1024 * 1024
-_BROKEN = (zipfile.BadZipFile, ZlibError, EOFError, RuntimeError)
-"""What `zipfile` raises for a part that is not as it was written."""
+_PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""Those of a case file; what is packed in another way `zipfile` would unpack at one go."""
+_BROKEN = (
+    zipfile.BadZipFile, ZlibError, EOFError, RuntimeError, OSError, ValueError, LookupError,
+    struct.error,
+)  # fmt: skip
+"""What `zipfile` raises for a list or a part that is not as it was written."""
 
 
 def check_case_file(
@@ -58,10 +64,13 @@ def check_case_file(
     sound.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            _check(archive, beside, fingerprint, roots, say)
+        archive = zipfile.ZipFile(path)
     except zipfile.BadZipFile:
         raise Verdict(CUT, "This file is cut: its end is missing. Fetch it again.") from None
+    except _BROKEN:
+        raise Verdict(CHANGED, "This file's list of what is in it was changed.") from None
+    with archive:
+        _check(archive, beside, fingerprint, roots, say)
 
 
 def _check(
@@ -99,13 +108,20 @@ def _check(
 
 def _small(archive: zipfile.ZipFile, name: str) -> bytes:
     try:
-        with archive.open(name) as file:
+        with _opened(archive, name) as file:
             found = file.read(_LARGEST + 1)
-    except (KeyError, *_BROKEN):
+    except _BROKEN:
         raise Verdict(CHANGED, f"{name} is missing, or was changed.") from None
     if len(found) > _LARGEST:
         raise Verdict(CHANGED, f"{name} was changed.")
     return found
+
+
+def _opened(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
+    """A part, to be read in steps. Raises one of `_BROKEN`."""
+    if archive.getinfo(name).compress_type not in _PACKINGS:
+        raise zipfile.BadZipFile(name)
+    return archive.open(name)
 
 
 def _fields(manifest: bytes) -> Mapping[str, Any]:
@@ -117,6 +133,7 @@ def _fields(manifest: bytes) -> Mapping[str, Any]:
         texts = [found["organisation"], found["reference"], found["kind"], found["made_on"]]
         texts += [found["made_by"]["name"], *(one["name"] for one in found["files"])]
         hashes = [bytes.fromhex(one["sha256"]) for one in found["files"]]
+        read_day(found["made_on"])
         right = all(isinstance(one, str) for one in texts) and all(
             isinstance(one["size"], int) for one in found["files"]
         )
@@ -187,7 +204,7 @@ def _state(archive: zipfile.ZipFile, names: Sequence[str], one: Mapping[str, Any
         return "TAKEN OUT"
     hashed, size = hashlib.sha256(), 0
     try:
-        with archive.open(one["name"]) as file:
+        with _opened(archive, one["name"]) as file:
             while size <= one["size"] and (part := file.read(_PART)):
                 hashed.update(part)
                 size += len(part)

@@ -140,7 +140,7 @@ class _Reading:
         if -1 in self._clocks.values() or None in self._days.values():
             self._join()
         self._names: dict[str, int] = {}
-        self._speakers: list[str] = []
+        self._speakers: dict[str, int] = {}
 
     def _join(self) -> None:
         """A head with a day or a time that there is not belongs to what was said before it."""
@@ -182,9 +182,10 @@ class _Reading:
                     doubt = INSIDE
                 said = text
             add(Line(days[date], clocks[time], speaker, said, kind, edited, doubt))
-        _group_is_nobody(lines, self._speakers)
+        speakers = list(self._speakers)
+        _group_is_nobody(lines, speakers)
         _late(lines)
-        return Chat(lines, self._speakers, self._order, self._sure)
+        return Chat(lines, speakers, self._order, self._sure)
 
     def _unknown(self, rest: str, name: str, colon: str, said: str) -> tuple[int, str]:
         """The speaker of a name that was not there before, and what was said."""
@@ -197,11 +198,8 @@ class _Reading:
         plain = plain.removeprefix("~").strip()
         if not plain or "\n" in name or len(plain) > LONGEST_NAME or tells(plain):
             self._names[name] = NOBODY
-        elif plain in self._speakers:
-            self._names[name] = self._speakers.index(plain)
         else:
-            self._names[name] = len(self._speakers)
-            self._speakers.append(plain)
+            self._names[name] = self._speakers.setdefault(plain, len(self._speakers))
         return self._names[name]
 
 

@@ -94,6 +94,8 @@ def _zipped(source: BinaryIO) -> str:
                 raise NotRead(LOCKED)
             if found.file_size > LARGEST:
                 raise NotRead(TOO_LARGE)
+            if found.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise NotRead(DAMAGED)  # `zipfile` would unpack it at one go
             with archive.open(found) as file:
                 return _decoded(_steps(file))
     except _BROKEN as error:
@@ -111,6 +113,8 @@ def _list_size(source: BinaryIO) -> int:
     at = tail.rfind(b"PK\x05\x06")
     if at < 0 or len(tail) < at + 22:
         raise NotRead(DAMAGED)
+    if tail[max(0, at - 20) : at].startswith(b"PK\x06\x07"):
+        raise NotRead(TOO_LARGE)  # Zip64, whose list has another size that `zipfile` believes
     return int(struct.unpack_from("<I", tail, at + 12)[0])
 
 

@@ -1,7 +1,8 @@
 """Office documents: ZIP files that are looked through before anything unpacks them.
 
 Whatever is told here comes from the list at the end of the file, which is bounded first, and from
-members that are bounded too: a bomb is never unpacked to see that it is one.
+members that are bounded too: a bomb is never unpacked to see that it is one, whatever a member
+says of its size.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ _MOST_RATIO, _FREE = 200, 1024 * 1024
 """How many times as large a member may get; below a megabyte it doesn't matter."""
 _MOST_TEXT = 1024 * 1024
 _DEPTH = 2
+PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""Those of documents (ISO/IEC 29500-2; OpenDocument 1.3, part 2). What is packed in another way
+`zipfile` unpacks at one go, and only then looks how long it was to be."""
 
 BOMB = (
     "This document would become very large once it is unpacked. Save it as a PDF, or send "
@@ -129,18 +133,26 @@ def _check_members(package: zipfile.ZipFile, left: int, depth: int) -> int:
 def _within(package: zipfile.ZipFile) -> Iterator[BinaryIO]:
     """The members that are ZIP files themselves, such as the table behind a chart."""
     for one in package.infolist():
-        with package.open(one) as member:
-            if member.read(4) == b"PK\3\4":
-                if one.file_size > _MOST_WITHIN:
-                    raise Refused(BOMB)
-                yield BytesIO(package.read(one))
+        if _unpacked(package, one, 4) == b"PK\3\4":
+            if one.file_size > _MOST_WITHIN:
+                raise Refused(BOMB)
+            yield BytesIO(_unpacked(package, one, one.file_size))
 
 
 def _member(package: zipfile.ZipFile, name: str) -> bytes:
     """A member that is short. Raises `Refused` for a long one."""
     try:
-        if package.getinfo(name).file_size > _MOST_TEXT:
-            raise Refused(BOMB)
+        one = package.getinfo(name)
     except KeyError:
         return b""
-    return package.read(name)
+    if one.file_size > _MOST_TEXT:
+        raise Refused(BOMB)
+    return _unpacked(package, one, one.file_size)
+
+
+def _unpacked(package: zipfile.ZipFile, one: zipfile.ZipInfo, most: int) -> bytes:
+    """The beginning of a member, of which no more is unpacked. Raises `Refused`."""
+    if one.compress_type not in PACKINGS:
+        raise Refused(BROKEN)
+    with package.open(one) as member:
+        return member.read(most)

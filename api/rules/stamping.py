@@ -92,7 +92,12 @@ def read(token: bytes, data: bytes, roots: Sequence[x509.Certificate] = ()) -> S
             raise BadSignature(
                 "The time stamp is not signed by the authority that was given."
             ) from None
-    return Stamp(response.tst_info.gen_time, _signer(response))
+        except Exception:  # noqa: BLE001 - as above
+            raise Damaged from None
+    try:
+        return Stamp(response.tst_info.gen_time, _signer(response))
+    except Exception:  # noqa: BLE001 - its certificates too are anybody's bytes
+        raise Damaged from None
 
 
 def _signer(response: TimeStampResponse) -> str:

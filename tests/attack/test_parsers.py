@@ -13,13 +13,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.errors import WrenError
 from shared.sealing import envelope, epochs, message, proof, roster, session, stream, tokens
 from shared.sealing.encoding import read_json, unb64
 from shared.sealing.keyring import Keyring
+from tests.attack.making import ANY_JSON, FEW, MANY, made_up
 from tests.service import Service
 
 ONE, KEYS = UUID(int=1), Keyring.from_seed(bytes(32))
@@ -45,17 +45,6 @@ TEXTS: dict[str, Callable[[str], object]] = {
     "base64": unb64,
 }
 
-ANY_JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=40),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner),
-    max_leaves=30,
-)
-FEW = settings(max_examples=60, deadline=None, derandomize=True, database=None)
-MANY = settings(
-    max_examples=400, deadline=None, derandomize=True, database=None,
-    suppress_health_check=list(HealthCheck),
-)  # fmt: skip
-
 
 def survives(parse: Callable[[Any], object], given_: Any) -> None:
     try:
@@ -64,15 +53,16 @@ def survives(parse: Callable[[Any], object], given_: Any) -> None:
         return
 
 
-def tried(name: str, amount: settings) -> None:
+def tried(name: str, count: int) -> None:
     """Tries a parser with so many made-up inputs."""
+    inputs: st.SearchStrategy[Any]
     if name in BYTES:
         inputs = st.binary(max_size=400) | ANY_JSON.map(lambda one: json.dumps(one).encode())
-        amount(given(inputs)(lambda data: survives(BYTES[name], data)))()
+        made_up(inputs, lambda data: survives(BYTES[name], data), count)
     elif name in TEXTS:
-        amount(given(st.text(max_size=300))(lambda text: survives(TEXTS[name], text)))()
+        made_up(st.text(max_size=300), lambda text: survives(TEXTS[name], text), count)
     else:
-        amount(given(ANY_JSON)(lambda value: survives(proof.verify, value)))()
+        made_up(ANY_JSON, lambda value: survives(proof.verify, value), count)
 
 
 NAMES = [*BYTES, *TEXTS, "proof"]
