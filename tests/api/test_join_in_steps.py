@@ -85,7 +85,8 @@ def test_what_was_practised_wrong(service: Service, subtests: pytest.Subtests) -
             with pytest.raises(Invalid) as caught:
                 complete(service, made.bundle, practised(service, made, **{field: text}))
             assert set(caught.value.errors) == {field}
-            assert words[made.places[0] - 1] not in str(caught.value.errors).split()
+            told = set(str(caught.value.errors).split()) - {"that", "word"}  # these can be drawn
+            assert words[made.places[0] - 1] not in told
     with pytest.raises(Invalid) as caught:
         complete(service, made.bundle, Practice("", "", ""))
     assert set(caught.value.errors) == {"code", "first_word", "second_word"}

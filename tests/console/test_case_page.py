@@ -78,7 +78,7 @@ def test_what_does_not_check_is_marked(service: Service, hands: Make) -> None:
 
     def damage(db: Any) -> None:
         rows = db.scalars(select(Message).order_by(Message.number)).all()
-        rows[1].envelope = rows[1].envelope[:-1] + b"\0"
+        rows[1].envelope = rows[1].envelope[:-1] + bytes([rows[1].envelope[-1] ^ 1])
         db.delete(rows[2])
 
     service.database.write(damage)
