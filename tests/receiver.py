@@ -150,7 +150,7 @@ def _named(name: str) -> x509.GeneralName:
         return x509.DNSName(name)
 
 
-def wait_until(holds: Any, seconds: float = 10.0) -> None:
+def wait_until(holds: Any, seconds: float = 60.0) -> None:
     """Waits until `holds()` is true; fails after so many seconds."""
     ends = time.monotonic() + seconds
     while not holds():

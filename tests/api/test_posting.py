@@ -246,7 +246,7 @@ def test_one_that_takes_its_time(monkeypatch: pytest.MonkeyPatch, answer: str) -
     with receiving(answer) as one:
         began = time.monotonic()
         assert why(one.url, HERE) == "timeout"
-        assert 0.9 < time.monotonic() - began < 3
+        assert 0.9 < time.monotonic() - began < 8
 
 
 def test_one_that_never_shakes_hands(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -269,7 +269,7 @@ def test_a_name_that_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [][: ended.wait(30)])
     began = time.monotonic()
     assert why("https://receiver.example/") == "name"
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 4
     ended.set()
 
 
@@ -284,7 +284,7 @@ def test_names_that_hang_hold_up_no_other_organisation(monkeypatch: pytest.Monke
         asked.append(host)
         return [][: ended.wait(30)]
 
-    monkeypatch.setattr(addressing, "LOOK_UP", 0.2)
+    monkeypatch.setattr(addressing, "LOOK_UP", 0.5)
     monkeypatch.setattr(socket, "getaddrinfo", hang)
     many = [Thread(target=why, args=("https://slow.example/",)) for _ in range(40)]
     for one in many:

@@ -13,7 +13,7 @@ from mobile.background import Jobs
 from shared.errors import TimedOut
 
 
-def wait_for(ready: Callable[[], Any], seconds: float = 5) -> float:
+def wait_for(ready: Callable[[], Any], seconds: float = 30) -> float:
     """Runs frames until it is ready; returns the longest time (s) between two of them."""
     end, last, gap = time.monotonic() + seconds, time.monotonic(), 0.0
     while not ready() and time.monotonic() < end:
@@ -59,13 +59,13 @@ def test_the_screen_goes_on_during_a_slow_request() -> None:
     jobs.run(lambda: time.sleep(1), found.append, found.append)
     gap = wait_for(lambda: found)
     assert found == [None]
-    assert gap < 0.4
+    assert gap < 0.8
     jobs.drop()
 
 
 def test_what_was_under_way_is_dropped() -> None:
     jobs, found, go = Jobs(), [], threading.Event()
-    jobs.run(lambda: go.wait(5), found.append, found.append)
+    jobs.run(lambda: go.wait(30), found.append, found.append)
     jobs.run(lambda: "queued", found.append, found.append)
     jobs.drop()
     go.set()
@@ -80,10 +80,10 @@ def test_what_was_under_way_is_dropped() -> None:
 
 def test_a_new_generation_does_not_wait_for_a_dead_line() -> None:
     jobs, found, go = Jobs(), [], threading.Event()
-    jobs.run(lambda: go.wait(5), found.append, found.append)
+    jobs.run(lambda: go.wait(30), found.append, found.append)
     jobs.drop()
     jobs.run(lambda: "at once", found.append, found.append)
-    wait_for(lambda: found, 2)
+    wait_for(lambda: found, 20)
     assert found == ["at once"]
     go.set()
     jobs.drop()

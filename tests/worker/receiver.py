@@ -46,7 +46,7 @@ def receiving() -> Iterator[Receiver]:
         def do_POST(self) -> None:
             told = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             if told["target"] in found.hangs:
-                found.let_go.wait(20)
+                found.let_go.wait(90)
             status = found.answers.get(told["target"], 200)
             with found.lock:
                 if status == 200:
@@ -85,7 +85,7 @@ def send(_config: Config, item: Item, worker: str = "one") -> str | None:
     """Brings it to the address in its body."""
     told = {"id": str(item.id), "target": str(item.target), "worker": worker}
     try:
-        answer = requests.post(item.body["url"], json=told, timeout=10)
+        answer = requests.post(item.body["url"], json=told, timeout=60)
     except requests.RequestException:
         return "connection"
     return None if answer.ok else f"{answer.status_code // 100}xx"

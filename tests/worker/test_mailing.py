@@ -89,7 +89,7 @@ def test_a_server_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
     with mailbox.hanging() as port:
         began = time.monotonic()
         assert send(Mail("127.0.0.1", port, "none", mailbox.SENDER, "x")) == "timeout"
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 8
 
 
 def test_a_server_that_drips_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,7 +97,7 @@ def test_a_server_that_drips_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None
     with mailbox.hanging(b"220-slow\r\n", 0.05) as port:
         began = time.monotonic()
         assert send(Mail("127.0.0.1", port, "none", mailbox.SENDER, "x")) == "timeout"
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 8
 
 
 @pytest.mark.parametrize("name", ["A\r\nBcc: other@one.example", "A\nX: y", "A\u2028B\x00\x85C"])
