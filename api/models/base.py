@@ -26,7 +26,7 @@ from sqlalchemy import (
     func,
     select,
 )
-from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import QueuePool
 
@@ -287,7 +287,8 @@ def _ask_if_old(connection: Any, record: Any, _proxy: Any) -> None:
     """What `pool_pre_ping` does, but for a connection that answered a moment ago and is silent.
 
     A server that ends one says so, or its end of the line is closed: then there is something to
-    read. Raises `DisconnectionError` where it is gone: then the pool takes another.
+    read. Raises `InvalidatePoolError` where it is gone: then the pool takes a new one, and so for
+    all that are as old, since each that was asked in vain might be waited for (`_NO_LONGER`).
     """
     fresh = time.monotonic() - record.info.get("used", time.monotonic()) < _ANSWERED
     try:
@@ -297,7 +298,7 @@ def _ask_if_old(connection: Any, record: Any, _proxy: Any) -> None:
             cursor.execute("SELECT 1")
         connection.rollback()
     except psycopg.OperationalError:
-        raise DisconnectionError from None
+        raise InvalidatePoolError from None
 
 
 def _has_news(connection: Any) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -155,6 +156,22 @@ def test_a_connection_that_broke_a_moment_ago_is_not_handed_out(service: Service
         break_line(db, service.database)
     assert service.database.write(rule) == 1
     assert len(runs) == 1
+
+
+@pytest.mark.parametrize("service", ["postgresql"], indirect=True)
+def test_where_one_is_gone_none_that_is_as_old_is_asked(service: Service) -> None:
+    """Each might be waited for, one request after the other."""
+
+    def pids() -> set[int]:
+        with ExitStack() as held:
+            units = [held.enter_context(service.database.read()) for _ in range(4)]
+            return {db.scalar(select(func.pg_backend_pid())) for db in units}
+
+    before = pids()
+    with service.database.read() as db:
+        break_line(db, service.database)
+    pids()  # one of these finds it
+    assert pids().isdisjoint(before)
 
 
 @pytest.mark.parametrize("service", ["postgresql"], indirect=True)
