@@ -205,17 +205,18 @@ class Calls(Namespace):  # type: ignore[misc]
         return wrap
 
     def polled(self, method: Method) -> Method:
-        """As `needs("reporter")`, for what every app asks again and again.
+        """As `needs("reporter")`, for what every app asks again and again: a poll is one unit.
 
-        The method gets a unit that reads, and the bearer, which is for its rule to look at: so a
-        poll is one unit.
+        The method gets that unit, which reads, and the id of the bearer's case: whether this still
+        is, its rule finds with what it asks for.
         """
 
         @wraps(method)
         def call(resource: Any) -> Any:
             bearer = _bearer()
             with database().read() as db:
-                found = method(resource, db, bearer)
+                case_id = sessions.unsealed(db, bearer, ("reporter",)).subject
+                found = method(resource, db, case_id)
             _refuse_query(call)
             return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from flask_restx import Resource
 
@@ -95,11 +96,11 @@ class OwnMessages(Resource):  # type: ignore[misc]
 class OwnNews(Resource):  # type: ignore[misc]
     @calls.polled
     @calls.gives(News)
-    def get(self, db: Work, bearer: str) -> dict[str, int]:
+    def get(self, db: Work, case_id: UUID) -> dict[str, int]:
         """Whether there is something new: for an app that asks every minute or so.
 
         The answer has the same number of bytes with news and without. Nothing is noted."""
-        return cases.news(db, bearer)
+        return cases.news(db, case_id)
 
 
 @calls.route("/case/read")
