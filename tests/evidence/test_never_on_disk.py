@@ -83,9 +83,11 @@ def test_it_works(request: pytest.FixtureRequest, tmp_path: Path) -> None:
                 data={"id": str(uuid4())}, files=file, headers=headers, timeout=60,
             )  # fmt: skip
             attachment = answer.json()["id"]
-            got = requests.get(
-                f"{served.url}/api/v1/case/attachments/{attachment}", headers=headers, timeout=60
-            )
+            where = f"{served.url}/api/v1/case/attachments/{attachment}"
+            for _ in range(100):  # until it was looked at in the moment that it is open
+                got = requests.get(where, headers=headers, timeout=60)
+                if any("memfd:wren" in one for one in list(seen)):
+                    break
         finally:
             done.set()
             watcher.join()
