@@ -37,8 +37,9 @@ _ROWS = 64
 """Rows that are asked for at a time."""
 
 _AWAY = (
-    "No file can be read from the vault, so no backup was made. Is its disk mounted, its storage "
-    "up, and WREN_VAULT right? To make one that lacks all files: --without-files"
+    "No file can be read from the vault: it is empty, or away. So no backup was made. Is its disk "
+    "mounted, its storage up, and WREN_VAULT right? To make one that lacks all files, also where "
+    "they are lost for good, until there is one again: --without-files"
 )
 
 
@@ -81,7 +82,8 @@ def back_up(
     the disk, but for the newest, which goes after it. None goes by a clock that may have jumped,
     nor ever the last that has all files of the vault, which `without_files` leaves out. Which
     have them is told beside each.
-    Raises `ConfigError`, `OSError`, and `Unavailable` where nothing in the vault can be read.
+    Raises `ConfigError`, `OSError`, and `Unavailable` where the vault is away, or empty and should
+    not be.
     """
     config = database.config
     if not config.backup_to:
@@ -191,7 +193,7 @@ def _entries(database: Database, secret_file: Path, today: date, told: Told) -> 
             continue
         yield from _chunks(database, UUID(bytes=case_id), UUID(bytes=one), chunks, whole, told)
     if told.missing and not told.chunks and not told.without_files:
-        raise Unavailable(_AWAY)
+        _look_into(vault.of(database.config))
     if told.missing and told.takes_all:
         _make_room(told)
     yield archive.END, _json(rows=told.rows, chunks=told.chunks)
@@ -282,3 +284,15 @@ def _look(kept: vault.Vault) -> None:
         kept.look()
     except Unavailable:
         raise Unavailable(_AWAY) from None
+
+
+def _look_into(kept: vault.Vault) -> None:
+    """Returns if anything is in it: one that is empty may not be mounted. Raises `Unavailable`."""
+    try:
+        if next(kept.held(), None) is not None:
+            return
+    except Unavailable:
+        pass
+    except OSError:  # a directory in it can't be read, so it has one
+        return
+    raise Unavailable(_AWAY)

@@ -34,13 +34,13 @@ def backup_key(out: Path) -> None:
 @click.option(
     "--out", required=True, type=click.Path(path_type=Path), help="A file, or a directory."
 )
-@click.option("--without-files", is_flag=True, help="Also while the vault can't be read.")
+@click.option("--without-files", is_flag=True, help="Also while the vault is empty, or away.")
 @plainly
 def back_up(out: Path, without_files: bool) -> None:
     """Backs up the database, the vault and the secret, encrypted to WREN_BACKUP_TO.
 
-    Exits with 1 if what it found is not whole; the backup is written all the same, but where no
-    file at all can be read from the vault, or another would go that may have them all.
+    Exits with 1 if what it found is not whole; the backup is written all the same, but where the
+    vault is empty or away, or another would go that may have all files.
 
     The service goes on meanwhile. In a directory the backup is called wren-DAY.age, and those
     older than WREN_BACKUP_DAYS are deleted: longer than that nobody is told that they are kept.

@@ -126,6 +126,12 @@ def vault_fits(database: Database, thorough: bool = False) -> Iterator[Finding]:
         if missing
         else f"The vault has all of {len(named)} attachments.",
     )
+    if missing and not there:
+        yield (
+            False,
+            "The vault is empty, so no backup is made. Mount its disk. If its files are lost for "
+            "good: wren backup --without-files, until there is one again.",
+        )
     yield (
         not nobodys,
         f"The vault has {len(nobodys)} files that no case names: nobody can open them. Delete "

@@ -9,15 +9,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Connection, delete, select, update
 
-from api import archive, backup, config, vault
+from api import archive, backup, backup_directory, config, vault
 from api.config import ConfigError, vault_place
 from api.models.attachment import Attachment
 from api.models.base import Database
 from api.models.outbox import Chore
+from api.rules import upkeep
+from api.vault_disk import RECORD, DiskVault
 from shared.errors import Unavailable
 from tests.api import clients
 from tests.api.attaching import attached, send, some
@@ -96,6 +99,46 @@ def test_no_backup_is_made(service: Service, tmp_path: Path, how: str) -> None:
     (tmp_path / "elsewhere").rename(kept)
     assert nightly(service, place).chunks == 2
     assert names(place) == {day(service)}
+
+
+def test_all_files_that_there_are_may_be_damaged(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A young service has one: the rows are backed up each night all the same."""
+    place = tmp_path / "backups"
+    nightly(service, place)
+    whole = day(service)
+    (one,) = root(service).glob("*/*")
+    spoilt = bytearray(one.read_bytes())
+    for at in range(100, len(spoilt), RECORD):
+        spoilt[at] ^= 1
+    one.write_bytes(spoilt)
+    for _ in range(6):
+        told = nightly(service, place, 7)
+        assert (told.chunks, told.missing, told.rows["cases"]) == (0, 1, 1)
+        assert backup_directory.has(told.out) == backup_directory.SOME
+    assert names(place) >= {whole, day(service)}
+    # Nor where the case's directory can't be looked into: something is there.
+    monkeypatch.setattr(DiskVault, "held", lambda _: denied())
+    assert nightly(service, place).missing == 1
+
+
+def denied() -> Iterator[tuple[UUID, UUID, int]]:
+    """What a vault holds where a directory in it is another's."""
+    raise PermissionError(errno.EACCES, "Permission denied")
+    yield
+
+
+def test_doctor_says_how_to_go_on_without_a_vault(service: Service, tmp_path: Path) -> None:
+    """It is empty, and looks like one that is not mounted."""
+    shutil.rmtree(root(service))
+    root(service).mkdir()
+    for no in range(2):
+        said = " ".join(said for good, said in upkeep.vault_fits(service.database) if not good)
+        assert "The vault lacks parts of 1 attachments." in said
+        assert ("no backup is made" in said, "--without-files" in said) == (not no, not no)
+        report(service)
+    assert nightly(service, tmp_path / "backups").missing == 1, "something is in it by now"
 
 
 def test_the_last_that_has_all_files_stays(service: Service, token: str, tmp_path: Path) -> None:
