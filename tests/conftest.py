@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from api import setup
 from api.config import Config
@@ -29,12 +30,26 @@ from tests.service import SECRET, Service, fill
 from tests.spreading import Spread, longest_first
 from tests.standing import Standing, cheaply, copy_rows, on_postgres, on_sqlite, remembered
 
+os.environ["TZ"] = "Europe/London"
+time.tzset()
+"""`date.today()` is the day of the tests' organisations, wherever they run."""
+
+expect.set_options(timeout=30_000)
+"""A page of a busy machine may take longer than the five seconds that Playwright waits."""
+
 BOTH = ("sqlite", "postgresql")
 QUICKLY = ("sqlite", pytest.param("postgresql", marks=pytest.mark.ordeal))
 """For what takes long and is the same on both but for the database: PostgreSQL in the ordeal.
 
 `tests/doubles.py` does the same for whole files.
 """
+
+
+def pytest_runtest_setup() -> None:
+    """No test begins just before an hour ends: with it the day may end, and tests ask for it."""
+    left = 3600 - time.time() % 3600
+    if left < 15:
+        time.sleep(left)
 
 
 def pytest_xdist_auto_num_workers() -> int:
