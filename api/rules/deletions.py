@@ -2,7 +2,8 @@
 
 A row stands in the database, which may be what is lost; so a list with the same is kept in the
 vault, on another disk if that is one. Its lines are a hash and the last day on which a backup may
-hold the case. After that day both go, or once no backup is kept that is from before it.
+hold the case, as was told when it went. Both go once that day is over and, too, the oldest backup
+that is known is younger: how long backups are kept may have been changed since.
 """
 
 from __future__ import annotations
@@ -93,7 +94,8 @@ def _first(db: Work) -> date:
     today, oldest = db.utc.date(), backups.oldest(db)
     if oldest is None:  # after a restore it is not known which there are
         return date.min if db.config.backup_to else today
-    return min(today, oldest + timedelta(days=db.config.backup_days))
+    # A case went on `until` at the latest, whatever the setting was: a younger backup lacks it.
+    return min(today, oldest)
 
 
 def read(listed: bytes) -> dict[bytes, date]:

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
-from api import backup, cli, config, vault
+from api import backup, backup_directory, cli, config, vault
 from api.config import Config, ConfigError, vault_place
 from api.models.deletion import DeletedCase
 from api.rules import backups, deletions, upkeep
@@ -272,6 +272,43 @@ def test_it_stays_while_a_backup_does(service: Service, tmp_path: Path, how: str
         night()
     assert (stored(service), listed(service)) == ({}, {})
     database.engine.dispose()
+
+
+@pytest.mark.parametrize(("before", "then"), [(5, 12), (12, 5)])
+def test_backups_are_kept_for_another_time_by_now(
+    service: Service, tmp_path: Path, before: int, then: int
+) -> None:
+    """What was withdrawn stays in the list for as long as any backup is there that has it."""
+    mine, place = places.backing_up(service), tmp_path / "backups"
+    settings, worker, stayed = (mine.config, service.database.config), Worker(mine, ()), 0
+    place.mkdir()
+
+    def keep_for(days: int) -> None:
+        change_settings(service, backup_days=days)
+        for one in settings:
+            object.__setattr__(one, "backup_days", days)
+
+    try:
+        keep_for(before)
+        _, token = service.open_case()
+        for night in range(1, 23):
+            backup.back_up(mine, places.secret_file(tmp_path), place)
+            worker.run_once()
+            if night == 2:
+                until, withdrawn = withdraw(service, token), today(service)
+                assert until == withdrawn + timedelta(before)
+                keep_for(then)
+            elif night > 2 and min(backup_directory.of_days(place))[0] <= withdrawn:
+                stayed += 1
+                assert (list(stored(service).values()), listed(service)) == (
+                    [until], stored(service)
+                ), night  # fmt: skip
+            service.clock.now += 86400
+        assert stayed >= then - 1, "the case was in backups"
+        assert (stored(service), listed(service)) == ({}, {})
+    finally:
+        mine.engine.dispose()
+        object.__setattr__(service.database.config, "backup_days", 0)
 
 
 def test_a_line_stays_until_it_is_known_which_backups_there_are(service: Service) -> None:
