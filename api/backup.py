@@ -130,7 +130,9 @@ def _into(database: Database, secret_file: Path, place: Path, today: date, told:
 def _to_file(database: Database, secret_file: Path, today: date, told: Told) -> None:
     """Writes it to a file; one there that may have files which this lacks is set aside."""
     told.takes_all, told.aside = told.out.exists(), _aside(told.out)
+    directory.note(told.out, lacks=None)  # it may be one of a directory, by its name
     _write(database, secret_file, today, told)
+    directory.note(told.out, lacks=bool(told.missing))
     database.write(backups.note)
     kept = None
     if not told.aside.exists() or not archive.is_one(told.aside):

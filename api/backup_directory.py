@@ -32,7 +32,13 @@ def oldest(place: Path, today: date) -> date | None:
 
 
 def note(one: Path, *, lacks: bool | None) -> None:
-    """Says beside a backup whether it lacks files; None: that is not known. Raises `OSError`."""
+    """Says beside a backup whether it lacks files; None: that is not known.
+
+    Beside one that is not called by a day nothing is said: it is in no directory of backups.
+    Raises `OSError`.
+    """
+    if not _OF_DAY.fullmatch(one.name):
+        return
     mark = one.with_name(MARK.format(one.name))
     if lacks is None:
         mark.unlink(missing_ok=True)

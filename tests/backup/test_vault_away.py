@@ -59,7 +59,8 @@ def root(service: Service) -> Path:
 
 def nightly(service: Service, place: Path, days: int = 1, bare: bool = False) -> backup.Told:
     """The backup of so many days later."""
-    place.mkdir(exist_ok=True)
+    if place.suffix != ".age":
+        place.mkdir(exist_ok=True)
     service.clock.now += DAY * days
     database = places.backing_up(service)
     vault.at.cache_clear()  # each night it is another process
@@ -261,6 +262,29 @@ def test_a_file_that_has_more_is_set_aside(
     assert service.call("DELETE", "/case", bearer=service.reporter(token)).status_code == 200
     code, said = wren(service, monkeypatch, *out)
     assert (code, "Deleted: 1 older backups." in said, aside.exists()) == (0, True, False), said
+
+
+def test_a_file_that_is_called_as_a_nights(service: Service, token: str, tmp_path: Path) -> None:
+    """What is said beside it is of what is there now, so that the one before it stays."""
+    place = tmp_path / "backups"
+    nightly(service, place)
+    whole = place / day(service)
+    nightly(service, place)
+    again = place / day(service)
+    shutil.rmtree(root(service))
+    report(service)
+    assert nightly(service, again, 0).missing == 1
+    assert backup_directory.has(again) == backup_directory.SOME
+    for _ in range(6):
+        nightly(service, place, 7)
+    assert whole.exists()
+    # And what has all files is one that the others may go by.
+    assert service.call("DELETE", "/case", bearer=service.reporter(token)).status_code == 200
+    assert nightly(service, place / day(service), 0).missing == 0
+    assert backup_directory.has(place / day(service)) == backup_directory.ALL
+    # Beside others nothing is said.
+    nightly(service, tmp_path / "one.age", 0)
+    assert not list(tmp_path.glob("*.files"))
 
 
 def test_a_disk_that_is_read_only(
