@@ -130,18 +130,22 @@ def _into(database: Database, secret_file: Path, place: Path, today: date, told:
 def _to_file(database: Database, secret_file: Path, today: date, told: Told) -> None:
     """Writes it to a file; one there that may have files which this lacks is set aside."""
     told.takes_all, told.aside = told.out.exists(), _aside(told.out)
+    with database.read() as db:
+        last = backups.last(db)
+        kept = backups.noted(db, told.out) if told.aside.exists() else None
     directory.note(told.out, lacks=None)  # it may be one of a directory, by its name
     _write(database, secret_file, today, told)
     directory.note(told.out, lacks=bool(told.missing))
     database.write(backups.note)
-    kept = None
     if not told.aside.exists() or not archive.is_one(told.aside):
-        told.aside = None
+        kept = told.aside = None
     elif told.missing:
-        kept = datetime.fromtimestamp(told.aside.stat().st_mtime, UTC).date()
+        # A file's date is that of its end, or of a copy: what is in it may be from before.
+        dated = datetime.fromtimestamp(told.aside.stat().st_mtime, UTC).date()
+        kept = kept or min(dated, last or dated) - timedelta(days=1)
     else:
         told.aside.unlink()
-        told.old, told.aside = 1, None
+        told.old, kept, told.aside = 1, None, None
     database.write(lambda db: backups.note_oldest(db, told.out, kept))
 
 

@@ -69,11 +69,19 @@ def note_oldest(db: Work, place: Path, oldest: date | None) -> None:
 
     None: there is none, and nothing is noted any more.
     """
-    name = KEPT + sha256(os.fsencode(place.resolve())).hexdigest()[:24]
     if oldest is None:
-        db.execute(delete(Chore).where(Chore.name == name))
+        db.execute(delete(Chore).where(Chore.name == _kept(place)))
     else:
-        db.merge(Chore(name=name, day=oldest))
+        db.merge(Chore(name=_kept(place), day=oldest))
+
+
+def noted(db: Work, place: Path) -> date | None:
+    """What `note_oldest` noted of this directory or file."""
+    return db.scalar(select(Chore.day).where(Chore.name == _kept(place)))
+
+
+def _kept(place: Path) -> str:
+    return KEPT + sha256(os.fsencode(place.resolve())).hexdigest()[:24]
 
 
 def oldest(db: Work) -> date | None:

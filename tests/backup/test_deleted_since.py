@@ -311,6 +311,42 @@ def test_backups_are_kept_for_another_time_by_now(
         object.__setattr__(service.database.config, "backup_days", 0)
 
 
+@pytest.mark.parametrize("how", ["over midnight", "copied without its date", "copied later"])
+def test_the_day_of_one_that_is_set_aside(service: Service, tmp_path: Path, how: str) -> None:
+    """Its file's date is that of its end, or of a copy: it has what was there before."""
+    send(clients.reporter(service, service.open_case()[1]), some(10))
+    mine, file = places.backing_up(service), tmp_path / "one.age"
+    kept, made = vault.of(service.database.config), today(service)
+
+    def night(days: int) -> None:
+        service.clock.now += days * 86400
+        vault.at.cache_clear()
+        backup.back_up(mine, places.secret_file(tmp_path), file)
+
+    def dated(one: Path, days: int) -> None:
+        then = service.clock.now + days * 86400
+        os.utime(one, (then, then))
+
+    night(0)
+    if how == "over midnight":
+        service.clock.now += 86400
+        dated(file, 0)
+        mine.write(backups.note)
+    elif how == "copied without its date":
+        dated(file, 9)
+    for case_id, one, _ in list(kept.held()):
+        kept.delete(case_id, one)
+    send(clients.reporter(service, service.open_case()[1]), some(10))
+    night(9)
+    if how == "copied later":
+        dated(tmp_path / "one.before.age", 9)
+        night(9)
+    with service.database.read() as db:
+        found = backups.oldest(db)
+    mine.engine.dispose()
+    assert found in (made - timedelta(1), made)
+
+
 def test_a_line_stays_until_it_is_known_which_backups_there_are(service: Service) -> None:
     """After a restore the days of backups are forgotten."""
     _, token = service.open_case()
