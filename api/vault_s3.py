@@ -32,8 +32,9 @@ PAGE = 1000
 
 _THERE = ("PreconditionFailed", "412", "ConditionalRequestConflict")
 _NOT_THERE = ("NoSuchKey", "404")
-_UNKNOWN = (400, 405, 501)
-"""What storage answers that knows no `If-Match` where something is put."""
+_UNKNOWN = ("NotImplemented", "InvalidArgument", 405, 501)
+"""What storage answers that knows no `If-Match` where something is put: codes, and statuses. A
+400 alone is no sign of it: so is a request that took too long, or credentials that ended."""
 
 _FULL = ("XMinioStorageFull", "QuotaExceeded", "InsufficientCapacity", "507")
 
@@ -154,7 +155,7 @@ class S3Vault:
                     put(**still)
                     return
                 except call.refused as error:
-                    if _status(error) in _UNKNOWN:
+                    if _is_unknown(error):
                         put()
                         return
                     if _code(error) not in (*_THERE, *_NOT_THERE):
@@ -217,7 +218,7 @@ class S3Vault:
                     return bool(
                         self._s3.head_object(Bucket=self.bucket, Key=key)["ContentLength"] == 0
                     )
-                if _status(error) not in _UNKNOWN:
+                if not _is_unknown(error):
                     raise
             return False
 
@@ -254,8 +255,9 @@ def _code(error: Any) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
-def _status(error: Any) -> int:
-    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+def _is_unknown(error: Any) -> bool:
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return _code(error) in _UNKNOWN or status in _UNKNOWN
 
 
 @contextmanager

@@ -165,11 +165,14 @@ def test_what_doctor_says(storage: Storage) -> None:
         S3Vault("s3://no-such-bucket/a").look()
 
 
-@pytest.mark.parametrize("code", [501, 400, None])
-def test_storage_that_knows_no_if_match(storage: Storage, code: int | None) -> None:
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(501, "X"), (405, "X"), (400, "NotImplemented"), (400, "InvalidArgument"), (None, "")],
+)
+def test_storage_that_knows_no_if_match(storage: Storage, status: int | None, code: str) -> None:
     """The list is kept all the same, and doctor tells: refused, or ignored."""
     kept = S3Vault(storage.bucket())
-    kept._s3.meta.events.register("before-call.s3.PutObject", answers(code))
+    kept._s3.meta.events.register("before-call.s3.PutObject", answers(status, code))
     for line in (b"a\n", b"b\n"):
         kept.change_list(lambda held, line=line: held + line)
     assert kept.listed() == b"a\nb\n"
@@ -178,13 +181,25 @@ def test_storage_that_knows_no_if_match(storage: Storage, code: int | None) -> N
     assert [one for one, _ in found] == [True, False, True]
 
 
-def answers(code: int | None) -> Any:
+@pytest.mark.parametrize("code", ["RequestTimeout", "ExpiredToken", "InvalidRequest"])
+def test_another_refusal_is_no_sign_of_that(storage: Storage, code: str) -> None:
+    """Of one that knows `If-Match` nothing is written over that was not read."""
+    kept = S3Vault(storage.bucket())
+    kept.change_list(lambda _: b"a\n")
+    kept._s3.meta.events.register("before-call.s3.PutObject", answers(400, code))
+    with pytest.raises(Unavailable):
+        kept.change_list(lambda held: held + b"b\n")
+    assert kept.listed() == b"a\n"
+    assert [(good, "as it should" in said) for good, said in kept.check()] == [(False, True)]
+
+
+def answers(status: int | None, code: str) -> Any:
     """Stands in for the storage's answer to `If-Match`: this refusal, or none."""
 
     def before(params: Any, **_: Any) -> Any:
-        if params["headers"].pop("If-Match", None) and code:
-            refused = {"Error": {"Code": "X"}, "ResponseMetadata": {"HTTPStatusCode": code}}
-            return AWSResponse("", code, {}, None), refused
+        if params["headers"].pop("If-Match", None) and status:
+            refused = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
+            return AWSResponse("", status, {}, None), refused
         return None
 
     return before
