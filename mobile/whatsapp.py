@@ -111,7 +111,7 @@ def read(text: str, order: str = "", *, pasted: bool = False) -> Chat:
 
 
 _OTHERS = re.compile(
-    r'\s*(?:\{\s*"|<(?:!|\?xml|html)|\[\s*[{\]]|\[LINE\]|\[ ?\d{1,2} \w+ \d{4}'
+    r'(?:\{\s*"|<(?:!|\?xml|html)|\[\s*[{\]]|\[LINE\]|\[ ?\d{1,2} \w+ \d{4}'
     r"|.{1,80}, \[\d{1,2}[./]\d{1,2}[./]\d{2,4},? \d|\[[^\]\d]{1,60}\] \[)"
 )
 
@@ -121,7 +121,7 @@ def _of_another_app(text: str) -> bool:
 
     A copied message may begin with a bracket too, so only what those apps write is taken for it.
     """
-    return _OTHERS.match(text) is not None and shape_of(text.partition("\n")[0]) is None
+    return _OTHERS.match(text.lstrip()) is not None and shape_of(text.partition("\n")[0]) is None
 
 
 class _Reading:

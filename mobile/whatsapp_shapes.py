@@ -16,7 +16,8 @@ from itertools import pairwise
 MARKS = "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
 """Marks of direction: they show nothing, and stand in heads too."""
 UNMARKED = str.maketrans(dict.fromkeys(MARKS))
-_M, _S = f"[{MARKS}]*", "[ \t\u00a0\u2009\u202f]"
+_M, _S = f"[{MARKS}]{{0,4}}", "[ \t\u00a0\u2009\u202f]"
+"""Marks at one place of a head, of which there are two at most; and what is a space in one."""
 _DATE = rf"\d{{1,4}}(?P<sep>[./-]){_S}?\d{{1,2}}(?:(?P=sep){_S}?(?P<third>\d{{2,4}}))?\.?"
 _HALF = rf"[AaPp]\.?{_S}?[Mm]\.?|\u0635|\u0645"
 _EARLY = "\u4e0a\u5348|\u4e0b\u5348|\uc624\uc804|\uc624\ud6c4|\u5348\u524d|\u5348\u5f8c"
