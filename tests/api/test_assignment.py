@@ -122,7 +122,7 @@ def test_cover_sees_it_as_theirs(service: Service) -> None:
     assert assigned(service, "me", "handler-2") == {reference}
     service.clock.now += 5 * DAY
     assert assigned(service, "me") == {reference}
-    service.clock.now += DAY
+    service.clock.now += DAY + 3600  # the day that it ends is UTC's
     assert assigned(service, "me") == set()
 
 
