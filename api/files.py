@@ -12,7 +12,9 @@ from pathlib import Path
 def new(path: Path, content: bytes) -> None:
     """Makes a file: all of it is there under this name then, durable, or nothing is.
 
-    Raises `OSError` if there is one, also where nothing can be written.
+    Only a file system without hard links may keep an empty one, where a crash comes between its
+    last two steps: take it away. Raises `FileExistsError` if there is one, and `OSError` where
+    nothing can be written.
     """
     if os.path.lexists(path):
         raise FileExistsError(EEXIST, os.strerror(EEXIST), str(path))

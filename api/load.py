@@ -73,7 +73,7 @@ class Load:
         self.openings = Fading(clock)
         """Cases and reports that were stored, each by its work or because it was quiet."""
         self.stretched = Fading(clock)
-        """Openings whose words were stretched, whatever came of them."""
+        """Openings whose words were to be stretched: also those that were told to wait for it."""
         self.places = Budget(PLACES, PLACES_AT_ONCE, clock)
         """For those whose browser can't work."""
         self._keys: dict[UUID, Budget] = {}
@@ -93,8 +93,9 @@ class Load:
     def may_look(self, at: bytes) -> bool:
         """Whether one thing, which is dear to look at, may be looked at once more.
 
-        Kept as a hash. What nobody looked at for longest is forgotten: these must be things that
-        are dear to make.
+        Kept as a hash. What nobody looked at for longest is forgotten. Some cost nothing to make
+        up (a case's id, words): who makes up `LOOKED_AT` of them has the others forgotten, which
+        may then be looked at as often again.
         """
         at = hmac.digest(self._hashes, at, "sha256")
         with self._lock:

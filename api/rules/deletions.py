@@ -2,8 +2,8 @@
 
 A row stands in the database, which may be what is lost; so a list with the same is kept in the
 vault, on another disk if that is one. Its lines are a hash and the last day on which a backup may
-hold the case, as was told when it went. Both go once that day is over and, too, the oldest backup
-that is known is younger: how long backups are kept may have been changed since.
+hold the case, as was told when it went. Both go once that day is over, and no backup is known
+that is as old as it: how long backups are kept may have been changed since.
 """
 
 from __future__ import annotations
