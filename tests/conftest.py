@@ -20,15 +20,15 @@ from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 from api import setup
 from api.config import Config
 from api.models.base import Database
-from api.rules.accounts import NewHandler
-from tests import need, postgres
+from tests import need, postgres, template
 from tests.doubles import on_one_database
 from tests.environ import clean_environ
 from tests.journeys.browser import FLAGS
 from tests.ordeal import tell_results
-from tests.service import SECRET, Service, fill
+from tests.service import SECRET, Service
 from tests.spreading import Spread, longest_first
 from tests.standing import Standing, cheaply, copy_rows, on_postgres, on_sqlite, remembered
+from tests.template import Template
 
 os.environ["TZ"] = "Europe/London"
 time.tzset()
@@ -91,21 +91,11 @@ def postgres_server() -> Iterator[str]:
         yield address
 
 
-Template = tuple[str, dict[str, NewHandler]]
-
-
-def _fill(url: str) -> Template:
-    database = Database(Config(url, SECRET))
-    setup.init(database)
-    handlers = database.write(fill)
-    database.engine.dispose()
-    return url, handlers
-
-
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Template:
-    """A filled SQLite file that tests get copies of: six stretchings take a second."""
-    return _fill(f"sqlite:///{tmp_path_factory.mktemp('template') / 'wren.db'}")
+    """A filled SQLite file that tests get copies of: one for all processes."""
+    place = tmp_path_factory.getbasetemp()
+    return template.of(place.parent if "PYTEST_XDIST_WORKER" in os.environ else place)
 
 
 @pytest.fixture(scope="session")
@@ -135,9 +125,9 @@ def sqlite_standing(
     sqlite_template: Template, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Standing]:
     """An application on SQLite that stays for all tests."""
-    template, handlers = sqlite_template
+    url, handlers = sqlite_template
     copy = tmp_path_factory.mktemp("standing") / "wren.db"
-    made = on_sqlite(Path(template.removeprefix("sqlite:///")), handlers, copy)
+    made = on_sqlite(Path(url.removeprefix("sqlite:///")), handlers, copy)
     yield made
     made.close()
 
@@ -145,8 +135,8 @@ def sqlite_standing(
 @pytest.fixture(scope="session")
 def postgresql_standing(postgres_server: str, postgres_template: Template) -> Iterator[Standing]:
     """An application on PostgreSQL that stays for all tests."""
-    template, handlers = postgres_template
-    url = new_postgres(postgres_server, template.rsplit("/", 1)[1])
+    source, handlers = postgres_template
+    url = new_postgres(postgres_server, source.rsplit("/", 1)[1])
     made = on_postgres(url, handlers)
     yield made
     made.close()
@@ -160,18 +150,18 @@ def new_service(
     made: list[Service] = []
     sqlite = request.param == "sqlite"
     # Filled before anything is stretched cheaply: servers of other tests have the same people.
-    template, handlers = request.getfixturevalue(
+    source, handlers = request.getfixturevalue(
         "sqlite_template" if sqlite else "postgres_template"
     )
 
     def make(**more: Any) -> Service:
         if sqlite:
             copy = tmp_path / f"{uuid4().hex}.db"
-            shutil.copy(template.removeprefix("sqlite:///"), copy)
+            shutil.copy(source.removeprefix("sqlite:///"), copy)
             url = f"sqlite:///{copy}"
         else:
             server = request.getfixturevalue("postgres_server")
-            url = new_postgres(server, template.rsplit("/", 1)[1])
+            url = new_postgres(server, source.rsplit("/", 1)[1])
         made.append(Service(url, handlers, **more))
         return made[-1]
 

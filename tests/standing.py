@@ -75,6 +75,9 @@ def _words(new_token: Callable[[], str]) -> Callable[[], str]:
 CHEAP = Profile("CHEAP", t=1, m=8, p=1)
 """The least that Argon2id takes: a thousandth of what people's words and passwords cost."""
 
+KNOWN: dict[bytes, bytes] = {}
+"""What was stretched at the full cost, by this process or by the one that filled the template."""
+
 _CHEAPLY: list[object] = []
 
 
@@ -96,10 +99,10 @@ def remembered() -> Iterator[None]:
     the people of the template have keys of the full cost. Servers that tests start, and tests
     without an application, know nothing of it.
     """
-    known, cheap = dict[bytes, bytes](), dict[bytes, bytes]()
+    cheap = dict[bytes, bytes]()
     with (
-        patch.object(stretching, "_stretch", _once(stretching._stretch, known, cheap)),
-        patch.object(of_clients, "stretch", _once(of_clients.stretch, known, cheap)),
+        patch.object(stretching, "_stretch", _once(stretching._stretch, KNOWN, cheap)),
+        patch.object(of_clients, "stretch", _once(of_clients.stretch, KNOWN, cheap)),
     ):
         yield
 

@@ -19,11 +19,12 @@ import pytest
 from tests import need, postgres
 from tests.attack.forensics import Finding, Seizure
 from tests.attack.test_forensics import act, act_by_pages
-from tests.conftest import Template, _fill, new_postgres
+from tests.conftest import Template, new_postgres
 from tests.journeys.marks import Marks, postgres_places
 from tests.journeys.served import Served, serving
 from tests.journeys.traffic import Traffic, over_socket
 from tests.ordeal import tell
+from tests.template import filled
 
 SHORTENED = ("wal_recycle = off", "archive_timeout = 5min", "log_checkpoints = off")
 """The settings that docs/threats.md names."""
@@ -53,7 +54,7 @@ def postgres_server() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def postgres_template(postgres_server: str) -> Template:
-    return _fill(new_postgres(postgres_server))
+    return filled(new_postgres(postgres_server))
 
 
 def found_in(served: Served, traffic: Traffic, since: float, until: float) -> set[tuple[str, str]]:
