@@ -51,11 +51,11 @@ LONGEST = (
 
 
 class Spread(LoadFileScheduling):
-    """Gives a process whole files, but single tests of `ALONE`."""
+    """Gives a process whole files, but single tests of `ALONE` that are tried in several ways."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = str(super()._split_scope(nodeid))
-        return nodeid if file.endswith(ALONE) else file
+        return nodeid if file.endswith(ALONE) and "[" in nodeid else file
 
 
 def longest_first(items: list[pytest.Item]) -> None:

@@ -40,12 +40,12 @@ def fail(console: ConsoleTraffic) -> None:
         query = f"?{window.text('query')}={window.text('query')}&after={window.text('after')}"
         strange = re.sub(r"/[A-Z]{3}-[A-Z0-9]+", f"/{window.text('in-path')}", path)
         if method == "GET":
-            for without in ((), (SESSION,), (SEEN,)):
-                window.request("GET", path + query, without=without, keep=False)
-            if strange != path:
-                window.request("GET", strange, keep=False)
+            wrong: list[tuple[str, tuple[str, ...]]] = [(strange, ())] if strange != path else []
+            wrong += [(path + query, without) for without in ((), (SESSION,), (SEEN,))]
+            for address, without in console.traffic.some(wrong):
+                window.request("GET", address, without=without, keep=False)
             continue
-        for fields, more in _wrong(window, path):
+        for fields, more in console.traffic.some(_wrong(window, path)):
             window.request("POST", path, fields, keep=False, **more)
 
 

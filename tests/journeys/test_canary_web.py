@@ -74,6 +74,7 @@ def test_it_works(request: pytest.FixtureRequest, kind: str, tmp_path: Path) -> 
     assert in_database(served, traffic.marks) == {}
 
 
+@pytest.mark.ordeal
 def test_exceptions_say_nothing(
     service: Service, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:

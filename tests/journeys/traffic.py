@@ -7,11 +7,12 @@ import http.client
 import json
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import pyotp
@@ -30,6 +31,7 @@ from tests.journeys import attaching_traffic
 from tests.journeys.marks import CLIENT, Marks, mark
 from tests.service import PEOPLE, SECRET
 
+Wrong = TypeVar("Wrong")
 Send = Callable[[str, str, Mapping[str, str], bytes | None], tuple[int, bytes, bytes]]
 """method, path, headers, body -> status, all headers, body"""
 
@@ -90,6 +92,7 @@ class Traffic:
 
     `pages`: each line that any page has shown, and whose page was the first. `clock` is that of
     the service. `code_sent`: the code that came by mail to an address, where mail is sent.
+    `share`: see `some`.
     """
 
     send: Send
@@ -105,6 +108,16 @@ class Traffic:
     bearers: dict[str, str] = field(default_factory=dict)
     clock: Callable[[], float] = time.time
     code_sent: Callable[[str], str] | None = None
+    share: int = 1
+    turn: int = 0
+
+    def some(self, wrong: Iterable[Wrong]) -> Iterator[Wrong]:
+        """Every `share`-th of what is wrong with a request: each time it begins at the next.
+
+        So each route is refused, and everything that is wrong is sent to many routes.
+        """
+        self.turn += 1
+        return islice(wrong, self.turn % self.share, None, self.share)
 
     def __post_init__(self) -> None:
         self.headers = {
@@ -515,10 +528,10 @@ class Traffic:
             of_console = rule.startswith("/console")
             for bearer in (self.mark("bearer"), *(() if of_console else ("", *own))):
                 few = of_console or not bearer
-                for body, more in self.wrong("GET" if few else method):
+                for body, more in self.some(self.wrong("GET" if few else method)):
                     self.call(method, rule, body, bearer or None, **more)
         for rule in sorted({rule for _, rule in mine}):
-            for other in ("PUT", "HEAD", "OPTIONS", "TRACE"):
+            for other in self.some(("PUT", "HEAD", "OPTIONS", "TRACE")):
                 self.call(other, rule, None, query=f"?{self.mark('query')}")
         self.call("GET", f"/api/v1/{self.mark('path')}")
         self.call("GET", f"/{self.mark('path')}", query=f"?a={self.mark('query')}")
