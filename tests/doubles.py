@@ -31,6 +31,13 @@ ON_BOTH = frozenset(
 )  # fmt: skip
 """Files whose tests `make test` runs on PostgreSQL too."""
 
+REFUSALS = (
+    "do_not_fit", "fields_are_named", "outsiders", "that_are_none", "do_not_follow",
+    "records_that_can_not_be", "does_not_check", "is_no_work", "what_is_refused", "for_nothing",
+    "nothing_else_is_taken",
+)  # fmt: skip
+"""Parts of the names of their tests that ask what is refused: that is the same code on both."""
+
 
 def on_one_database(items: list[pytest.Item]) -> None:
     """Marks the PostgreSQL half of all other files as of the ordeal."""
@@ -39,5 +46,7 @@ def on_one_database(items: list[pytest.Item]) -> None:
         called = getattr(item, "callspec", None)
         if called is None or "postgresql" not in called.params.values():
             continue
-        if item.path.relative_to(here).as_posix() not in ON_BOTH:
+        name = item.name.partition("[")[0]
+        same = any(part in name for part in REFUSALS)
+        if same or item.path.relative_to(here).as_posix() not in ON_BOTH:
             item.add_marker(pytest.mark.ordeal)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -25,11 +26,16 @@ def examined(deployment: Deployment, **settings: str) -> tuple[int, list[str], l
     """
     result = deployment.wren("doctor", "--backup-days", "0", **settings)
     code, good, wrong = read(result)
-    of_machine = {text for _, text in [*cleaning.check(), *doctor_settings.machine()]}
+    of_machine = _of_machine()
     assert of_machine <= {*good, *wrong}
     if code and wrong and of_machine.issuperset(wrong):
         code = 0
     return code, good, [one for one in wrong if one not in of_machine]
+
+
+@cache
+def _of_machine() -> frozenset[str]:
+    return frozenset(text for _, text in [*cleaning.check(), *doctor_settings.machine()])
 
 
 def read(result: Result) -> tuple[int, list[str], list[str]]:
@@ -216,9 +222,11 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
             (place / name).symlink_to(need.program(name))
         monkeypatch.setenv("PATH", f"{place}")
         workshop.apartness.cache_clear()
+        _of_machine.cache_clear()
 
     yield only
     workshop.apartness.cache_clear()
+    _of_machine.cache_clear()
 
 
 MISSING = {

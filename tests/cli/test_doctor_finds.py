@@ -3,6 +3,7 @@ done. Each is caused, and found."""
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -20,21 +21,36 @@ from api.deployment_secret import Secrets
 from api.models.attachment import Attachment
 from api.rules import backups, heartbeats, upkeep
 from api.vault_disk import RECORD
+from shared.sealing.encoding import b64
 from shared.sealing.stream import SEALED_CHUNK
 from tests.cli.case_files import told
 from tests.cli.conftest import Deployment
 from tests.cli.test_doctor import change, examined
 from tests.cli.test_doctor import read as findings
 from tests.service import SECRET, Service
+from tests.template import Template
 
 TODAY = datetime.now(UTC).date()
 RECIPIENT = str(pyrage.x25519.Identity.generate().to_public())
 
 
-@pytest.fixture
-def filled(deployment: Deployment, service: Service) -> Deployment:
-    """A deployment with a case that has a picture, and with all its desks."""
+@pytest.fixture(scope="module")
+def with_a_picture(sqlite_template: Template, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with a case that has a picture, that tests get copies of."""
+    place = tmp_path_factory.mktemp("filled")
+    shutil.copy(sqlite_template[0].removeprefix("sqlite:///"), place / "wren.db")
+    (place / "secret").write_text(b64(SECRET) + "\n")
+    service = Service(f"sqlite:///{place / 'wren.db'}", sqlite_template[1])
     told(service)
+    service.close()
+    return place
+
+
+@pytest.fixture
+def filled(deployment: Deployment, with_a_picture: Path) -> Deployment:
+    """A deployment with a case that has a picture, and with all its desks."""
+    shutil.copytree(with_a_picture, deployment.place, dirs_exist_ok=True)
+    deployment.place.chmod(0o700)
     change(deployment, "DELETE FROM desks WHERE organisation_id = 2 AND slug = 'senior-manager'")
     for one in deployment.place.iterdir():
         one.chmod(0o700 if one.is_dir() else 0o600)
