@@ -7,7 +7,7 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -30,7 +30,6 @@ from tests.cli.test_doctor import read as findings
 from tests.service import SECRET, Service
 from tests.template import Template
 
-TODAY = datetime.now(UTC).date()
 RECIPIENT = str(pyrage.x25519.Identity.generate().to_public())
 
 
@@ -44,6 +43,11 @@ def with_a_picture(sqlite_template: Template, tmp_path_factory: pytest.TempPathF
     told(service)
     service.close()
     return place
+
+
+def today() -> date:
+    """Asked for in each test: a midnight may have passed since they were collected."""
+    return datetime.now(UTC).date()
 
 
 @pytest.fixture
@@ -72,7 +76,7 @@ def test_all_is_well(filled: Deployment) -> None:
         "The vault has no file that no case names.",
         "Rows fit together.",
         "No case lacks a message.",
-        f"The clock fits what is stored: {TODAY}.",
+        f"The clock fits what is stored: {today()}.",
         "Nothing that is done daily is late.",
     ):
         assert said in good
@@ -107,8 +111,8 @@ def widened(name: str, mode: int = 0o644) -> Callable[[Deployment], None]:
     return lambda one: (one.place / name).chmod(mode)
 
 
-AHEAD = TODAY + timedelta(days=40)
-PAST = TODAY - timedelta(days=9)
+AHEAD = today() + timedelta(days=40)
+PAST = today() - timedelta(days=9)
 NOBODY = uuid4().hex
 
 FAULTS: dict[str, tuple[Callable[[Deployment], None], str]] = {
@@ -218,7 +222,7 @@ def test_what_waits_to_be_deleted_is_no_fault(filled: Deployment, service: Servi
         filled,
         "PRAGMA foreign_keys = ON",
         "DELETE FROM cases",
-        f"INSERT INTO vault_leftovers VALUES ('{case_id.hex}', '{'0' * 32}', '{TODAY}')",
+        f"INSERT INTO vault_leftovers VALUES ('{case_id.hex}', '{'0' * 32}', '{today()}')",
     )
     assert "The vault has no file that no case names." in examined(filled)[1]
 
@@ -235,8 +239,8 @@ def test_backups(filled: Deployment, service: Service) -> None:
     to = {"BACKUP_TO": RECIPIENT}
     assert said(**to) == ([], ["No backup was made yet. Run: wren backup"])
     service.database.write(backups.note)
-    assert said(**to) == ([f"The last backup was made on {TODAY}."], [])
-    late = TODAY - timedelta(days=3)
+    assert said(**to) == ([f"The last backup was made on {today()}."], [])
+    late = today() - timedelta(days=3)
     change(filled, f"UPDATE chores SET day = '{late}' WHERE name = 'backup'")
     assert said(**to) == (
         [],
@@ -244,7 +248,7 @@ def test_backups(filled: Deployment, service: Service) -> None:
     )
     _, good, _ = findings(filled.wren("doctor", "--backup-days", "3", BACKUP_TO=RECIPIENT))
     assert f"The last backup was made on {late}." in good
-    kept = TODAY - timedelta(days=33)
+    kept = today() - timedelta(days=33)
     for day, says in ((kept, True), (kept + timedelta(days=1), False)):
         change(
             filled,
@@ -264,14 +268,14 @@ NEVER = "What is done daily was never done here. Is a worker at work?"
 )
 def test_no_worker_ever_ran(filled: Deployment, service: Service, made_old: str) -> None:
     """Even where every day has new acts: what is in use for days must have been looked after."""
-    change(filled, "DELETE FROM chores", made_old.format(day=TODAY - timedelta(days=3)))
+    change(filled, "DELETE FROM chores", made_old.format(day=today() - timedelta(days=3)))
     assert NEVER not in examined(filled)[2]
-    change(filled, made_old.format(day=TODAY - timedelta(days=4)))
+    change(filled, made_old.format(day=today() - timedelta(days=4)))
     service.database.write(backups.note)  # by the command, not by a worker
     _, good, wrong = examined(filled)
     assert NEVER in wrong
     assert "Nothing that is done daily is late." not in good
-    change(filled, f"INSERT INTO chores VALUES ('retention', '{TODAY}')")
+    change(filled, f"INSERT INTO chores VALUES ('retention', '{today()}')")
     assert NEVER not in examined(filled)[2]
 
 
