@@ -33,7 +33,7 @@ def _progressive() -> bytes:
 
 def _text_bomb() -> bytes:
     data = samples.picture("PNG")
-    text = samples.chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(200_000_000), 9))
+    text = samples.chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(200_000_000), 1))
     return data[:33] + text * 3 + data[33:]
 
 
@@ -41,7 +41,7 @@ def _colours_bomb() -> bytes:
     data = samples.picture("PNG")
     return (
         data[:33]
-        + samples.chunk(b"iCCP", b"a\0\0" + zlib.compress(bytes(200_000_000), 9))
+        + samples.chunk(b"iCCP", b"a\0\0" + zlib.compress(bytes(200_000_000), 1))
         + data[33:]
     )
 

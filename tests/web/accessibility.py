@@ -23,8 +23,8 @@ from playwright.sync_api import Browser
 
 from api.web.language import LANGUAGES
 from tests import need, standing
-from tests.conftest import _fill
 from tests.console.screen import browser
+from tests.template import filled
 from tests.web.samples import SCENES, pages
 from tests.web.screen import Place, faults, listening
 
@@ -57,7 +57,7 @@ def look(started: Browser) -> tuple[set[str], list[str]]:
     seen: set[str] = set()
     found: list[str] = []
     with tempfile.TemporaryDirectory(prefix="wren-accessibility-") as where:
-        _, handlers = _fill(f"sqlite:///{where}/template.db")
+        _, handlers = filled(f"sqlite:///{where}/template.db")
         kept = standing.on_sqlite(Path(where) / "template.db", handlers, Path(where) / "wren.db")
         for language in LANGUAGES:
             for scene in SCENES:

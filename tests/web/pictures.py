@@ -10,9 +10,9 @@ from api import setup
 from api.models.base import Work
 from api.rules import organisations
 from tests import need, standing
-from tests.conftest import _fill
 from tests.console.screen import browser
 from tests.service import Service
+from tests.template import filled
 from tests.web.samples import asked, conversation, front, late, report, stranger
 from tests.web.screen import Place, listening
 
@@ -88,7 +88,7 @@ def take(out: Path) -> list[Path]:
         tempfile.TemporaryDirectory(prefix="wren-pictures-") as where,
         browser(need.program("chromium")) as started,
     ):
-        _, handlers = _fill(f"sqlite:///{where}/template.db")
+        _, handlers = filled(f"sqlite:///{where}/template.db")
         kept = standing.on_sqlite(Path(where) / "template.db", handlers, Path(where) / "wren.db")
         for language in ("en", "cy", "pl"):
             for scene in SCENES if language == "en" else (front, report):
