@@ -236,7 +236,7 @@ def test_idling_costs_next_to_nothing(service: Service, monkeypatch: pytest.Monk
         began = time.monotonic()
         time.sleep(2.0)
         event.remove(service.database.engine, "before_cursor_execute", note_it)
-    looks = (time.monotonic() - began) / 0.2 + 1
+        looks = (time.monotonic() - began) / 0.2 + 1
     assert 2 <= len(run) <= 2 * looks
     assert all(one.startswith("SELECT") for one in run)
 
