@@ -71,7 +71,9 @@ def waits(url: str, most: float = 60) -> float:
         try:
             with requests.Session() as http:
                 http.trust_env = False
-                if http.get(f"{url}/api/v1/organisations", timeout=2).ok:
+                # The longer each time, so that a machine that is merely busy answers in the end.
+                patience = 2 + (time.monotonic() - began) / 2
+                if http.get(f"{url}/api/v1/organisations", timeout=patience).ok:
                     return time.monotonic() - began
         except requests.RequestException:
             continue

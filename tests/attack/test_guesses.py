@@ -53,7 +53,7 @@ GUESSES = (sign_in, recover, sign_in_by_page, recover_by_page)
 def test_it_works(
     service: Service, monkeypatch: pytest.MonkeyPatch, guess: Callable[[Service, str], int]
 ) -> None:
-    """Each costs a stretching, which is as wide as the machine's cores: so few come in."""
+    """Each costs the service a stretching, as a right one does, and leaves one row."""
     real, stretched = stretching.password, list[int]()
 
     def password(*given: Any) -> bytes:

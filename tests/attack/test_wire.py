@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import socket
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -218,4 +219,7 @@ def test_half_a_form_is_not_taken_for_all(demo: dict[str, Any]) -> None:
         line.sendall(head + b"9\r\nwords=one\r\n")
         line.shutdown(socket.SHUT_WR)
         line.settimeout(20)
-        assert statuses(line.recv(65_536)) in ([400], [])
+        told = b""
+        with suppress(ConnectionResetError):
+            told = line.recv(65_536)
+    assert statuses(told) in ([400], [])

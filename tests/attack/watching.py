@@ -77,6 +77,9 @@ class Victim:
         try:
             answer = self.page.goto(f"{self.url}{path}", wait_until="load")
         except Error as error:
+            if "interrupted by another navigation" in str(error):  # of a form that was late
+                self.go(path)
+                return
             if "ERR_ABORTED" not in str(error) and "Download is starting" not in str(error):
                 raise
             return
