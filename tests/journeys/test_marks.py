@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.journeys.marks import CLIENT, LONG, MANY, Marks, mark
+from tests.journeys.marks import CLIENT, LONG, MANY, SHORT, Marks, mark
 
 SECRET = mark("?>~secret")
 
@@ -55,13 +55,15 @@ def test_words_are_found_however_they_are_joined(joint: str) -> None:
 
 
 @pytest.mark.parametrize("others", [1, MANY])
-@pytest.mark.parametrize("place", [0, LONG - 3, LONG, 2 * LONG + 7])
-def test_many_marks_are_found_in_something_long(place: int, others: int) -> None:
+@pytest.mark.parametrize("size", [SHORT // 2, SHORT, 2 * LONG + 7])
+@pytest.mark.parametrize("place", [0, SHORT // 2, LONG - 3, LONG, 2 * LONG + 7])
+def test_many_marks_are_found_in_something_long(place: int, size: int, others: int) -> None:
     marks = Marks()
     for number in range(others):
         marks.add(f"secret-{number}", mark(f"secret-{number}"))
     marks.add("secret", SECRET)
-    content = b"x" * place + SECRET.encode() + b"y" * (2 * LONG + 7 - place)
+    place = min(place, size)
+    content = b"x" * place + SECRET.encode() + b"y" * (size - place)
     assert marks.found_in(content) == {"secret"}
     assert marks.found_in(content.replace(SECRET.encode(), b"mark-secret-")) == set()
 
