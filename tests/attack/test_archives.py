@@ -129,8 +129,8 @@ def test_it_works(name: str, tmp_path: Path) -> None:
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", READERS)
 def test_in_depth(name: str, tmp_path: Path) -> None:
-    tried(name, tmp_path, 600)
-    tell("attack", "ZIP files that were spoiled, or made to be hostile", tried=600, lost=0)
+    tried(name, tmp_path, 300)
+    tell("attack", "ZIP files that were spoiled, or made to be hostile", tried=300, lost=0)
 
 
 BOMBS = {
@@ -221,7 +221,7 @@ def test_manifests_that_a_stranger_signed(tmp_path: Path) -> None:
 
 @pytest.mark.ordeal
 def test_manifests_in_depth(tmp_path: Path) -> None:
-    made_up(MANIFESTS, strangers(tmp_path), 800)
+    made_up(MANIFESTS, strangers(tmp_path), 300)
 
 
 @pytest.mark.ordeal

@@ -21,7 +21,7 @@ from tests.mobile.test_whatsapp import SHAPES
 from tests.ordeal import tell
 
 MB = 1024 * 1024
-DEEP = 600
+DEEP = 300
 
 PIECES = (
     "\n", "\r", "\r\n", "[", "]", ": ", " - ", "/", ".", ",", "0", "99", "\u0661", NNBSP, LRM, RLM,
