@@ -56,7 +56,7 @@ def the_same_luck(monkeypatch: pytest.MonkeyPatch) -> Iterator[random.Random]:
         yield luck
 
 
-@pytest.mark.parametrize("per_second", [4, 20, 200])
+@pytest.mark.parametrize("per_second", [4, 20, pytest.param(200, marks=pytest.mark.ordeal)])
 def test_it_works(service: Service, monkeypatch: pytest.MonkeyPatch, per_second: int) -> None:
     with the_same_luck(monkeypatch) as luck:
         looked_at = 0

@@ -219,8 +219,10 @@ def chosen(names: list[str]) -> list[str]:
 @pytest.mark.parametrize(
     "who",
     [
-        *(pytest.param(one, marks=pytest.mark.ordeal) for one in ("reporter", "handler-1")),
-        "administrator-1",
+        *(
+            pytest.param(one, marks=pytest.mark.ordeal)
+            for one in ("reporter", "handler-1", "administrator-1")
+        ),
         "key",
     ],
 )

@@ -354,7 +354,13 @@ def test_left_in_another_tab(plain: Reporter) -> None:
     assert "An invented group" not in plain.page.content()
 
 
-@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param(True, id="script", marks=pytest.mark.ordeal),
+        pytest.param(False, id="no-script"),
+    ],
+)
 def test_no_cookies(
     playwright: Playwright, served: Served, launching: dict[str, Any], tmp_path: Path, script: bool
 ) -> None:
