@@ -128,24 +128,30 @@ class Hand:
 
         What stays alive draws its texts anew for each later size of type.
         """
+        self._let_go()  # of what it names, too: else a page would outlive this by that
+        # Nothing was collected since the test began: what it left is young. To look through all
+        # that is there for good would take longer than most tests.
+        gc.collect(1)
+
+    def _let_go(self) -> None:
         from mobile.widgets.field_cache import forget_typing
 
         app: Any = App.get_running_app()
         if app is not None:
             app.locking.stop()
+            App._running_app = None
         for child in list(self.window.children):
             for widget in child.walk(restrict=True):
-                Animation.cancel_all(widget)
                 if getattr(widget, "focus", False):
                     widget.focus = False
             self.window.remove_widget(child)
+        for animation in tuple(Animation._instances):  # of pages that were left, too
+            for moved in tuple(animation._widgets.values()):
+                animation.cancel(moved["widget"])
         for event in Clock.get_events():
             if isinstance(getattr(event.get_callback(), "__self__", None), Widget):
                 event.cancel()
         forget_typing()
-        # Nothing was collected since the test began: what it left is young. To look through all
-        # that is there for good would take longer than most tests.
-        gc.collect(1)
 
     def settle(self, frames: int = 8) -> None:
         for _ in range(frames):

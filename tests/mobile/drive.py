@@ -98,25 +98,37 @@ class Driver:
                 scroll.scroll_to(widget, animate=False)
             parent = parent.parent
 
+    def still(self, widget: Any, frames: int = 4) -> Any:
+        """Waits until a widget has stayed where it is for some frames."""
+        places: list[Any] = []
+
+        def stands() -> bool:
+            places.append(widget.to_window(*widget.center))
+            return len(places) > frames and len(set(places[-frames:])) == 1
+
+        return stands, "a page that stands still"
+
     def press(self, text: str) -> Iterator[Any]:
-        """Scrolls a button into sight and clicks it."""
+        """Scrolls a button into sight, clicks it, and waits until it was."""
         yield (lambda: self.button(text) is not None), text
-        widget = self.button(text)
+        widget, pressed = self.button(text), list[str]()
         self.scroll_to(widget)
-        yield self.pause()
+        yield self.still(widget)
+        widget.fbind("on_release", lambda *_: pressed.append(text))
         self.click(widget)
-        yield self.pause()
+        yield (lambda: bool(pressed)), f"the press of {text!r}"
+        yield self.still(self.screen)
 
     def type_into(
         self, box: Any, text: str, arrived: Callable[[], bool] | None = None
     ) -> Iterator[Any]:
         self.scroll_to(box)
-        yield self.pause()
+        yield self.still(box)
         self.click(box)
         yield (lambda: box.focus), "the keyboard"
         self.xdotool("type", "--delay", "12", text)
         yield (arrived or (lambda: text in box.text)), "what was typed"
-        yield self.pause()
+        yield self.still(box)
 
     @staticmethod
     def xdotool(*command: str) -> None:

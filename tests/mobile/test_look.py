@@ -96,7 +96,6 @@ def test_it_works(hand: Hand, name: str, sizes: list[tuple[int, int]]) -> None:
     """At every size, one after the other as a phone is turned; and the quick exit leaves."""
     page = SCREENS[name]()
     assert not [one for width, height in sizes for one in faults(hand, page, width, height)]
-    hand.show(page)
     left: list[str] = []
     page.leave = lambda: left.append(name)
     hand.tap(page.ids.bar.ids.exit)

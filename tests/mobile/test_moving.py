@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import weakref
 from typing import Any
 
 import pytest
@@ -77,3 +78,15 @@ def test_nothing_of_a_thread_is_left_in_kivy_s_cache_of_views(hand: Hand) -> Non
     gc.collect()
     left = [one.text for one in gc.get_objects() if type(one) is Speech]
     assert not [text for text in left if STORY in text]
+
+
+def test_the_box_that_was_typed_in_last_is_let_go(hand: Hand) -> None:
+    page = hand.show(SCREENS["report-story"]())
+    box = weakref.ref(next(widget for widget in page.walk() if isinstance(widget, Box)))
+    typed: Any = box()
+    typed.insert_text("An invented word.")
+    hand.settle()
+    del page, typed
+    hand.clear()
+    gc.collect()
+    assert box() is None

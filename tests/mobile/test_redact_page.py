@@ -6,6 +6,7 @@ import gc
 import io
 import weakref
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,12 @@ from tests.mobile.shell import CHEAP, PIN, Shell
 
 BLACK = (0, 0, 0)
 SIZES = [(390, 844), (844, 390), (1024, 768)]
+
+
+@cache
+def screenshot() -> bytes:
+    """The file of a group's chat."""
+    return encoded(chat(GROUP).picture)
 
 
 @pytest.fixture
@@ -90,7 +97,7 @@ class Way:
 
 @pytest.fixture
 def way(shell: Shell) -> Way:
-    way = Way(shell, encoded(chat(GROUP).picture))
+    way = Way(shell, screenshot())
     while way.redaction.suggested:
         way.redaction.decline(all_alike=True)
     way.page._redrawn()
@@ -289,7 +296,7 @@ def test_what_is_no_picture_leads_back_and_says_why(shell: Shell) -> None:
 
 def test_going_back_drops_it_while_it_is_opened(shell: Shell) -> None:
     shell.jobs.held = True
-    way = Way(shell, encoded(chat(GROUP).picture))
+    way = Way(shell, screenshot())
     assert way.page.hint == "One moment\u2026"
     way.page.go_back()
     shell.jobs.held = False
@@ -348,7 +355,7 @@ def test_going_back_or_on_to_another_picture_drops_it(way: Way, looked_over: boo
 
 def test_the_lock_drops_it(shell: Shell) -> None:
     shell.set_pin()
-    way = Way(shell, encoded(chat(GROUP).picture))
+    way = Way(shell, screenshot())
     look = gone(way)
     shell.leave()
     assert shell.sees("Type your PIN")

@@ -206,17 +206,28 @@ def test_a_screenshot_is_redacted_and_sent_over_a_line_that_breaks(
     assert [one.name for one in files] == ["Screenshot_20260313-101800.jpg"]
 
 
+CLOSED_LATER = """
+import threading, time
+import mobile.main as main
+from kivy.app import App
+
+def close():
+    while getattr(App.get_running_app(), "known", None) is None:  # until the service answered
+        time.sleep(0.1)
+    time.sleep(1)
+    App.get_running_app().stop()
+
+threading.Thread(target=close, daemon=True).start()
+"""
+
+
 def test_what_anybody_can_fetch_is_all_that_is_written(
     display: str, served: dict[str, Any], tmp_path: Path
 ) -> None:
     """The app as it is started by hand, until it is closed: no log, no traces."""
     home = tmp_path / "home"
     home.mkdir()
-    code = (
-        "import threading, mobile.main as main; from kivy.app import App; "
-        "threading.Timer(4, lambda: App.get_running_app().stop()).start(); "
-        f"main.start({served['address']!r})"
-    )
+    code = CLOSED_LATER + f"main.start({served['address']!r})"
     environ = {
         "PATH": os.environ["PATH"], "HOME": str(home), "DISPLAY": display, "TMPDIR": str(tmp_path),
     }  # fmt: skip
@@ -227,4 +238,4 @@ def test_what_anybody_can_fetch_is_all_that_is_written(
     assert found.returncode == 0, found.stderr[-2000:]
     assert found.stdout == b""
     written = [one for one in home.rglob("*") if one.is_file() and "icon" not in one.parts]
-    assert {one.name for one in written} <= {"guide.json"}  # there once the service answered
+    assert {one.name for one in written} <= {"guide.json"}
