@@ -37,7 +37,7 @@ FIGURES := var/ordeal.jsonl
 test: setup ## Run the tests, but for those that take long
 	$(PYTEST)
 
-ordeal: setup ## Run the tests that take long (three quarters of an hour); writes docs/evidence.md
+ordeal: setup ## Run the tests that take long (some forty minutes); writes docs/evidence.md
 	@mkdir -p var && rm -f $(FIGURES)
 	@ORDEAL_FIGURES=$(abspath $(FIGURES)) $(PYTEST) -m ordeal; found=$$?; \
 	  ORDEAL_FIGURES=$(FIGURES) $(BIN)/python -m tests.ordeal && exit $$found

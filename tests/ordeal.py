@@ -76,7 +76,7 @@ def tell_results(reports: Iterable[pytest.TestReport]) -> None:
     told = Counter[tuple[str, bool]]()
     for one in reports:
         if one.when == "call" or one.failed:
-            told[one.nodeid.rpartition("/")[0], one.failed] += 1
+            told[one.nodeid.partition("::")[0].rpartition("/")[0], one.failed] += 1
     for (place, failed), count in told.items():
         tell("tests", place, tried=count, lost=count if failed else 0)
     lost = sum(count for (_, failed), count in told.items() if failed)

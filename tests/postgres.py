@@ -13,7 +13,10 @@ from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
-_PORTS = count(os.getpid() * 97)  # processes that test at the same time begin apart
+_EACH = 4_250
+_FIRST = 15_000 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % 4 * _EACH
+"""Processes of a run have ports of their own: what one has found free no other takes meanwhile."""
+_PORTS = count(os.getpid() * 97, 13)  # a server's processes take the next ones for their numbers
 
 
 def free_port() -> int:
@@ -22,7 +25,7 @@ def free_port() -> int:
     Systems give connections those from 32,768 or 49,152 on.
     """
     while True:
-        port = 15_000 + next(_PORTS) % 17_000
+        port = _FIRST + next(_PORTS) % _EACH
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port

@@ -87,7 +87,10 @@ def until_full(disk: Path, reporter: Reporter) -> int:
     answer = requests.post(
         f"{reporter.url}/api/v1/sessions", json={"token": reporter.token}, timeout=60
     )
-    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    # A session is a small row: there may be room for it where there was none for a message.
+    assert answer.status_code == 201 or (
+        (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    )
     (disk / "filled").unlink()
     act.calls[0]()
     act.check()

@@ -6,6 +6,7 @@ that both have. Every route is called with success, request by request at the on
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import cycle
@@ -23,8 +24,9 @@ from tests.api import test_vault_s3 as s3
 from tests.journeys.console_traffic import ConsoleTraffic
 from tests.journeys.machines import ROOT, another
 from tests.journeys.mails import outside
+from tests.journeys.people import STEP
 from tests.journeys.searching import execute
-from tests.journeys.served import Served, serving
+from tests.journeys.served import Served, serving, wait_for
 from tests.journeys.test_canary import count_earlier, give_up, make_key
 from tests.journeys.traffic import ALWAYS_REFUSED, Send, Traffic, over_socket, routes
 from tests.journeys.web_traffic import WebTraffic
@@ -133,6 +135,9 @@ def everything(machines: tuple[Served, Served], code: Callable[[str], str]) -> T
     # First, since what is done in the console changes what reporters may attach.
     web = Traffic(in_turn(*machines), people)
     WebTraffic(web, lambda statement: execute(url, statement)).succeed()
+    # A handler's code is taken once.
+    step = time.time() // STEP
+    wait_for(lambda: time.time() // STEP > step, "the half minute does not end")
     traffic = Traffic(in_turn(*machines), people, code_sent=code, succeeded=web.succeeded)
     console = ConsoleTraffic(traffic, lambda: make_key(url))
     count_earlier(url)
