@@ -114,8 +114,8 @@ def _head(day: str) -> Iterator[str]:
     yield f"Last run: {day}, {os.cpu_count()} cores, Python {platform.python_version()}."
     yield ""
     yield "Lost means: acknowledged and then gone, doubled, stored half, or shown to somebody who"
-    yield "must not see it. A test that loses anything fails,"
-    yield "and is counted below."
+    yield "must not see it. A test that loses anything fails, and is counted below; so is one that"
+    yield "fails for another reason, and once more where it was run again."
     yield "Listed is what the last run came to: of a run that was stopped, a part."
     yield ""
 
