@@ -63,7 +63,7 @@ class Machine:
     def _one(self, name: Any, value: Any, flags: int) -> None:
         """A character, of whatever kind."""
         if str(name) not in ("LITERAL", "NOT_LITERAL", "ANY", "IN"):
-            raise NotImplementedError(str(name))
+            raise ValueError(f"{name} is in no pattern of ours, and its steps are not counted")
         alone = self.alone(name, value, flags)
         self.chars.append(alone)
         self.program.append(("char", alone, {}))
