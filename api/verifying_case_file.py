@@ -28,6 +28,7 @@ from api.verifying import (
     say_roster,
 )
 from shared.errors import SealingError, WrenError
+from shared.packages import PACKINGS
 from shared.sealing import case_file, roster
 from shared.sealing.case_file import Signature
 from shared.sealing.encoding import read_day, read_json, unb64
@@ -42,8 +43,6 @@ _LARGEST = 32 * 1024 * 1024
 """Bytes of a manifest or roster at most."""
 
 _PART = 1024 * 1024
-_PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-"""Those of a case file; what is packed in another way `zipfile` would unpack at one go."""
 _BROKEN = (
     zipfile.BadZipFile, ZlibError, EOFError, RuntimeError, OSError, ValueError, LookupError,
     struct.error,
@@ -119,7 +118,7 @@ def _small(archive: zipfile.ZipFile, name: str) -> bytes:
 
 def _opened(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
     """A part, to be read in steps. Raises one of `_BROKEN`."""
-    if archive.getinfo(name).compress_type not in _PACKINGS:
+    if archive.getinfo(name).compress_type not in PACKINGS:
         raise zipfile.BadZipFile(name)
     return archive.open(name)
 

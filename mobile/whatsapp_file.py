@@ -16,6 +16,7 @@ from typing import IO, BinaryIO
 
 from mobile.language import later
 from mobile.whatsapp import OTHER_APP, NotRead
+from shared.packages import PACKINGS
 
 STEP = 64 * 1024
 LARGEST = 50 * 1024 * 1024
@@ -94,7 +95,7 @@ def _zipped(source: BinaryIO) -> str:
                 raise NotRead(LOCKED)
             if found.file_size > LARGEST:
                 raise NotRead(TOO_LARGE)
-            if found.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            if found.compress_type not in PACKINGS:
                 raise NotRead(DAMAGED)  # `zipfile` would unpack it at one go
             with archive.open(found) as file:
                 return _decoded(_steps(file))
